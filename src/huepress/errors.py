@@ -1,0 +1,23 @@
+"""The errors that huepress raises: each names the value, the limit and the remedy."""
+
+from __future__ import annotations
+
+
+class HuepressError(Exception):
+    """Base of every error that huepress raises on purpose."""
+
+
+class InputError(HuepressError):
+    """The input cannot be read: missing, damaged, not an image, animated, or past a limit."""
+
+
+class OptionError(HuepressError, ValueError):
+    """An option, or a combination of options, cannot be carried out."""
+
+
+class FormatError(HuepressError):
+    """A value does not fit a file format, or a file breaks its format's rules."""
+
+
+class OutputError(HuepressError):
+    """An output cannot be written: it exists, its folder is missing, or it cannot be verified."""
