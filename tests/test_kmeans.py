@@ -1,5 +1,7 @@
 """Laws of fit(): what it promises whatever the picture."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,7 +104,7 @@ def test_plain_lloyd_never_raises_the_inertia_and_ends_at_a_fixed_point(
     assert result.converged
     assert result.stopped_by == "convergence"
     inertia = result.trace.inertia.astype(object)
-    assert all(after <= before for before, after in zip(inertia, inertia[1:], strict=False))
+    assert all(after <= before for before, after in itertools.pairwise(inertia))
     # oracle: one step of NumPy's Lloyd moves nothing
     points = embed(histogram.colors, space).astype(np.int64)
     centroids = result.trace.centroids[-1].astype(np.int64)
@@ -162,7 +164,7 @@ def test_nothing_but_pinned_colours_needs_no_fit(photo: NDArray[np.uint8]) -> No
 
 def test_full_transparency_is_one_code_and_moves_no_other(photo: NDArray[np.uint8]) -> None:
     clear = np.zeros((300, 160, 4), np.uint8)
-    clear[..., :3] = np.random.default_rng(0).integers(0, 256, clear.shape[:2] + (3,))
+    clear[..., :3] = np.random.default_rng(0).integers(0, 256, (*clear.shape[:2], 3))
     opaque = np.dstack([photo, np.full(photo.shape[:2], 255, np.uint8)])
     with_clear = fit(Histogram.of(np.concatenate([opaque, clear])), 9)
     without = fit(Histogram.of(opaque), 8)
