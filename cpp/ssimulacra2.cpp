@@ -195,6 +195,9 @@ HUEPRESS_INLINE void edge(In raw, In mean, Out out, int n) {
 constexpr float lift = 1048576.0f;
 constexpr double lift_4 = 0x1p80;
 
+// max(d, 0), exactly, in a form that every compiler vectorises.
+HUEPRESS_INLINE float above_zero(float d) { return 0.5f * (d + std::fabs(d)); }
+
 // 1 - (1 - q) (2 cov + c2) / (var + var + c2), rearranged: the variance of the difference, which is
 // small where the images agree, is blurred itself instead of left over from two large numbers, so
 // that float is enough and equal images give exactly 0.
@@ -206,7 +209,7 @@ HUEPRESS_INLINE void add_ssim(In mean_a, In variance_a, In mean_b, In squares_b,
         const float t = squared_difference[i] - q;
         const float v = variance_a[i] + (squares_b[i] - mean_b[i] * mean_b[i]) + c2;
         const float d = (t + q * (v - t)) / v;
-        const float error = d > 0 ? d : 0;
+        const float error = above_zero(d);
         const float lifted = error * lift;
         const float lifted_2 = lifted * lifted;
         sum[i] += error;
@@ -217,8 +220,8 @@ HUEPRESS_INLINE void add_ssim(In mean_a, In variance_a, In mean_b, In squares_b,
 HUEPRESS_INLINE void add_edges(In edge_a, In edge_b, Out gained, Out gained_4, Out lost, Out lost_4, int n) {
     for (int i = 0; i < n; ++i) {
         const float d = (edge_b[i] - edge_a[i]) / (1.0f + edge_a[i]);
-        const float more = d > 0 ? d : 0;
-        const float less = d < 0 ? -d : 0;
+        const float more = above_zero(d);
+        const float less = above_zero(-d);
         const float more_2 = (more * lift) * (more * lift);
         const float less_2 = (less * lift) * (less * lift);
         gained[i] += more;
@@ -245,6 +248,7 @@ struct Source {
     std::size_t at(int y, int x) const {
         return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
     }
+    std::size_t pixels() const { return at(height, 0); }
     const Code& code(std::size_t i) const { return codes[labels_8 ? labels_8[i] : labels_16[i]]; }
 };
 
@@ -498,33 +502,52 @@ std::vector<Sums> run(const std::vector<Job>& jobs, const std::vector<Tile>& til
     return sums;
 }
 
+// Light of a row of a source, in three rows that lie `pitch` apart.
+void light_row(const Source& source, int y, float* out, std::size_t pitch) {
+    const std::size_t at = source.at(y, 0), n = static_cast<std::size_t>(source.width);
+    if (source.light) {
+        for (std::size_t c = 0; c < 3; ++c) {
+            const float* row = source.light + c * source.pixels() + at;
+            std::copy(row, row + n, out + c * pitch);
+        }
+    } else if (source.codes) {
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t c = 0; c < 3; ++c) out[c * pitch + i] = source.code(at + i).light[c];
+    } else {
+        const auto& table = linear_table();
+        const std::uint8_t* rgb = source.rgb + 3 * at;
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t c = 0; c < 3; ++c) out[c * pitch + i] = table[rgb[3 * i + c]];
+    }
+}
+
 // Means of 2 by 2, or of what is left of them at the right and bottom.
 Ssimulacra2::Linear halve(const Source& source, unsigned threads) {
     const int height = (source.height + 1) / 2, width = (source.width + 1) / 2;
-    const std::size_t plane = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+    const std::size_t w = static_cast<std::size_t>(width), plane = static_cast<std::size_t>(height) * w;
     Ssimulacra2::Linear half{height, width, std::vector<float>(3 * plane)};
     constexpr int rows_a_block = 32;
     const auto blocks = static_cast<std::size_t>((height + rows_a_block - 1) / rows_a_block);
-    const auto& table = linear_table();
     for_each_block(blocks, threads, [&](std::size_t block, std::size_t) {
+        std::vector<float> rows(2 * 3 * 2 * w);
+        float* const upper = rows.data();
+        float* const lower = upper + 3 * 2 * w;
         const int first = static_cast<int>(block) * rows_a_block;
-        for (int y = first; y < std::min(first + rows_a_block, height); ++y)
-            for (int x = 0; x < width; ++x) {
-                const int x1 = std::min(2 * x + 1, source.width - 1), y1 = std::min(2 * y + 1, source.height - 1);
-                const std::size_t corners[4] = {source.at(2 * y, 2 * x), source.at(2 * y, x1), source.at(y1, 2 * x),
-                                                source.at(y1, x1)};
-                for (std::size_t c = 0; c < 3; ++c) {
-                    float v[4];
-                    for (int i = 0; i < 4; ++i) {
-                        const std::size_t at = corners[i];
-                        v[i] = source.light   ? source.light[c * source.at(source.height, 0) + at]
-                               : source.codes ? source.code(at).light[c]
-                                              : table[source.rgb[3 * at + c]];
-                    }
-                    half.light[c * plane + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                               static_cast<std::size_t>(x)] = ((v[0] + v[1]) + (v[2] + v[3])) * 0.25f;
+        for (int y = first; y < std::min(first + rows_a_block, height); ++y) {
+            light_row(source, 2 * y, upper, 2 * w);
+            light_row(source, std::min(2 * y + 1, source.height - 1), lower, 2 * w);
+            for (std::size_t c = 0; c < 3; ++c) {
+                float* const u = upper + c * 2 * w;
+                float* const l = lower + c * 2 * w;
+                if (source.width % 2) {
+                    u[2 * w - 1] = u[2 * w - 2];
+                    l[2 * w - 1] = l[2 * w - 2];
                 }
+                float* HUEPRESS_RESTRICT out = half.light.data() + c * plane + static_cast<std::size_t>(y) * w;
+                for (std::size_t x = 0; x < w; ++x)
+                    out[x] = ((u[2 * x] + l[2 * x]) + (u[2 * x + 1] + l[2 * x + 1])) * 0.25f;
             }
+        }
     });
     return half;
 }
