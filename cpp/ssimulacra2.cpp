@@ -161,19 +161,19 @@ HUEPRESS_INLINE void xyb_row(In r, In g, In b, Out x, Out y, Out z, int n) {
     for (int i = 0; i < n; ++i) xyb_of(r[i], g[i], b[i], x[i], y[i], z[i]);
 }
 
-HUEPRESS_INLINE void blur_along(In in, Out out, int n) {
-    for (int i = 0; i < n; ++i)
-        out[i] = taps[0] * in[i + 5] + taps[1] * (in[i + 4] + in[i + 6]) +
-                 taps[2] * (in[i + 3] + in[i + 7]) + taps[3] * (in[i + 2] + in[i + 8]) +
-                 taps[4] * (in[i + 1] + in[i + 9]) + taps[5] * (in[i] + in[i + 10]);
-}
-
-HUEPRESS_INLINE void blur_across(const float* const* rows, Out out, int n) {
+// The Gaussian over 11 rows, or over one row read from 11 places.
+HUEPRESS_INLINE void blur(const float* const* rows, Out out, int n) {
     In r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5];
     In r6 = rows[6], r7 = rows[7], r8 = rows[8], r9 = rows[9], r10 = rows[10];
     for (int i = 0; i < n; ++i)
         out[i] = taps[0] * r5[i] + taps[1] * (r4[i] + r6[i]) + taps[2] * (r3[i] + r7[i]) +
                  taps[3] * (r2[i] + r8[i]) + taps[4] * (r1[i] + r9[i]) + taps[5] * (r0[i] + r10[i]);
+}
+
+HUEPRESS_INLINE void blur_along(const float* row, Out out, int n) {
+    const float* rows[window];
+    for (int i = 0; i < window; ++i) rows[i] = row + i;
+    blur(rows, out, n);
 }
 
 HUEPRESS_INLINE void square(In in, Out out, int n) {
@@ -333,7 +333,7 @@ int reflect(int y, int height) { return y < 0 ? -1 - y : y >= height ? 2 * heigh
 HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot, float* out, int n) {
     const float* rows[window];
     for (int i = 0; i < window; ++i) rows[i] = ring[(slot + i) % window];
-    blur_across(rows, out, n);
+    blur(rows, out, n);
 }
 
 // The part of the definition that runs along rows: from raw values to rows that are blurred once.
