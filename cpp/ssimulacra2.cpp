@@ -4,7 +4,9 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <memory>
+#include <vector>
 
 #include "parallel.hpp"
 
@@ -35,11 +37,12 @@ constexpr float c2 = 0.0009f;
 // Gaussian of sigma 1.5, cut at 5 and normalised. libjxl approximates it by a recursive filter.
 constexpr int radius = 5;
 constexpr int window = 2 * radius + 1;
-constexpr float taps[radius + 1] = {0.2660117248617943f,   0.21300553771125366f,  0.1093606895097f,
-                                    0.03600077212843082f,  0.007598758135239184f, 0.0010283800844791099f};
+constexpr float taps[radius + 1] = {0.2660117248617943f,  0.21300553771125366f,
+                                    0.1093606895097f,     0.03600077212843082f,
+                                    0.007598758135239184f, 0.0010283800844791099f};
 
-// For each channel (X, Y, B), scale (1:1 to 1:32) and norm (mean, 4-norm): the weights of structural
-// error, of edges gained, and of edges lost.
+// For each channel (X, Y, B), scale (1:1 to 1:32) and norm (mean, 4-norm): the weights of
+// structural error, of edges gained, and of edges lost.
 constexpr double weights[108] = {
     0.0, 0.0007376606707406586, 0.0,
     0.0, 0.0007793481682867309, 0.0,
@@ -84,7 +87,9 @@ enum Norm : std::size_t { structure_mean, gained_mean, lost_mean, structure_4, g
 
 // With fewer than six scales the reference implementations still read the weights in sequence, so
 // that the channels of small images take weights meant for others. Scores agree with them.
-const double* weights_of(int channel, int scale, int scales) { return weights + (channel * scales + scale) * 6; }
+const double* weights_of(int channel, int scale, int scales) {
+    return weights + (channel * scales + scale) * 6;
+}
 
 // Which maps have any weight: the others are not computed.
 struct Needs {
@@ -128,14 +133,16 @@ const std::array<float, 256>& linear_table() {
         for (int i = 0; i < 256; ++i) {
             const double v = i / 255.0;
             const double s = (v + 0.055) / 1.055;
-            levels[static_cast<std::size_t>(i)] = static_cast<float>(v <= 0.04045 ? v / 12.92 : s * s * fifth_root(s * s));
+            const double light = v <= 0.04045 ? v / 12.92 : s * s * fifth_root(s * s);
+            levels[static_cast<std::size_t>(i)] = static_cast<float>(light);
         }
         return levels;
     }();
     return table;
 }
 
-// x^(1/3) in [2^-9, 2]. Newton on x^(-1/3), which needs no division, from the halved-exponent guess.
+// x^(1/3) for x in [2^-9, 2]: Newton on x^(-1/3), which needs no division, from a guess that
+// divides the exponent by -3.
 HUEPRESS_INLINE float cube_root(float x) {
     const auto bits = static_cast<float>(std::bit_cast<std::int32_t>(x));
     float y = std::bit_cast<float>(0x54a21d2a - static_cast<std::int32_t>(bits * (1.0f / 3)));
@@ -289,7 +296,17 @@ struct Tile {
 using Sums = std::array<std::array<double, 6>, 3>;
 
 // The local maps of a tile that need rows above and below, and so are kept in rings of rows.
-enum Ring { raw_a, raw_b, mean_a, squares_a, mean_b, squares_b, difference, squared_difference, rings };
+enum Ring {
+    raw_a,
+    raw_b,
+    mean_a,
+    squares_a,
+    mean_b,
+    squares_b,
+    difference,
+    squared_difference,
+    rings
+};
 
 struct Scratch {
     static constexpr std::size_t pitch = tile_width + 2 * radius + 6;  // a multiple of 16
@@ -330,7 +347,8 @@ struct Job {
 int reflect(int y, int height) { return y < 0 ? -1 - y : y >= height ? 2 * height - 1 - y : y; }
 
 // Blurs the ring of rows whose oldest is in `slot`.
-HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot, float* out, int n) {
+HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot, float* out,
+                               int n) {
     const float* rows[window];
     for (int i = 0; i < window; ++i) rows[i] = ring[(slot + i) % window];
     blur(rows, out, n);
@@ -338,15 +356,16 @@ HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int 
 
 // The part of the definition that runs along rows: from raw values to rows that are blurred once.
 // The image is taken to be 0 beyond its left and right borders, and reflected at top and bottom.
-HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile, int y, int slot,
-                               Scratch& s) {
+HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile, int y,
+                               int slot, Scratch& s) {
     const Source& shape = job.shape();
     const int n = tile.x1 - tile.x0, padded = n + 2 * radius;
     const int left = std::min(radius, tile.x0), right = std::min(radius, shape.width - tile.x1);
     const int shift = radius - left, wide = n + left + right;
     float* const light[3] = {s.light[0], s.light[1], s.light[2]};
     if (!job.features) {
-        float* const raw[3] = {s.ring_rows[raw_a][0][slot] + shift, s.ring_rows[raw_a][1][slot] + shift,
+        float* const raw[3] = {s.ring_rows[raw_a][0][slot] + shift,
+                               s.ring_rows[raw_a][1][slot] + shift,
                                s.ring_rows[raw_a][2][slot] + shift};
         read_xyb(job.a, y, tile.x0 - left, wide, light, raw);
         for (int c = 0; c < 3; ++c) {
@@ -358,7 +377,8 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
         }
     }
     if (job.write) return;
-    float* const raw[3] = {s.ring_rows[raw_b][0][slot] + shift, s.ring_rows[raw_b][1][slot] + shift,
+    float* const raw[3] = {s.ring_rows[raw_b][0][slot] + shift,
+                           s.ring_rows[raw_b][1][slot] + shift,
                            s.ring_rows[raw_b][2][slot] + shift};
     read_xyb(job.b, y, tile.x0 - left, wide, light, raw);
     for (int c = 0; c < 3; ++c) {
@@ -367,9 +387,11 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
             square(row, s.product, padded);
             blur_along(s.product, s.ring_rows[squares_b][c][slot], n);
             if (job.features) {
-                const float* a = job.features + static_cast<std::size_t>(layout.first[c] + 2) * shape.pixels();
+                const auto plane = static_cast<std::size_t>(layout.first[c] + 2);
+                const float* a =
+                    job.features + plane * shape.pixels() + shape.at(y, tile.x0 - left);
                 std::fill(s.difference, s.difference + shift, 0.0f);
-                subtract(a + shape.at(y, tile.x0 - left), row + shift, s.difference + shift, wide);
+                subtract(a, row + shift, s.difference + shift, wide);
                 std::fill(s.difference + shift + wide, s.difference + padded, 0.0f);
             } else {
                 subtract(s.ring_rows[raw_a][c][slot], row, s.difference, padded);
@@ -384,15 +406,16 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
 }
 
 // The rest: blurs across rows, and adds up the errors of one row (or writes its features).
-HUEPRESS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile& tile, int y, int oldest,
-                               Scratch& s) {
+HUEPRESS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile& tile, int y,
+                               int oldest, Scratch& s) {
     const Source& shape = job.shape();
     const int n = tile.x1 - tile.x0;
     const int centre = (oldest + radius) % window;
     for (int c = 0; c < 3; ++c) {
         if (!job.needs.any(c)) continue;
         const std::size_t plane = shape.pixels();
-        const std::size_t at = static_cast<std::size_t>(layout.first[c]) * plane + shape.at(y, tile.x0);
+        const std::size_t at =
+            static_cast<std::size_t>(layout.first[c]) * plane + shape.at(y, tile.x0);
         const bool structure = job.needs.structure[c];
         const float* own_variance = s.variance_a;
         const float* own_mean = s.mean_a;
@@ -441,9 +464,9 @@ HUEPRESS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile&
 HUEPRESS_INLINE void process(const Job& job, const Tile& tile, Scratch& s, Sums& sums) {
     const Layout layout(job.needs);
     const int height = job.shape().height;
-    std::fill_n(&s.ring_rows[raw_a][0][0][0], sizeof(s.ring_rows[raw_a]) / sizeof(float), 0.0f);
-    std::fill_n(&s.ring_rows[raw_b][0][0][0], sizeof(s.ring_rows[raw_b]) / sizeof(float), 0.0f);
-    std::fill_n(&s.sum_rows[0][0][0], sizeof(s.sum_rows) / sizeof(float), 0.0f);
+    std::memset(s.ring_rows[raw_a], 0, sizeof(s.ring_rows[raw_a]));
+    std::memset(s.ring_rows[raw_b], 0, sizeof(s.ring_rows[raw_b]));
+    std::memset(s.sum_rows, 0, sizeof(s.sum_rows));
     for (int y = tile.y0 - radius; y < tile.y1 + radius; ++y) {
         const int entered = y - tile.y0 + radius;
         enter_row(job, layout, tile, reflect(y, height), entered % window, s);
@@ -488,8 +511,9 @@ Measured measure(const std::vector<Job>& jobs, unsigned threads) {
         const Source& shape = jobs[scale].shape();
         for (int y = 0; y < shape.height; y += tile_height)
             for (int x = 0; x < shape.width; x += tile_width)
-                measured.tiles.push_back({static_cast<int>(scale), y, std::min(y + tile_height, shape.height),
-                                          x, std::min(x + tile_width, shape.width)});
+                measured.tiles.push_back({static_cast<int>(scale), y,
+                                          std::min(y + tile_height, shape.height), x,
+                                          std::min(x + tile_width, shape.width)});
     }
     measured.sums.resize(measured.tiles.size());
     std::vector<std::unique_ptr<Scratch>> scratch(worker_count(threads));
@@ -516,7 +540,8 @@ struct Light {
 // Means of 2 by 2, or of what is left of them at the right and bottom.
 Light halve(const Source& full, unsigned threads) {
     const int height = (full.height + 1) / 2, width = (full.width + 1) / 2;
-    const std::size_t w = static_cast<std::size_t>(width), plane = static_cast<std::size_t>(height) * w;
+    const auto w = static_cast<std::size_t>(width);
+    const std::size_t plane = static_cast<std::size_t>(height) * w;
     Light half{height, width, std::vector<float>(3 * plane)};
     constexpr int rows_a_block = 32;
     const auto blocks = static_cast<std::size_t>((height + rows_a_block - 1) / rows_a_block);
@@ -526,7 +551,8 @@ Light halve(const Source& full, unsigned threads) {
         for (int y = first; y < std::min(first + rows_a_block, height); ++y) {
             float* rows[2][3];
             for (std::size_t i = 0; i < 2; ++i) {
-                for (std::size_t c = 0; c < 3; ++c) rows[i][c] = memory.data() + (3 * i + c) * 2 * w;
+                for (std::size_t c = 0; c < 3; ++c)
+                    rows[i][c] = memory.data() + (3 * i + c) * 2 * w;
                 const int from = std::min(2 * y + static_cast<int>(i), full.height - 1);
                 const std::size_t at = full.at(from, 0), n = static_cast<std::size_t>(full.width);
                 if (full.light)
@@ -534,7 +560,8 @@ Light halve(const Source& full, unsigned threads) {
                         std::copy_n(full.light + c * full.pixels() + at, n, rows[i][c]);
                 else if (full.codes)
                     for (std::size_t x = 0; x < n; ++x)
-                        for (std::size_t c = 0; c < 3; ++c) rows[i][c][x] = full.code(at + x).light[c];
+                        for (std::size_t c = 0; c < 3; ++c)
+                            rows[i][c][x] = full.code(at + x).light[c];
                 else
                     light_row(full, from, 0, full.width, rows[i]);
                 if (full.width % 2)
@@ -544,7 +571,8 @@ Light halve(const Source& full, unsigned threads) {
                 In upper = rows[0][c], lower = rows[1][c];
                 Out out = half.planes.data() + c * plane + static_cast<std::size_t>(y) * w;
                 for (std::size_t x = 0; x < w; ++x)
-                    out[x] = ((upper[2 * x] + lower[2 * x]) + (upper[2 * x + 1] + lower[2 * x + 1])) * 0.25f;
+                    out[x] = ((upper[2 * x] + lower[2 * x]) +
+                              (upper[2 * x + 1] + lower[2 * x + 1])) * 0.25f;
             }
         }
     });
@@ -594,14 +622,17 @@ double final_score(const std::vector<Job>& jobs, const Measured& measured) {
     for (std::size_t i = 0; i < measured.tiles.size(); ++i)
         for (std::size_t c = 0; c < 3; ++c)
             for (std::size_t norm = 0; norm < 6; ++norm)
-                totals[static_cast<std::size_t>(measured.tiles[i].scale)][c][norm] += measured.sums[i][c][norm];
+                totals[static_cast<std::size_t>(measured.tiles[i].scale)][c][norm] +=
+                    measured.sums[i][c][norm];
     double error = 0;
     for (int c = 0; c < 3; ++c)
         for (int scale = 0; scale < scales; ++scale) {
             const double* w = weights_of(c, scale, scales);
-            const auto pixels = static_cast<double>(jobs[static_cast<std::size_t>(scale)].b.pixels());
-            const auto& sums = totals[static_cast<std::size_t>(scale)][static_cast<std::size_t>(c)];
-            for (const Norm norm : {structure_mean, gained_mean, lost_mean}) error += w[norm] * (sums[norm] / pixels);
+            const auto at = static_cast<std::size_t>(scale);
+            const auto pixels = static_cast<double>(jobs[at].b.pixels());
+            const auto& sums = totals[at][static_cast<std::size_t>(c)];
+            for (const Norm norm : {structure_mean, gained_mean, lost_mean})
+                error += w[norm] * (sums[norm] / pixels);
             for (const Norm norm : {structure_4, gained_4, lost_4})
                 error += w[norm] * std::sqrt(std::sqrt(sums[norm] / pixels / lift_4));
         }
@@ -615,7 +646,8 @@ double final_score(const std::vector<Job>& jobs, const Measured& measured) {
 
 constexpr std::array<int, 3> backgrounds = {0, 128, 255};
 
-std::vector<std::uint8_t> compose(std::span<const std::uint8_t> bytes, int channels, int background) {
+std::vector<std::uint8_t> compose(std::span<const std::uint8_t> bytes, int channels,
+                                  int background) {
     if (channels == 3) return {bytes.begin(), bytes.end()};
     std::vector<std::uint8_t> rgb(bytes.size() / 4 * 3);
     for (std::size_t i = 0; i < bytes.size() / 4; ++i) {
@@ -639,12 +671,13 @@ void extend(std::vector<T>& pixels, int channels, int height, int width) {
     if (std::min(height, width) >= least_side) return;
     const int tall = std::max(height, least_side), wide = std::max(width, least_side);
     std::vector<T> out;
-    out.reserve(static_cast<std::size_t>(tall) * static_cast<std::size_t>(wide) * static_cast<std::size_t>(channels));
+    out.reserve(static_cast<std::size_t>(tall) * static_cast<std::size_t>(wide * channels));
     for (int y = 0; y < tall; ++y)
         for (int x = 0; x < wide; ++x) {
             const int from_y = std::clamp(y - (tall - height) / 2, 0, height - 1);
             const int from_x = std::clamp(x - (wide - width) / 2, 0, width - 1);
-            const auto first = pixels.begin() + (std::ptrdiff_t{from_y} * width + from_x) * channels;
+            const auto from = (std::ptrdiff_t{from_y} * width + from_x) * channels;
+            const auto first = pixels.begin() + from;
             out.insert(out.end(), first, first + channels);
         }
     pixels = std::move(out);
@@ -693,7 +726,8 @@ Features features_of(const Composite& original, unsigned threads) {
 }
 
 // Exactly one of features and original is there.
-double score_of(const Features* features, const Composite* original, const Source& other, unsigned threads) {
+double score_of(const Features* features, const Composite* original, const Source& other,
+                unsigned threads) {
     const auto pyramid = pyramid_of(other, threads);
     const std::size_t scales = pyramid.size() + 1;
     std::vector<Job> jobs(scales);
@@ -718,9 +752,10 @@ struct Ssimulacra2::Original {
     std::vector<std::uint8_t> bytes;  // then the image itself
 
     double score(std::size_t background, const Source& other, unsigned threads) const {
-        if (!features.empty()) return score_of(&features[opaque ? 0 : background], nullptr, other, threads);
-        const Composite composite({bytes, height, width, channels}, backgrounds[background], threads);
-        return score_of(nullptr, &composite, other, threads);
+        if (!features.empty())
+            return score_of(&features[opaque ? 0 : background], nullptr, other, threads);
+        const Composite original({bytes, height, width, channels}, backgrounds[background], threads);
+        return score_of(nullptr, &original, other, threads);
     }
 };
 
@@ -735,8 +770,10 @@ Ssimulacra2::Ssimulacra2(Pixels original, unsigned threads, std::size_t kept)
     if (composites * static_cast<std::size_t>(o.height) * static_cast<std::size_t>(o.width) > kept)
         o.bytes.assign(original.bytes.begin(), original.bytes.end());
     else
-        for (std::size_t i = 0; i < composites; ++i)
-            o.features.push_back(features_of(Composite(original, backgrounds[i], threads), threads));
+        for (std::size_t i = 0; i < composites; ++i) {
+            const Composite composite(original, backgrounds[i], threads);
+            o.features.push_back(features_of(composite, threads));
+        }
 }
 
 Ssimulacra2::~Ssimulacra2() = default;
@@ -758,8 +795,8 @@ double Ssimulacra2::score(Pixels other, unsigned threads) const {
 }
 
 template <class Label>
-double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels, std::span<const Label> labels,
-                          unsigned threads) const {
+double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
+                          std::span<const Label> labels, unsigned threads) const {
     std::vector<Label> extended(labels.begin(), labels.end());
     extend(extended, 1, height(), width());
     Source full{std::max(height(), least_side), std::max(width(), least_side)};
@@ -776,7 +813,8 @@ double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels, 
         for (std::size_t k = 0; k < codes.size(); ++k) {
             Code& code = codes[k];
             for (std::size_t c = 0; c < 3; ++c) code.light[c] = table[rgb[3 * k + c]];
-            xyb_of(code.light[0], code.light[1], code.light[2], code.xyb[0], code.xyb[1], code.xyb[2]);
+            xyb_of(code.light[0], code.light[1], code.light[2], code.xyb[0], code.xyb[1],
+                   code.xyb[2]);
         }
         full.codes = codes.data();
         least = std::min(least, original_->score(i, full, threads));
@@ -784,7 +822,9 @@ double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels, 
     return least;
 }
 
-template double Ssimulacra2::score(std::span<const std::uint8_t>, int, std::span<const std::uint8_t>, unsigned) const;
-template double Ssimulacra2::score(std::span<const std::uint8_t>, int, std::span<const std::uint16_t>, unsigned) const;
+template double Ssimulacra2::score(std::span<const std::uint8_t>, int,
+                                   std::span<const std::uint8_t>, unsigned) const;
+template double Ssimulacra2::score(std::span<const std::uint8_t>, int,
+                                   std::span<const std::uint16_t>, unsigned) const;
 
 }  // namespace huepress

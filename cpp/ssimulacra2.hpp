@@ -18,12 +18,12 @@ struct Pixels {
 
 // One original, against which any number of versions are scored.
 //
-// Alpha: unless both images are opaque, both are composed with black, mid grey (byte 128) and white
-// and the least score counts. A channel is (c * alpha + background * (255 - alpha)) / 255, rounded
-// to nearest: on bytes, as browsers do it.
+// Alpha: unless both images are opaque, both are composed with black, mid grey (byte 128) and
+// white, and the least score counts. A channel is (c * alpha + background * (255 - alpha)) / 255,
+// rounded to nearest: on bytes, as browsers do it.
 //
-// Size: a side under 8 pixels, where the definition has no scale to measure, grows to 8 by repeating
-// the border on both sides.
+// Size: a side under 8 pixels, where the definition has no scale to measure, grows to 8 by
+// repeating the border on both sides.
 //
 // Exactness: plain IEEE operations in a fixed order, so the same bits from every machine, number of
 // threads and form of the input. The result is rounded to 1e-4.
@@ -44,8 +44,8 @@ public:
     // other has the original's height and width, and 3 or 4 channels whatever the original has.
     double score(Pixels other, unsigned threads) const;
 
-    // The score of codebook[labels], without decoding it. codebook: `channels` bytes a code, 3 or 4;
-    // labels: one a pixel of the original, each below the number of codes.
+    // The score of codebook[labels], without decoding it. codebook: `channels` bytes a code, 3 or
+    // 4; labels: one a pixel of the original, each below the number of codes.
     template <class Label>
     double score(std::span<const std::uint8_t> codebook, int channels, std::span<const Label> labels,
                  unsigned threads) const;
