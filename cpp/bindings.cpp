@@ -275,7 +275,8 @@ void register_pixel_kernels(nb::module_& m) {
     m.def("label_counts", &counts_of<std::uint16_t>, "labels"_a.noconvert(), "k"_a);
     m.def("blue_noise", &blue_noise_mask);
 }
-Pixels as_pixels(const Array<std::uint8_t, -1, -1, -1>& a) {
+
+huepress::Pixels as_pixels(const Array<std::uint8_t, -1, -1, -1>& a) {
     if (a.shape(2) != 3 && a.shape(2) != 4) throw nb::value_error("pixels must have 3 or 4 channels");
     if (a.size() == 0) throw nb::value_error("pixels must not be empty");
     return {flat(a), static_cast<int>(a.shape(0)), static_cast<int>(a.shape(1)), static_cast<int>(a.shape(2))};
@@ -287,7 +288,7 @@ void check_same_size(std::size_t height, std::size_t width, int wanted_height, i
 }
 
 double ssimulacra2_score(Array<std::uint8_t, -1, -1, -1> a, Array<std::uint8_t, -1, -1, -1> b, unsigned threads) {
-    const Pixels original = as_pixels(a), other = as_pixels(b);
+    const huepress::Pixels original = as_pixels(a), other = as_pixels(b);
     check_same_size(b.shape(0), b.shape(1), original.height, original.width);
     nb::gil_scoped_release release;
     return Ssimulacra2(original, threads, 0).score(other, threads);
@@ -301,13 +302,13 @@ struct Scorer {
 
     Scorer(Array<std::uint8_t, -1, -1, -1> original, unsigned threads_)
         : threads(threads_), kernel([&] {
-              const Pixels pixels = as_pixels(original);
+              const huepress::Pixels pixels = as_pixels(original);
               nb::gil_scoped_release release;
               return Ssimulacra2(pixels, threads_);
           }()) {}
 
     double score(Array<std::uint8_t, -1, -1, -1> other) const {
-        const Pixels pixels = as_pixels(other);
+        const huepress::Pixels pixels = as_pixels(other);
         check_same_size(other.shape(0), other.shape(1), kernel.height(), kernel.width());
         nb::gil_scoped_release release;
         return kernel.score(pixels, threads);
