@@ -157,15 +157,16 @@ def decode(
     space = samples.space
     found = read_profile(profile, space, name) if profile else None
     kept = profile if found and found.space == space == "RGB" and not convert_icc else None
+    convert = found.convert if found and not kept else None
     for rows, strip in samples.strips():
         levels = quantized(strip, name, samples.white)
         if samples.has_alpha:
             stored[rows, :, 3] = levels[..., -1]
             levels = levels[..., :-1]
-        if found and not kept:
+        if found and convert:
             if found.space == "RGB" and space == "GRAY":
                 levels = np.repeat(levels, 3, axis=2)
-            levels = found.convert(levels)
+            levels = convert(levels)
         elif space == "CMYK":
             levels = naive_cmyk(levels)
         stored[rows, :, :3] = levels
