@@ -152,6 +152,7 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
             "mse": found.mse,
             "channel_mse": list(found.channel_mse),
             "psnr": found.psnr,
+            "ssimulacra2": metrics.ssimulacra2(first, second),
         }
         if as_json:
             report.print_json(facts)
@@ -167,6 +168,7 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
             ("colours", f"{facts['original_colors']:,} → {facts['other_colors']:,}"),
             ("MSE", f"{found.mse:.3f}  ({channels})"),
             ("PSNR", report.decibels(found.psnr)),
+            ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
         ]
         report.consoles()[0].print(report.rows(lines))
         return DONE
