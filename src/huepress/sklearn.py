@@ -38,12 +38,11 @@ _PAIRS = 1 << 22
 # Fractional weights are brought to integers that sum up to about this.
 _WEIGHT_TOTAL = 2**31
 
+_KEY_FACTORS = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.uint32)
+
 
 class ColorQuantizer(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    ClusterMixin,
-    BaseEstimator,  # type: ignore[misc]
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
 ):
     """Cluster colours with huepress's exact integer k-means.
 
@@ -117,7 +116,7 @@ class ColorQuantizer(
         self.tol = tol
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:  # noqa: N803
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the codes.
 
         Parameters
@@ -160,7 +159,7 @@ class ColorQuantizer(
         self.inertia_ = self._inertia(levels, self.labels_, weights)
         return self
 
-    def predict(self, X: ArrayLike) -> NDArray[np.int32]:  # noqa: N803
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
         """Give each colour the index of the nearest code; ties go to the lowest.
 
         Parameters
@@ -174,7 +173,7 @@ class ColorQuantizer(
         """
         return self._labels(self._checked(X))
 
-    def transform(self, X: ArrayLike) -> NDArray[np.float64]:  # noqa: N803
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
         """Measure the distance from each colour to each code, in the fit space.
 
         Parameters
@@ -199,7 +198,7 @@ class ColorQuantizer(
             distances[rows] = np.sqrt(squares - 2 * points @ codes.T) / FIT_UNIT
         return distances
 
-    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:  # noqa: N803
+    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the negative inertia of the colours: the higher, the better they are described.
 
         Parameters
@@ -221,7 +220,7 @@ class ColorQuantizer(
     def _n_features_out(self) -> int:
         return len(self.cluster_centers_)
 
-    def _checked(self, X: ArrayLike) -> NDArray[np.uint8]:  # noqa: N803
+    def _checked(self, X: ArrayLike) -> NDArray[np.uint8]:
         check_is_fitted(self)
         levels = _levels(check_array(X))
         if levels.shape[1] != self.n_features_in_:
@@ -293,7 +292,7 @@ def _weighted_histogram(
         return histogram
     if levels.shape[1] == 4:  # as in the histogram, full transparency is one colour
         levels = np.where(levels[:, 3:] > 0, levels, np.uint8(0))
-    keys = levels.astype(np.uint32) @ np.uint32([1 << 24, 1 << 16, 1 << 8, 1][: levels.shape[1]])
+    keys = levels.astype(np.uint32) @ _KEY_FACTORS[: levels.shape[1]]
     colors = np.unique(keys, return_inverse=True)[1]
     totals = np.bincount(colors, weights)
     if (weights % 1).any() or totals.sum() > _WEIGHT_TOTAL:
