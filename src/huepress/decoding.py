@@ -157,7 +157,7 @@ def read_file(
             bit_depth=depth,
             path=path,
             file_bytes=file_bytes,
-            mtime_ns=path.stat().st_mtime_ns if path else None,
+            mtime=path.stat().st_mtime if path else None,
             n_frames=n_frames,
             frame=frame,
         )
