@@ -120,7 +120,7 @@ def test_strips_change_nothing(color_type, depth, strip, monkeypatch):
     chunks = [(b"eXIf", exif(7)[6:]), (b"iCCP", b"p\0\0" + zlib.compress(rgb_profile(P3_TO_XYZ)))]
     file = png(random_samples(COLOR_TYPES[color_type], depth), depth, color_type, chunks=chunks)
     whole = Image.read(file).pixels
-    monkeypatch.setattr("huepress.samples._STRIP", strip)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", strip)
     assert np.array_equal(Image.read(file).pixels, whole)
 
 
@@ -463,7 +463,7 @@ def test_the_pixel_limit_is_checked_before_decoding(kind, monkeypatch):
 def test_pillows_own_limit_does_not_interfere(kind, monkeypatch):
     file = encoded(CORNERED, kind)
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 30)
-    monkeypatch.setattr("huepress.samples._STRIP", 24)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", 24)
     assert Image.read(file).n_pixels == 384
 
 
