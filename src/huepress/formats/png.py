@@ -55,17 +55,24 @@ class _Plan:
 # Unfiltered, the order of the palette hardly matters (frequent codes first gain up to 3 % on
 # drawings); filters pay off only where touching codes have close labels.
 _PLANS: dict[Effort, _Plan] = {
-    "fast": _Plan(((ordering.co_occurrence, ("NoOp", "MinSum")),), ("NoOp", "MinSum"), 5, 10, 0),
+    "fast": _Plan(
+        ((ordering.popularity, ("NoOp",)), (ordering.co_occurrence, ("MinSum",))),
+        ("NoOp", "MinSum"),
+        trial_level=5,
+        final_level=10,
+        finalists=1,
+        slack=0.2,
+    ),
     "default": _Plan(
         (
             (ordering.popularity, ("NoOp",)),
             (ordering.co_occurrence, ("Sub", "Up", "Paeth", "MinSum", "Bigrams")),
         ),
         ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
-        7,
-        12,
-        1,
-        0.2,
+        trial_level=7,
+        final_level=12,
+        finalists=1,
+        slack=0.2,
     ),
     "best": _Plan(
         (
@@ -77,10 +84,10 @@ _PLANS: dict[Effort, _Plan] = {
             ),
         ),
         ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
-        10,
-        12,
-        2,
-        0.2,
+        trial_level=10,
+        final_level=12,
+        finalists=2,
+        slack=0.2,
     ),
 }
 
