@@ -11,6 +11,8 @@
 #define HUEPRESS_AVX2
 #endif
 
+#include "pointcache.hpp"
+
 namespace huepress {
 namespace {
 
@@ -19,6 +21,11 @@ constexpr int max_length = 258;
 constexpr int codes_max = 256;
 constexpr int bit_unit = 16;  // costs count 16ths of a bit, and squared lengths times 16
 constexpr std::int32_t never = 1 << 28;
+constexpr int groups = 20;
+constexpr int near_distances = 4;
+constexpr int rows_above = 8;
+constexpr int found_max = 24;  // copies from the chain that may be under way at once
+constexpr std::int32_t far_out = 12000;  // beyond any colour, within int32 when squared and added up
 
 // -- what deflate's symbols cost ------------------------------------------------------------------
 
@@ -83,7 +90,7 @@ public:
     std::int32_t literal(int label) const { return literal_[label]; }
     const std::int32_t* literals() const { return literal_; }
     // What one more pixel adds to a copy of so many; the first three come together.
-    std::int32_t longer(int length) const { return longer_[length]; }
+    const std::int32_t* longer() const { return longer_; }
     std::int32_t open(std::size_t distance) const { return open_[distance_symbol(distance)]; }
 
 private:
@@ -198,6 +205,45 @@ Nearest weigh_plain(const CodeTable& codes, const Nearest& nearest, const std::i
     return cheapest;
 }
 
+// Copies under way, each lane at its own distance: the cheapest way to be copying there. Lanes in
+// front are the places above, in groups of eight neighbours; the rest were found by colour.
+struct Lanes {
+    static constexpr int group = 8;
+    static constexpr int above = rows_above * group;
+    static constexpr int all = above + found_max;
+    alignas(32) std::int32_t distance[all];
+    alignas(32) std::int32_t open[all];  // what starting the copy costs
+    alignas(32) std::int32_t cost[all];  // above that of the cheapest way to have come this far
+    alignas(32) std::int32_t length[all];
+    alignas(32) std::int32_t start[all];
+};
+
+struct Step {
+    const std::int32_t* cost;    // of each code at this place
+    const std::int32_t* longer;  // what one more pixel adds to a copy of so many
+    const std::uint8_t* source;  // this place in the stream
+    std::int32_t shift;          // what the cheapest way's last step cost
+    std::int32_t here;           // places of the row before this one
+};
+
+// Takes every lane one place on, from `from` up to `to`; the cheapest that may end here.
+Nearest advance_plain(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+    for (int i = from; i < to; ++i) {
+        const std::int32_t on = lanes.cost[i] - step.shift + step.longer[lanes.length[i]];
+        const std::int32_t again = lanes.open[i] + step.longer[0];
+        const bool restart = again < on;
+        // A place to the right of one above, or a found one, may come to lie in this row: unknown.
+        const bool known = lanes.distance[i] > step.here;
+        const std::int32_t here = known ? step.cost[step.source[-lanes.distance[i]]] : never;
+        const std::int32_t c = std::min((restart ? again : on) + here, never);
+        lanes.start[i] = restart ? step.here : lanes.start[i];
+        lanes.length[i] = restart ? 1 : lanes.length[i] + 1;
+        lanes.cost[i] = c;
+        if (lanes.length[i] >= 3 && c < best.squared) best = {c, i};
+    }
+    return best;
+}
+
 #ifdef HUEPRESS_AVX2
 __attribute__((target("avx2"))) inline Nearest least_lane(__m256i values, __m256i indices) {
     alignas(32) std::int32_t value[8], index[8];
@@ -257,12 +303,54 @@ __attribute__((target("avx2"))) Nearest weigh_avx2(const CodeTable& codes, const
     return least_lane(best, best_index);
 }
 
+__attribute__((target("avx2"))) Nearest advance_avx2(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+    const auto at = [](std::int32_t* p) { return reinterpret_cast<__m256i*>(p); };
+    const __m256i shift = _mm256_set1_epi32(step.shift), first = _mm256_set1_epi32(step.longer[0]);
+    const __m256i here = _mm256_set1_epi32(step.here), too_much = _mm256_set1_epi32(never);
+    const __m256i one = _mm256_set1_epi32(1), two = _mm256_set1_epi32(2);
+    __m256i least = _mm256_set1_epi32(best.squared), least_index = _mm256_set1_epi32(best.code);
+    __m256i index = _mm256_add_epi32(_mm256_set1_epi32(from), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    for (int i = from; i < to; i += Lanes::group) {
+        const __m256i distance = _mm256_load_si256(at(lanes.distance + i));
+        __m256i label;
+        if (i < Lanes::above) {
+            const auto* bytes = reinterpret_cast<const __m128i*>(step.source - lanes.distance[i]);
+            label = _mm256_cvtepu8_epi32(_mm_loadl_epi64(bytes));
+        } else {
+            const __m256i back = _mm256_sub_epi32(_mm256_setzero_si256(), distance);
+            label = _mm256_and_si256(_mm256_i32gather_epi32(reinterpret_cast<const int*>(step.source), back, 1),
+                                     _mm256_set1_epi32(255));
+        }
+        const __m256i length = _mm256_load_si256(at(lanes.length + i));
+        const __m256i on = _mm256_add_epi32(_mm256_sub_epi32(_mm256_load_si256(at(lanes.cost + i)), shift),
+                                            _mm256_i32gather_epi32(step.longer, length, 4));
+        const __m256i again = _mm256_add_epi32(_mm256_load_si256(at(lanes.open + i)), first);
+        const __m256i restart = _mm256_cmpgt_epi32(on, again);
+        const __m256i known = _mm256_cmpgt_epi32(distance, here);
+        // An unknown place's byte is one of this row, behind or ahead: in the buffer, but no label.
+        const __m256i cost = _mm256_i32gather_epi32(step.cost, label, 4);
+        const __m256i c = _mm256_min_epi32(
+            _mm256_add_epi32(_mm256_min_epi32(on, again), _mm256_blendv_epi8(too_much, cost, known)), too_much);
+        const __m256i longer = _mm256_add_epi32(_mm256_andnot_si256(restart, length), one);
+        _mm256_store_si256(at(lanes.cost + i), c);
+        _mm256_store_si256(at(lanes.length + i), longer);
+        _mm256_store_si256(at(lanes.start + i), _mm256_blendv_epi8(_mm256_load_si256(at(lanes.start + i)), here, restart));
+        const __m256i better = _mm256_and_si256(_mm256_cmpgt_epi32(least, c), _mm256_cmpgt_epi32(longer, two));
+        least = _mm256_blendv_epi8(least, c, better);
+        least_index = _mm256_blendv_epi8(least_index, index, better);
+        index = _mm256_add_epi32(index, _mm256_set1_epi32(Lanes::group));
+    }
+    const Nearest lane = least_lane(least, least_index);
+    return lane.squared < best.squared ? lane : best;
+}
+
 const bool has_avx2 = __builtin_cpu_supports("avx2");
 #else
 constexpr bool has_avx2 = false;
 Nearest (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
 Nearest (*const weigh_avx2)(const CodeTable&, const Nearest&, const std::int32_t*, float, const Limits&,
                             const std::int32_t*, std::int32_t*) = nullptr;
+Nearest (*const advance_avx2)(Lanes&, int, int, const Step&, Nearest) = nullptr;
 #endif
 
 // Coarse classes of the codes: the codes farthest from one another lead them.
@@ -290,22 +378,11 @@ void group_codes(CodeTable& codes, int groups) {
 
 // -- the parse ------------------------------------------------------------------------------------
 
-constexpr int group_bits = 5;
-constexpr int groups = 20;
-constexpr int near_distances = 4;
-constexpr int rows_above = 8;
-constexpr int sideways = 3;
-constexpr int found_max = 24;  // copies from the chain that may be under way at once
-constexpr int states_max = rows_above * (2 * sideways + 1) + found_max;
-constexpr std::int32_t far_out = 12000;  // beyond any colour, within int32 when squared and added up
-
-// A copy under way: the cheapest way to be copying at this distance.
-struct Copy {
-    std::int32_t distance;
-    std::int32_t open;  // what starting it costs
-    std::int32_t cost;  // above that of the cheapest way to have come this far
-    std::int32_t length;
-    std::int32_t start;
+// A copy from so few places back that its labels depend on the way there: it knows its own last
+// eight labels, newest lowest.
+struct Near {
+    std::int32_t open, cost, length, start;
+    std::uint64_t trail;
 };
 
 // Nodes lie between the places of a row: node p has p places behind it.
@@ -322,29 +399,24 @@ public:
            std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
            const RateOptions& options, std::span<std::uint8_t> labels)
         : pixels_(pixels), width_(width), stride_(width + 1), channels_(static_cast<std::size_t>(channels)),
-          space_(space), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space),
-          costs_(options.lambda, codes_.k) {
+          point_(space, channels), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space),
+          costs_(options.lambda, codes_.k), fast_(has_avx2 && !options.portable) {
         group_codes(codes_, groups);
         limits_.cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.cap, 1 << 30));
         limits_.chroma_cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.chroma_cap, 1 << 30));
         targets_.resize(width);
         error_.assign(width, Point{});
         nodes_.resize(stride_ + 1);
-        stream_.assign(2 * window + 8 * stride_, 0);
-        cache_colors_.assign(cache_size, 0);
-        cache_points_.assign(cache_size, embed(space, Rgba{}));
-        head_.assign(std::size_t{1} << (3 * group_bits), -1);
-        previous_.assign(window, -1);
+        stream_.assign(margin + 2 * window + 8 * stride_ + margin, 0);
+        head_.assign(groups * groups * groups, std::size_t{0} - 2 * window);
+        back_.assign(window, 0);
         std::fill(filter_.cost, filter_.cost + codes_max, never);
         filter_.cost[0] = 0;
-        for (std::size_t r = 1; r <= rows_above; ++r)
-            for (int dx = -sideways; dx <= sideways; ++dx) {
-                const std::int64_t d = static_cast<std::int64_t>(r * stride_) + dx;
-                // Sources to the left in the same row are known only along a path: see `near`.
-                if (d > near_distances && d + sideways >= static_cast<std::int64_t>(stride_) &&
-                    d <= static_cast<std::int64_t>(window) && std::find(above_.begin(), above_.end(), d) == above_.end())
-                    above_.push_back(static_cast<std::int32_t>(d));
-            }
+        for (int i = 0; i < Lanes::all; ++i) lanes_.distance[i] = 0;
+        for (int r = 0; r < rows_above; ++r)
+            for (int i = 0; i < Lanes::group; ++i)
+                lanes_.distance[r * Lanes::group + i] =
+                    static_cast<std::int32_t>(static_cast<std::size_t>(r + 1) * std::min(stride_, window)) + 4 - i;
     }
 
     void run() {
@@ -361,23 +433,12 @@ public:
     }
 
 private:
-    static constexpr std::size_t cache_size = 4096;
-
-    Point point_of(const std::uint8_t* c) {
-        const std::uint32_t color = static_cast<std::uint32_t>(c[0] | c[1] << 8 | c[2] << 16) |
-                                    (channels_ == 4 ? std::uint32_t{c[3]} << 24 : 0xff000000u);
-        const std::size_t slot = (color * 0x9E3779B1u) >> 20;
-        if (cache_colors_[slot] != color) {
-            cache_colors_[slot] = color;
-            cache_points_[slot] = embed(space_, Rgba{c[0], c[1], c[2], static_cast<std::uint8_t>(color >> 24)});
-        }
-        return cache_points_[slot];
-    }
+    static constexpr std::size_t margin = 16;  // so that neighbours of any place can be read
 
     // What each pixel of the row would best be: its own colour, and part of the error above it.
     void aim(std::size_t y) {
         for (std::size_t x = 0; x < width_; ++x) {
-            targets_[x] = point_of(pixels_.data() + (y * width_ + x) * channels_);
+            targets_[x] = point_(pixels_.data() + (y * width_ + x) * channels_);
             if (options_.feedback)
                 for (std::size_t c = 0; c < 4; ++c)
                     targets_[x][c] = static_cast<std::int16_t>(std::clamp(
@@ -389,15 +450,15 @@ private:
     // Keeps a window of labels in front of the row.
     void make_room(std::size_t y) {
         row_start_ = y * stride_;
-        if (row_start_ - base_ + stride_ <= stream_.size()) return;
+        if (row_start_ - base_ + stride_ + 2 * margin <= stream_.size()) return;
         const std::size_t keep = row_start_ - window;
-        std::memmove(stream_.data(), stream_.data() + (keep - base_), window);
+        std::memmove(stream_.data() + margin, stream_.data() + margin + (keep - base_), window);
         base_ = keep;
     }
-    std::uint8_t* label_at(std::size_t at) { return stream_.data() + (at - base_); }
+    std::uint8_t* label_at(std::size_t at) { return stream_.data() + margin + (at - base_); }
 
     Nearest measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
-        return has_avx2 ? measure_avx2(codes_, targets_[x], squared, chroma)
+        return fast_ ? measure_avx2(codes_, targets_[x], squared, chroma)
                         : measure_plain(codes_, targets_[x], squared, chroma);
     }
 
@@ -423,7 +484,7 @@ private:
         const Nearest nearest = measure(x, column.cost, chroma);
         const float weight = static_cast<float>(mask_row_[x]) * (static_cast<float>(bit_unit) / mask_unit);
         const Nearest cheapest =
-            has_avx2 ? weigh_avx2(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost)
+            fast_ ? weigh_avx2(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost)
                      : weigh_plain(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost);
         column.literal = static_cast<std::uint8_t>(cheapest.code);
         column.literal_cost = cheapest.squared;
@@ -431,20 +492,31 @@ private:
     }
 
     void begin_row() {
-        copies_ = 0;
-        for (const std::int32_t d : above_)
-            if (static_cast<std::size_t>(d) <= row_start_) add_copy(d);
-        fixed_ = copies_;
+        // Whole groups are within reach or not, so that no copy comes from before the stream.
+        above_ = 0;
+        for (std::size_t r = 1; r <= rows_above && r * stride_ <= row_start_ && r * stride_ + 4 <= window; ++r)
+            above_ += Lanes::group;
+        farthest_above_ = static_cast<std::size_t>(above_ / Lanes::group) * stride_ + 4;
+        for (int i = 0; i < Lanes::all; ++i) {
+            const auto d = static_cast<std::size_t>(std::max(lanes_.distance[i], 1));
+            lanes_.open[i] = d <= window ? costs_.open(d) : never / 2;
+            lanes_.cost[i] = never;
+            lanes_.length[i] = max_length;
+        }
         if (carried_distance_ > near_distances) {
             int i = 0;
-            while (i < copies_ && copy_[i].distance != carried_distance_) ++i;
-            if (i == copies_) add_copy(carried_distance_);
-            copy_[i].cost = 0;
-            copy_[i].length = carried_length_;
+            while (i < Lanes::all && (lanes_.distance[i] != carried_distance_ || (i >= above_ && i < Lanes::above))) ++i;
+            if (i == Lanes::all) {
+                i = Lanes::above;
+                lanes_.distance[i] = carried_distance_;
+                lanes_.open[i] = costs_.open(static_cast<std::size_t>(carried_distance_));
+            }
+            lanes_.cost[i] = 0;
+            lanes_.length[i] = carried_length_;
+            lanes_.start[i] = 0;
         }
         for (int i = 0; i < near_distances; ++i) {
-            near_[i] = {i + 1, costs_.open(static_cast<std::size_t>(i + 1)), never, max_length, 0};
-            near_trail_[i] = last_trail_;
+            near_[i] = {costs_.open(static_cast<std::size_t>(i + 1)), never, max_length, 0, last_trail_};
             if (carried_distance_ == i + 1) {
                 near_[i].cost = 0;
                 near_[i].length = carried_length_;
@@ -455,10 +527,14 @@ private:
         for (std::size_t x = 0; x < std::min<std::size_t>(2, width_); ++x) fill_column(x);
     }
 
+    Nearest advance(int from, int to, const Step& step, Nearest best) {
+        return fast_ ? advance_avx2(lanes_, from, to, step, best) : advance_plain(lanes_, from, to, step, best);
+    }
+
     void map_row() {
         begin_row();
-        const std::int32_t first = costs_.longer(0);
-        std::int32_t shift = 0;  // what the cheapest way's last step cost
+        const std::int32_t first = costs_.longer()[0];
+        shift_ = 0;
         for (std::size_t p = 0; p < stride_; ++p) {
             const Column* at = &filter_;
             if (p > 0) {
@@ -468,111 +544,79 @@ private:
                 }
                 at = &column(p - 1);
             }
-            const std::int32_t* cost = at->cost;
-            const auto here = static_cast<std::int32_t>(p);
-            std::int32_t best = at->literal_cost;
-            const Copy* winner = nullptr;
+            const Step step{at->cost, costs_.longer(), label_at(row_start_ + p), shift_, static_cast<std::int32_t>(p)};
+            Nearest best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
+            best = advance(0, above_, step, best);
+            best = advance(Lanes::above, Lanes::all, step, best);
             if (row_start_ + p >= near_distances)
                 for (int i = 0; i < near_distances; ++i) {
-                    Copy& copy = near_[i];
-                    const std::int32_t on = copy.cost - shift + costs_.longer(copy.length);
+                    Near& copy = near_[i];
+                    const std::int32_t on = copy.cost - shift_ + step.longer[copy.length];
                     const std::int32_t again = copy.open + first;
                     if (again < on) {
                         copy.length = 0;
-                        copy.start = here;
-                        near_trail_[i] = nodes_[p].trail;
+                        copy.start = step.here;
+                        copy.trail = nodes_[p].trail;
                     }
-                    const auto label = static_cast<std::uint8_t>(near_trail_[i] >> (8 * i));
-                    near_trail_[i] = near_trail_[i] << 8 | label;
-                    copy.cost = std::min(std::min(on, again) + cost[label], never);
+                    const auto label = static_cast<std::uint8_t>(copy.trail >> (8 * i));
+                    copy.trail = copy.trail << 8 | label;
+                    copy.cost = std::min(std::min(on, again) + step.cost[label], never);
                     ++copy.length;
-                    if (copy.length >= 3 && copy.cost < best) {
-                        best = copy.cost;
-                        winner = &copy;
-                    }
+                    if (copy.length >= 3 && copy.cost < best.squared) best = {copy.cost, Lanes::all + i};
                 }
-            const std::uint8_t* source = label_at(row_start_ + p);
-            int winning = -1;
-            for (int i = 0; i < fixed_; ++i) {
-                Copy& copy = copy_[i];
-                const std::int32_t on = copy.cost - shift + costs_.longer(copy.length);
-                const std::int32_t again = copy.open + first;
-                const bool restart = again < on;
-                const std::int32_t length = (restart ? 0 : copy.length) + 1;
-                // Near the row's end a place just right of the one above lies in this row: not known yet.
-                const std::int32_t e = copy.distance > here ? cost[source[-copy.distance]] : never;
-                const std::int32_t c = std::min((restart ? again : on) + e, never);
-                copy.start = restart ? here : copy.start;
-                copy.length = length;
-                copy.cost = c;
-                const bool better = length >= 3 && c < best;
-                best = better ? c : best;
-                winning = better ? i : winning;
-            }
-            int kept = fixed_;
-            for (int i = fixed_; i < copies_; ++i) {
-                Copy copy = copy_[i];
-                const std::int32_t on = copy.cost - shift + costs_.longer(copy.length);
-                const std::int32_t again = copy.open + first;
-                if (again < on) {
-                    copy.length = 0;
-                    copy.start = here;
-                }
-                copy.cost = std::min(on, again) + cost[source[-copy.distance]];
-                ++copy.length;
-                if (copy.distance <= here || copy.cost > best + again) continue;
-                if (copy.length >= 3 && copy.cost < best) {
-                    best = copy.cost;
-                    winning = kept;
-                }
-                copy_[kept++] = copy;
-            }
-            copies_ = kept;
-            if (winning >= 0) winner = &copy_[winning];
             Node& next = nodes_[p + 1];
-            if (!winner) {
-                next = {here, 0, 1, nodes_[p].trail << 8 | at->literal};
+            if (best.code < 0) {
+                next = {step.here, 0, 1, nodes_[p].trail << 8 | at->literal};
+            } else if (best.code >= Lanes::all) {
+                const Near& copy = near_[best.code - Lanes::all];
+                next = {copy.start, best.code - Lanes::all + 1, copy.length, copy.trail};
             } else {
-                next = {winner->start, winner->distance, winner->length, 0};
-                if (winning < 0) {
-                    next.trail = near_trail_[winner - near_];
-                } else {
-                    std::uint64_t trail = nodes_[static_cast<std::size_t>(next.from)].trail;
-                    for (int i = std::min(here - next.from, 7); i >= 0; --i) trail = trail << 8 | source[-next.distance - i];
-                    next.trail = trail;
-                }
+                const std::int32_t start = lanes_.start[best.code], distance = lanes_.distance[best.code];
+                std::uint64_t trail = nodes_[static_cast<std::size_t>(start)].trail;
+                for (int i = std::min(step.here - start, 7); i >= 0; --i) trail = trail << 8 | step.source[-distance - i];
+                next = {start, distance, lanes_.length[best.code], trail};
             }
-            shift = best;
+            shift_ = best.squared;
         }
         commit();
     }
 
-    // Adds the places of like colours whence a copy of three would already pay.
+    // Where three pixels of such classes are looked up.
+    static std::size_t key(std::size_t a, std::size_t b, std::size_t c) { return (a * groups + b) * groups + c; }
+
+    // Adds lanes for the places of like colours from where a copy of three would already pay.
     void find_copies(std::size_t x) {
         const Column &c0 = column(x), &c1 = column(x + 1), &c2 = column(x + 2);
-        const int key = (c0.group << group_bits | c1.group) << group_bits | c2.group;
-        std::int64_t at = head_[static_cast<std::size_t>(key)];
-        const std::int32_t literals = c0.literal_cost + c1.literal_cost + c2.literal_cost - costs_.longer(0);
-        const auto here = static_cast<std::int64_t>(row_start_ + 1 + x);
-        for (int depth = options_.chain; depth > 0 && at >= 0 && at + static_cast<std::int64_t>(window) > here; --depth) {
-            const std::uint8_t* label = label_at(static_cast<std::size_t>(at));
-            const std::int32_t three = c0.cost[label[0]] + c1.cost[label[1]] + c2.cost[label[2]];
-            if (three < literals && three + costs_.open(static_cast<std::size_t>(here - at)) < literals)
-                add_found(static_cast<std::int32_t>(here - at));
-            const std::int64_t next = previous_[static_cast<std::size_t>(at) % window];
-            if (next >= at) break;
-            at = next;
+        const std::size_t here = row_start_ + 1 + x;
+        const std::size_t last = head_[key(c0.group, c1.group, c2.group)];
+        const std::int32_t literals = c0.literal_cost + c1.literal_cost + c2.literal_cost - costs_.longer()[0];
+        std::size_t above = stride_ + 4;  // the furthest distance of the group of lanes now passed
+        std::size_t distance = here - last;
+        for (int depth = options_.chain; depth > 0 && distance < window; --depth) {
+            while (distance > above) above += stride_;
+            if (distance + Lanes::group <= above || above > farthest_above_) {
+                const std::uint8_t* label = label_at(here - distance);
+                const std::int32_t three = c0.cost[label[0]] + c1.cost[label[1]] + c2.cost[label[2]];
+                if (three < literals && three + costs_.open(distance) < literals)
+                    add_found(static_cast<std::int32_t>(distance));
+            }
+            const std::size_t further = back_[(here - distance) % window];
+            if (further == 0) break;
+            distance += further;
         }
     }
 
-    void add_copy(std::int32_t distance) {
-        copy_[copies_++] = {distance, costs_.open(static_cast<std::size_t>(distance)), never, max_length, 0};
-    }
     void add_found(std::int32_t distance) {
-        if (copies_ == states_max) return;
-        for (int i = 0; i < copies_; ++i)
-            if (copy_[i].distance == distance) return;
-        add_copy(distance);
+        bool there = false;
+        for (int i = Lanes::above; i < Lanes::all; ++i) there |= lanes_.distance[i] == distance;
+        if (there) return;
+        int worst = Lanes::above;
+        for (int i = Lanes::above + 1; i < Lanes::all; ++i)
+            if (lanes_.cost[i] > lanes_.cost[worst]) worst = i;
+        lanes_.distance[worst] = distance;
+        lanes_.open[worst] = costs_.open(static_cast<std::size_t>(distance));
+        lanes_.cost[worst] = never;
+        lanes_.length[worst] = max_length;
     }
 
     // Writes the cheapest way through the row, and learns from it.
@@ -595,9 +639,10 @@ private:
         }
         last_trail_ = nodes_[stride_].trail;
         for (std::size_t x = 1; x + 2 < stride_; ++x) {
-            const int key = (codes_.group[row[x]] << group_bits | codes_.group[row[x + 1]]) << group_bits | codes_.group[row[x + 2]];
-            previous_[(row_start_ + x) % window] = head_[static_cast<std::size_t>(key)];
-            head_[static_cast<std::size_t>(key)] = static_cast<std::int64_t>(row_start_ + x);
+            std::size_t& head = head_[key(codes_.group[row[x]], codes_.group[row[x + 1]], codes_.group[row[x + 2]])];
+            const std::size_t at = row_start_ + x, back = at - head;
+            back_[at % window] = static_cast<std::uint16_t>(back < window ? back : 0);
+            head = at;
         }
         costs_.decay(stride_);
     }
@@ -614,16 +659,16 @@ private:
 
     std::span<const std::uint8_t> pixels_;
     std::size_t width_, stride_, channels_;
-    Space space_;
+    PointCache point_;
     std::span<const std::uint16_t> mask_;
     RateOptions options_;
     std::span<std::uint8_t> labels_;
     CodeTable codes_;
     Costs costs_;
+    bool fast_;
     Limits limits_;
 
-    std::vector<Point> targets_, error_, cache_points_;
-    std::vector<std::uint32_t> cache_colors_;
+    std::vector<Point> targets_, error_;
     const std::uint16_t* mask_row_ = nullptr;
 
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row
@@ -633,14 +678,15 @@ private:
     Column filter_{};
     std::uint8_t slot_[4] = {}, next_slot_ = 0;
 
-    std::vector<std::int32_t> above_;
-    Copy copy_[states_max];
-    int copies_ = 0, fixed_ = 0;
-    Copy near_[near_distances];
-    std::uint64_t near_trail_[near_distances];
+    Lanes lanes_{};
+    int above_ = 0;  // how many lanes in front are within reach
+    std::size_t farthest_above_ = 0;
+    Near near_[near_distances];
+    std::int32_t shift_ = 0;
     std::vector<Node> nodes_;
     std::vector<std::int32_t> path_;
-    std::vector<std::int64_t> head_, previous_;
+    std::vector<std::size_t> head_;     // the last place of each key, far off before there is any
+    std::vector<std::uint16_t> back_;  // how far back the one before is; 0: out of reach
     std::int32_t carried_distance_ = 0, carried_length_ = 0;
     std::uint64_t last_trail_ = 0;
 };

@@ -6,14 +6,12 @@
 #include <span>
 
 #include "colorspace.hpp"
+#include "masking.hpp"
 
 namespace huepress {
 
-// One in a mask: an error there weighs its squared length in the fit space.
-inline constexpr int mask_unit = 4096;
-
 // Costs stay within int32 up to here.
-inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 19;
+inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 16;
 
 struct RateOptions {
     // What one bit is worth, in squared fit-space length. 0: every pixel takes its nearest code.
@@ -26,6 +24,8 @@ struct RateOptions {
     // the same for the two chroma coordinates alone.
     std::int64_t cap = std::int64_t{1} << 30;
     std::int64_t chroma_cap = std::int64_t{1} << 30;
+    // Only the portable bodies of the inner loops: the labels are the same.
+    bool portable = false;
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
