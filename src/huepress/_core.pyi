@@ -38,3 +38,18 @@ class Ssimulacra2:
     def score_indexed(
         self, codebook: NDArray[np.uint8], labels: NDArray[np.uint8] | NDArray[np.uint16]
     ) -> float: ...
+
+def masking(pixels: NDArray[np.uint8], *, threads: int) -> NDArray[np.uint16]: ...
+def rate_aware(
+    pixels: NDArray[np.uint8],
+    codebook: NDArray[np.uint8],
+    space: str,
+    mask: NDArray[np.uint16],
+    lam: int,
+    *,
+    feedback: int = 0,
+    chain: int = 16,
+    cap: int = 1 << 30,
+    chroma_cap: int = 1 << 30,
+    portable: bool = False,
+) -> NDArray[np.uint8]: ...
