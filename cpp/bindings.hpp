@@ -77,6 +77,7 @@ nb::ndarray<nb::numpy, T> release(std::vector<T>&& values, std::initializer_list
 
 void register_color_kernels(nb::module_& m);
 void register_pixel_kernels(nb::module_& m);
+void register_kmeans(nb::module_& m);
 void register_score(nb::module_& m);
 void register_rate_kernels(nb::module_& m);
 
