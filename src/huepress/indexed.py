@@ -1,0 +1,127 @@
+"""The indexed image: a codebook and a label for every pixel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress._arrays import frozen, owned
+from huepress.codebook import Codebook
+from huepress.errors import OptionError
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IndexedImage:
+    """A picture as labels into a codebook.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The colours.
+    labels : (h, w) ndarray of integers
+        Which code each pixel has; every label is below ``len(codebook)``. Kept as uint8, or uint16
+        when the codebook has more than 256 codes.
+
+    Raises
+    ------
+    OptionError
+        If the labels are not a plane of integers, or one is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> image = IndexedImage(Codebook.from_hex(["#000", "#fff"]), np.array([[0, 1], [1, 0]]))
+    >>> image.decode()[0, 1].tolist()
+    [255, 255, 255]
+    """
+
+    codebook: Codebook
+    labels: NDArray[np.uint8] | NDArray[np.uint16]
+
+    def __post_init__(self) -> None:
+        labels = np.asarray(self.labels)
+        if labels.ndim != 2 or labels.dtype.kind not in "iu" or labels.size == 0:
+            raise OptionError(
+                f"labels have shape {labels.shape} and type {labels.dtype}; give (h, w) integers"
+            )
+        k = len(self.codebook)
+        if (labels.dtype.kind == "i" and labels.min() < 0) or int(labels.max()) >= k:
+            bad = labels.min() if labels.min() < 0 else labels.max()
+            raise OptionError(f"label {bad} in an image of {k} codes; labels run from 0 to {k - 1}")
+        kept = frozen(labels, np.uint8) if k <= 256 else frozen(labels, np.uint16)
+        object.__setattr__(self, "labels", kept)
+
+    def decode(self) -> NDArray[np.uint8]:
+        """Replace every label by its code.
+
+        Returns
+        -------
+        (h, w, 3 or 4) uint8 ndarray
+            The picture, exactly, with as many channels as the codebook.
+        """
+        return self.codebook.colors[self.labels]
+
+    def counts(self) -> NDArray[np.uint64]:
+        """Count the pixels of each code.
+
+        Returns
+        -------
+        (k,) uint64 ndarray
+            Zero for a code that no pixel has.
+        """
+        return _core.label_counts(self.labels, len(self.codebook))
+
+    def permuted(self, order: Sequence[int] | NDArray[np.intp]) -> IndexedImage:
+        """Return the same picture with its codes in another order.
+
+        Parameters
+        ----------
+        order : (k,) sequence of int
+            Code ``order[i]`` comes to place ``i``; a permutation.
+
+        Returns
+        -------
+        IndexedImage
+            ``decode()`` gives the same pixels.
+        """
+        codebook = self.codebook.permuted(order)
+        place = np.empty(len(codebook), self.labels.dtype)
+        place[np.asarray(order)] = np.arange(len(codebook))
+        return IndexedImage(codebook, owned(place[self.labels]))
+
+    def without_unused(self) -> IndexedImage:
+        """Return the same picture without codes that no pixel has.
+
+        Returns
+        -------
+        IndexedImage
+            Pinned codes stay, used or not.
+        """
+        used = self.counts() > 0
+        used[: self.codebook.pinned] = True
+        if used.all():
+            return self
+        place = (np.cumsum(used) - 1).astype(np.uint16)
+        codebook = Codebook(self.codebook.colors[used], self.codebook.pinned)
+        return IndexedImage(codebook, owned(place[self.labels]))
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.labels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.labels.shape[1])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, IndexedImage):
+            return NotImplemented
+        return self.codebook == other.codebook and np.array_equal(self.labels, other.labels)
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, like an array
