@@ -126,7 +126,7 @@ def test_strips_change_nothing(color_type, depth, strip, monkeypatch):
     chunks = [(b"eXIf", exif(7)[6:]), (b"iCCP", b"p\0\0" + zlib.compress(rgb_profile(P3_TO_XYZ)))]
     file = png(random_samples(COLOR_TYPES[color_type], depth), depth, color_type, chunks=chunks)
     whole = Image.read(file).pixels
-    monkeypatch.setattr("huepress.samples._STRIP", strip)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", strip)
     assert np.array_equal(Image.read(file).pixels, whole)
 
 
@@ -496,7 +496,7 @@ def test_pillows_own_limit_does_not_interfere(kind, monkeypatch):
         tiff(CORNERED.astype(np.uint16) * 257) if kind == "16-bit TIFF" else encoded(CORNERED, kind)
     )
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 30)
-    monkeypatch.setattr("huepress.samples._STRIP", 24)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", 24)
     assert Image.read(file).n_pixels == 384
 
 

@@ -12,7 +12,7 @@ from huepress.errors import InputError, OptionError
 from huepress.histogram import Histogram
 from huepress.kmeans import Effort, Seeding, fit
 from huepress.mapping import nearest
-from huepress.samples import quantized
+from huepress.reading.samples import quantized
 
 try:
     from sklearn.base import (

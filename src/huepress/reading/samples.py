@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.icc import naive_cmyk, read_profile
+from huepress.reading.icc import naive_cmyk, read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

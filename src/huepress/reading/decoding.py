@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from huepress.errors import InputError
-from huepress.samples import Samples, decode
-from huepress.source import SourceFacts, upright_exif
+from huepress.reading.facts import SourceFacts, upright_exif
+from huepress.reading.samples import Samples, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
