@@ -749,7 +749,7 @@ def test_too_little_memory_is_reported(monkeypatch):
 def test_reading_a_file_holds_the_pixels_once_beside_pillows(turn, monkeypatch):
     file = encoded(np.zeros((400, 500, 3), np.uint8), "JPEG", exif=exif(turn))
     Image.read(file)
-    monkeypatch.setattr("huepress.samples._STRIP", 1000)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", 1000)
     tracemalloc.start()  # which sees NumPy's memory, not Pillow's
     image = Image.read(file)
     peak = tracemalloc.get_traced_memory()[1]
