@@ -34,7 +34,7 @@ constexpr int max_scales = 6;
 constexpr int least_side = 8;
 constexpr float c2 = 0.0009f;
 
-// Gaussian of sigma 1.5, cut at 5 and normalised. libjxl approximates it by a recursive filter.
+// Gaussian of sigma 1.5, cut at 5 and normalised.
 constexpr int radius = 5;
 constexpr int window = 2 * radius + 1;
 constexpr float taps[radius + 1] = {0.2660117248617943f,  0.21300553771125366f,

@@ -25,6 +25,12 @@ struct Pixels {
 // Size: a side under 8 pixels, where the definition has no scale to measure, grows to 8 by
 // repeating the border on both sides.
 //
+// Borders: the blur takes 0 beyond the left and right border and reflects at top and bottom, and is a
+// Gaussian cut at 5 pixels, as in the Python package ssimulacra2 0.3.0, with which scores agree to
+// 0.002. libjxl's tool takes 0 all round and a recursive filter near that Gaussian; over palette
+// versions of photographs, icons and screenshots its scores come out 0.8 higher on average, where
+// large areas are posterised up to 6.
+//
 // Exactness: plain IEEE operations in a fixed order, so the same bits from every machine, number of
 // threads and form of the input. The result is rounded to 1e-4.
 //
