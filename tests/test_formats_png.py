@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from indexed_images import images, random_image, rgba
 from PIL import Image, ImageCms
 
 from huepress.codebook import Codebook
@@ -18,6 +17,7 @@ from huepress.errors import FormatError, InputError
 from huepress.formats import png
 from huepress.formats.metadata import Metadata
 from huepress.indexed import IndexedImage
+from indexed_images import images, random_image, rgba
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
@@ -38,7 +38,9 @@ def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
 
 def header(data: bytes) -> dict[str, int]:
     values = struct.unpack(">IIBBBBB", dict(chunks(data))[b"IHDR"])
-    return dict(zip(("width", "height", "depth", "color", "", "", "interlace"), values, strict=True))
+    return dict(
+        zip(("width", "height", "depth", "color", "", "", "interlace"), values, strict=True)
+    )
 
 
 def pillow_rgba(data: bytes) -> np.ndarray:
