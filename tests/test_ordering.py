@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from indexed_images import images, random_image, rgba
 
 from huepress import ordering
 from huepress.codebook import Codebook
 from huepress.errors import OptionError
 from huepress.indexed import IndexedImage
+from indexed_images import images, random_image, rgba
 
 ORDERS = [
     ordering.as_given,
