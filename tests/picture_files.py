@@ -140,8 +140,9 @@ def gif(size, frames, *, palette=None, background=0):
     flags = 0x80 | 1 if palette is not None else 0
     out = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, background, 0) + table(palette)
     for (left, top), labels, colors, disposal, transparent in frames:
-        out += bytes([0x21, 0xF9, 4, disposal << 2 | (transparent is not None), 0, 0])
-        out += bytes([transparent or 0, 0])
+        if disposal or transparent is not None:
+            out += bytes([0x21, 0xF9, 4, disposal << 2 | (transparent is not None), 0, 0])
+            out += bytes([transparent or 0, 0])
         height, width = labels.shape
         flags = 0x80 | 1 if colors is not None else 0
         out += struct.pack("<BHHHHB", 0x2C, left, top, width, height, flags) + table(colors)
