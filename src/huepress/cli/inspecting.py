@@ -76,6 +76,7 @@ def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
         file_bytes = sum(path.stat().st_size for path in formats.files_of(Path(source)))
     else:
         image = Image.read(source, frame=frame, max_pixels=max_pixels)
+        assert image.source.file_bytes is not None  # it came from a file
         histogram = Histogram.of(image)
         channels, colors, counts = image.channels, len(histogram), histogram.counts
         height, width = image.height, image.width
