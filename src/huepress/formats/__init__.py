@@ -15,7 +15,18 @@ from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
 
-__all__ = ["FORMATS", "Effort", "Encoded", "Format", "Metadata", "decode", "encode", "verify"]
+__all__ = [
+    "FORMATS",
+    "Effort",
+    "Encoded",
+    "Format",
+    "Metadata",
+    "check_codes",
+    "decode",
+    "encode",
+    "files_of",
+    "verify",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,8 @@ class Format:
         ``"full"``, or ``"binary"``: opaque and fully transparent only.
     keeps : frozenset of str
         Which of ``exif``, ``icc``, ``dpi`` it can keep; what it cannot is left out.
+    is_picture : bool
+        Whether other programs show it; the others hold codebook and labels as arrays.
     """
 
     name: str
@@ -42,19 +55,55 @@ class Format:
     max_codes: int | None
     alpha: str
     keeps: frozenset[str]
+    is_picture: bool = True
+
+    @property
+    def suffix(self) -> str:
+        """The one that names the format."""
+        return self.suffixes[0]
 
 
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format("png", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("png", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc", "dpi"})),
         Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"})),
         Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
-        Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"})),
-        Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset()),
+        Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
+        Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
     )
 }
-"""The formats by name. PNG has true colour for what its palette of 256 cannot hold."""
+"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold."""
+
+
+def check_codes(name: str, k: int) -> None:
+    """Refuse a number of codes that a format cannot hold.
+
+    Parameters
+    ----------
+    name : str
+        A format, as in `FORMATS`.
+    k : int
+        Codes.
+
+    Raises
+    ------
+    OptionError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> check_codes("png", 300)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    huepress.errors.OptionError: k=300 exceeds the 256 colours of a PNG palette; ...
+    """
+    limit = FORMATS[name].max_codes
+    if limit is not None and k > limit:
+        raise OptionError(
+            f"k={k} exceeds the {limit} colours of a {name.upper()} palette; "
+            f"use k ≤ {limit}, png24 (PNG in true colour) or an npz container"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +212,11 @@ def encode(
     """
     if name not in FORMATS:
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
+    check_codes(name, len(indexed.codebook))
     contents: tuple[bytes, ...]
     if name == "npy":
         contents = pair.encode(indexed, effort=effort)
-    elif name == "png" and len(indexed.codebook) > png.MAX_CODES:
+    elif name == "png24":
         contents = (png.encode_truecolor(indexed.decode(), effort=effort, metadata=metadata),)
     elif name == "png":
         contents = (png.encode(indexed, effort=effort, metadata=metadata, keep_order=keep_order),)
@@ -211,7 +261,7 @@ def decode(
         if labels is None:
             if isinstance(source, bytes):
                 raise FormatError("a codebook .npy without labels; give its label PNG too")
-            labels = Path(source).with_name(Path(source).stem + pair.LABELS_SUFFIX)
+            labels = files_of(Path(source))[1]
             if not labels.exists():
                 raise FormatError(
                     f"{source} is a codebook, and its labels {labels.name} are not beside it; "
@@ -231,6 +281,29 @@ def decode(
             "give PNG, WebP, GIF, an .npz container or a .npy codebook"
         )
     return read(data, max_pixels=max_pixels)
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Name the files that make up a stored picture.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the codebook of the two-file form.
+
+    Returns
+    -------
+    tuple of Path
+        The file, and the label PNG that belongs to a ``.npy`` codebook.
+
+    Examples
+    --------
+    >>> [str(file) for file in files_of(Path("photo.npy"))]
+    ['photo.npy', 'photo-labels.png']
+    """
+    if path.suffix.lower() != pair.CODEBOOK_SUFFIX:
+        return (path,)
+    return (path, path.with_name(path.stem + pair.LABELS_SUFFIX))
 
 
 def verify(encoded: Encoded, indexed: IndexedImage) -> None:
