@@ -25,6 +25,7 @@ constexpr int groups = 20;
 constexpr int near_distances = 4;
 constexpr int rows_above = 8;
 constexpr int found_max = 24;  // copies from the chain that may be under way at once
+constexpr std::int32_t error_max = 3000;
 constexpr std::int32_t far_out = 12000;  // beyond any colour, within int32 when squared and added up
 
 // -- what deflate's symbols cost ------------------------------------------------------------------
@@ -134,6 +135,12 @@ private:
 
 // -- what each code costs at a pixel --------------------------------------------------------------
 
+// Less weight for the two chroma coordinates, in 256ths.
+Point fade_chroma(Point point, int weight) {
+    for (std::size_t c : {1, 2}) point[c] = static_cast<std::int16_t>(point[c] * weight / 256);
+    return point;
+}
+
 // Codes in pairs of coordinates, as multiply-add wants them. The last code fills up the last block:
 // of equal codes the first is taken.
 struct CodeTable {
@@ -144,9 +151,10 @@ struct CodeTable {
     Point points[codes_max];
     std::uint8_t group[codes_max];  // coarse class
 
-    CodeTable(std::span<const std::uint8_t> codebook, int channels, Space space)
+    CodeTable(std::span<const std::uint8_t> codebook, int channels, Space space, int chroma_weight)
         : k(static_cast<int>(codebook.size()) / channels), padded((k + block - 1) / block * block) {
         embed(space, codebook, channels, std::span<Point>(points, static_cast<std::size_t>(k)));
+        for (int i = 0; i < k; ++i) points[i] = fade_chroma(points[i], chroma_weight);
         for (int i = 0; i < padded; ++i) {
             const Point& p = points[std::min(i, k - 1)];
             lightness_alpha[2 * i] = p[0];
@@ -399,13 +407,14 @@ public:
            std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
            const RateOptions& options, std::span<std::uint8_t> labels)
         : pixels_(pixels), width_(width), stride_(width + 1), channels_(static_cast<std::size_t>(channels)),
-          point_(space, channels), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space),
+          point_(space, channels), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space, options.chroma),
           costs_(options.lambda, codes_.k), fast_(has_avx2 && !options.portable) {
         group_codes(codes_, groups);
         limits_.cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.cap, 1 << 30));
         limits_.chroma_cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.chroma_cap, 1 << 30));
         targets_.resize(width);
-        error_.assign(width, Point{});
+        error_.assign(width + 2, Point{});
+        carried_.assign(width, Point{});
         nodes_.resize(stride_ + 1);
         stream_.assign(margin + 2 * window + 8 * stride_ + margin, 0);
         head_.assign(groups * groups * groups, std::size_t{0} - 2 * window);
@@ -435,16 +444,25 @@ public:
 private:
     static constexpr std::size_t margin = 16;  // so that neighbours of any place can be read
 
-    // What each pixel of the row would best be: its own colour, and part of the error above it.
+    // What each pixel of the row would best be: its own colour, and what its neighbours lack. The
+    // row's own errors are those of nearest codes; how the labels chosen differ goes to the row below.
     void aim(std::size_t y) {
-        for (std::size_t x = 0; x < width_; ++x) {
-            targets_[x] = point_(pixels_.data() + (y * width_ + x) * channels_);
-            if (options_.feedback)
-                for (std::size_t c = 0; c < 4; ++c)
-                    targets_[x][c] = static_cast<std::int16_t>(std::clamp(
-                        targets_[x][c] + options_.feedback * error_[x][c] / 256, -far_out, far_out));
-        }
         mask_row_ = mask_.data() + y * width_;
+        Point carried{};
+        alignas(32) std::int32_t squared[codes_max], chroma[codes_max];
+        for (std::size_t x = 0; x < width_; ++x) {
+            targets_[x] = fade_chroma(point_(pixels_.data() + (y * width_ + x) * channels_), options_.chroma);
+            if (options_.feedback || options_.dither)
+                for (std::size_t c = 0; c < 4; ++c)
+                    targets_[x][c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] + error_[x + 1][c] + carried[c], -far_out, far_out));
+            if (options_.dither) {
+                const Point& code = codes_.points[measure(x, squared, chroma).code];
+                const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                for (std::size_t c = 0; c < 4; ++c)
+                    carried[c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] - code[c], -error_max, error_max) * share / 256);
+                carried_[x] = carried;
+            }
+        }
     }
 
     // Keeps a window of labels in front of the row.
@@ -650,11 +668,21 @@ private:
     void write(std::size_t y) {
         const std::uint8_t* row = label_at(row_start_ + 1);
         std::copy(row, row + width_, labels_.begin() + static_cast<std::ptrdiff_t>(y * width_));
-        if (options_.feedback)
-            for (std::size_t x = 0; x < width_; ++x)
-                for (std::size_t c = 0; c < 4; ++c)
-                    error_[x][c] = static_cast<std::int16_t>(
-                        std::clamp<std::int32_t>(targets_[x][c] - codes_.points[row[x]][c], -far_out, far_out));
+        if (!options_.feedback && !options_.dither) return;
+        std::fill(error_.begin(), error_.end(), Point{});
+        for (std::size_t x = 0; x < width_; ++x)
+            for (std::size_t c = 0; c < 4; ++c) {
+                const int error = std::clamp(targets_[x][c] - codes_.points[row[x]][c], -error_max, error_max);
+                int down = error * options_.feedback / 256;
+                if (options_.dither) {
+                    const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                    down += error * share / 256 - carried_[x][c];
+                }
+                const int side = down / 3;
+                error_[x][c] = static_cast<std::int16_t>(error_[x][c] + side);
+                error_[x + 1][c] = static_cast<std::int16_t>(error_[x + 1][c] + down - 2 * side);
+                error_[x + 2][c] = static_cast<std::int16_t>(error_[x + 2][c] + side);
+            }
     }
 
     std::span<const std::uint8_t> pixels_;
@@ -668,7 +696,7 @@ private:
     bool fast_;
     Limits limits_;
 
-    std::vector<Point> targets_, error_;
+    std::vector<Point> targets_, error_, carried_;
     const std::uint16_t* mask_row_ = nullptr;
 
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row

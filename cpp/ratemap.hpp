@@ -16,8 +16,12 @@ inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 16;
 struct RateOptions {
     // What one bit is worth, in squared fit-space length. 0: every pixel takes its nearest code.
     std::int64_t lambda = 0;
-    // 256ths of a pixel's error that its neighbour below makes up for.
+    // 256ths of a pixel's error that the three pixels below make up for, a third each.
     int feedback = 0;
+    // 256ths of a pixel's error that the next one of its row makes up for, where nothing masks it.
+    int dither = 0;
+    // 256ths by which the two chroma coordinates count.
+    int chroma = 256;
     // How many earlier places of like colours are tried at each pixel, besides those next to it.
     int chain = 16;
     // The squared distance that a pixel may lie further from its code than from its nearest code;
