@@ -179,12 +179,12 @@ struct Limits {
 
 // The two loops below are all that is costly here. Floats only scale: each is one rounded product
 // of exact numbers, the same everywhere.
-struct Nearest {
+struct Least {
     std::int32_t squared;
     int code;
 };
 
-Nearest measure_plain(const CodeTable& codes, const Point& target, std::int32_t* squared /* OUT */,
+Least measure_plain(const CodeTable& codes, const Point& target, std::int32_t* squared /* OUT */,
                       std::int32_t* chroma /* OUT */) {
     for (int i = 0; i < codes.padded; ++i) {
         const int l = target[0] - codes.lightness_alpha[2 * i], t = target[3] - codes.lightness_alpha[2 * i + 1];
@@ -192,13 +192,13 @@ Nearest measure_plain(const CodeTable& codes, const Point& target, std::int32_t*
         chroma[i] = a * a + b * b;
         squared[i] = chroma[i] + (l * l + t * t);
     }
-    Nearest nearest{squared[0], 0};
+    Least nearest{squared[0], 0};
     for (int i = 1; i < codes.k; ++i)
         if (squared[i] < nearest.squared) nearest = {squared[i], i};
     return nearest;
 }
 
-Nearest weigh_plain(const CodeTable& codes, const Nearest& nearest, const std::int32_t* chroma, float weight,
+Least weigh_plain(const CodeTable& codes, const Least& nearest, const std::int32_t* chroma, float weight,
                     const Limits& limits, const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const std::int32_t chroma_limit = chroma[nearest.code] + limits.chroma_cap;
     for (int i = 0; i < codes.padded; ++i) {
@@ -207,7 +207,7 @@ Nearest weigh_plain(const CodeTable& codes, const Nearest& nearest, const std::i
         const auto c = static_cast<std::int32_t>(weighed < static_cast<float>(never) ? weighed : static_cast<float>(never));
         cost[i] = excess > limits.cap || chroma[i] > chroma_limit ? never : c;
     }
-    Nearest cheapest{cost[0] + bits[0], 0};
+    Least cheapest{cost[0] + bits[0], 0};
     for (int i = 1; i < codes.k; ++i)
         if (cost[i] + bits[i] < cheapest.squared) cheapest = {cost[i] + bits[i], i};
     return cheapest;
@@ -235,7 +235,7 @@ struct Step {
 };
 
 // Takes every lane one place on, from `from` up to `to`; the cheapest that may end here.
-Nearest advance_plain(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+Least advance_plain(Lanes& lanes, int from, int to, const Step& step, Least best) {
     for (int i = from; i < to; ++i) {
         const std::int32_t on = lanes.cost[i] - step.shift + step.longer[lanes.length[i]];
         const std::int32_t again = lanes.open[i] + step.longer[0];
@@ -253,17 +253,17 @@ Nearest advance_plain(Lanes& lanes, int from, int to, const Step& step, Nearest 
 }
 
 #ifdef HUEPRESS_AVX2
-__attribute__((target("avx2"))) inline Nearest least_lane(__m256i values, __m256i indices) {
+__attribute__((target("avx2"))) inline Least least_lane(__m256i values, __m256i indices) {
     alignas(32) std::int32_t value[8], index[8];
     _mm256_store_si256(reinterpret_cast<__m256i*>(value), values);
     _mm256_store_si256(reinterpret_cast<__m256i*>(index), indices);
-    Nearest least{value[0], index[0]};
+    Least least{value[0], index[0]};
     for (int i = 1; i < 8; ++i)
         if (value[i] < least.squared || (value[i] == least.squared && index[i] < least.code)) least = {value[i], index[i]};
     return least;
 }
 
-__attribute__((target("avx2"))) Nearest measure_avx2(const CodeTable& codes, const Point& target,
+__attribute__((target("avx2"))) Least measure_avx2(const CodeTable& codes, const Point& target,
                                                      std::int32_t* squared /* OUT */, std::int32_t* chroma /* OUT */) {
     const auto pair = [](std::int16_t low, std::int16_t high) {
         return static_cast<int>(static_cast<std::uint16_t>(low) | static_cast<std::uint32_t>(static_cast<std::uint16_t>(high)) << 16);
@@ -285,7 +285,7 @@ __attribute__((target("avx2"))) Nearest measure_avx2(const CodeTable& codes, con
     return least_lane(best, best_index);
 }
 
-__attribute__((target("avx2"))) Nearest weigh_avx2(const CodeTable& codes, const Nearest& nearest,
+__attribute__((target("avx2"))) Least weigh_avx2(const CodeTable& codes, const Least& nearest,
                                                    const std::int32_t* chroma, float weight, const Limits& limits,
                                                    const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const __m256i least = _mm256_set1_epi32(nearest.squared), cap = _mm256_set1_epi32(limits.cap);
@@ -311,7 +311,7 @@ __attribute__((target("avx2"))) Nearest weigh_avx2(const CodeTable& codes, const
     return least_lane(best, best_index);
 }
 
-__attribute__((target("avx2"))) Nearest advance_avx2(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+__attribute__((target("avx2"))) Least advance_avx2(Lanes& lanes, int from, int to, const Step& step, Least best) {
     const auto at = [](std::int32_t* p) { return reinterpret_cast<__m256i*>(p); };
     const __m256i shift = _mm256_set1_epi32(step.shift), first = _mm256_set1_epi32(step.longer[0]);
     const __m256i here = _mm256_set1_epi32(step.here), too_much = _mm256_set1_epi32(never);
@@ -348,17 +348,17 @@ __attribute__((target("avx2"))) Nearest advance_avx2(Lanes& lanes, int from, int
         least_index = _mm256_blendv_epi8(least_index, index, better);
         index = _mm256_add_epi32(index, _mm256_set1_epi32(Lanes::group));
     }
-    const Nearest lane = least_lane(least, least_index);
+    const Least lane = least_lane(least, least_index);
     return lane.squared < best.squared ? lane : best;
 }
 
 const bool has_avx2 = __builtin_cpu_supports("avx2");
 #else
 constexpr bool has_avx2 = false;
-Nearest (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
-Nearest (*const weigh_avx2)(const CodeTable&, const Nearest&, const std::int32_t*, float, const Limits&,
+Least (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
+Least (*const weigh_avx2)(const CodeTable&, const Least&, const std::int32_t*, float, const Limits&,
                             const std::int32_t*, std::int32_t*) = nullptr;
-Nearest (*const advance_avx2)(Lanes&, int, int, const Step&, Nearest) = nullptr;
+Least (*const advance_avx2)(Lanes&, int, int, const Step&, Least) = nullptr;
 #endif
 
 // Coarse classes of the codes: the codes farthest from one another lead them.
@@ -475,7 +475,7 @@ private:
     }
     std::uint8_t* label_at(std::size_t at) { return stream_.data() + margin + (at - base_); }
 
-    Nearest measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
+    Least measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
         return fast_ ? measure_avx2(codes_, targets_[x], squared, chroma)
                         : measure_plain(codes_, targets_[x], squared, chroma);
     }
@@ -499,9 +499,9 @@ private:
         slot_[x & 3] = next_slot_;
         Column& column = columns_[next_slot_];
         alignas(32) std::int32_t chroma[codes_max];
-        const Nearest nearest = measure(x, column.cost, chroma);
+        const Least nearest = measure(x, column.cost, chroma);
         const float weight = static_cast<float>(mask_row_[x]) * (static_cast<float>(bit_unit) / mask_unit);
-        const Nearest cheapest =
+        const Least cheapest =
             fast_ ? weigh_avx2(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost)
                      : weigh_plain(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost);
         column.literal = static_cast<std::uint8_t>(cheapest.code);
@@ -545,7 +545,7 @@ private:
         for (std::size_t x = 0; x < std::min<std::size_t>(2, width_); ++x) fill_column(x);
     }
 
-    Nearest advance(int from, int to, const Step& step, Nearest best) {
+    Least advance(int from, int to, const Step& step, Least best) {
         return fast_ ? advance_avx2(lanes_, from, to, step, best) : advance_plain(lanes_, from, to, step, best);
     }
 
@@ -563,7 +563,7 @@ private:
                 at = &column(p - 1);
             }
             const Step step{at->cost, costs_.longer(), label_at(row_start_ + p), shift_, static_cast<std::int32_t>(p)};
-            Nearest best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
+            Least best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
             best = advance(0, above_, step, best);
             best = advance(Lanes::above, Lanes::all, step, best);
             if (row_start_ + p >= near_distances)

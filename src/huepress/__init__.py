@@ -1,1 +1,72 @@
-"""Colour quantization."""
+"""Make images smaller by describing them with few colours.
+
+>>> import numpy as np
+>>> import huepress
+>>> pixels = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+>>> result = huepress.compress(pixels, k=16)
+>>> len(result.indexed.codebook), result.indexed.labels.shape
+(16, (32, 32))
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from huepress.codebook import Codebook as Codebook
+    from huepress.errors import FormatError as FormatError
+    from huepress.errors import HuepressError as HuepressError
+    from huepress.errors import InputError as InputError
+    from huepress.errors import OptionError as OptionError
+    from huepress.errors import OutputError as OutputError
+    from huepress.histogram import Histogram as Histogram
+    from huepress.image import Image as Image
+    from huepress.indexed import IndexedImage as IndexedImage
+    from huepress.kmeans import FitResult as FitResult
+    from huepress.kmeans import fit as fit
+    from huepress.mapping import error_diffusion as error_diffusion
+    from huepress.mapping import nearest as nearest
+    from huepress.mapping import ordered as ordered
+    from huepress.metrics import distortion as distortion
+    from huepress.options import CompressOptions as CompressOptions
+    from huepress.pipeline import Result as Result
+    from huepress.pipeline import compress as compress
+    from huepress.pipeline import decompress as decompress
+
+# Loaded at first use: `huepress --help` and a script that needs one value pay for no other.
+_MODULE_OF = {
+    "Codebook": "codebook",
+    "CompressOptions": "options",
+    "FitResult": "kmeans",
+    "FormatError": "errors",
+    "Histogram": "histogram",
+    "HuepressError": "errors",
+    "Image": "image",
+    "IndexedImage": "indexed",
+    "InputError": "errors",
+    "OptionError": "errors",
+    "OutputError": "errors",
+    "Result": "pipeline",
+    "compress": "pipeline",
+    "decompress": "pipeline",
+    "distortion": "metrics",
+    "error_diffusion": "mapping",
+    "fit": "kmeans",
+    "nearest": "mapping",
+    "ordered": "mapping",
+}
+
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'huepress' has no attribute {name!r}")
+    return getattr(import_module(f"huepress.{_MODULE_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

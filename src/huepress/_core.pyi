@@ -1,11 +1,68 @@
 """Types of the compiled kernels; the Python modules beside it are the public face."""
 
+from typing import Any, TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
-def embed(colors: NDArray[np.uint8], space: str) -> NDArray[np.int16]: ...
-def unembed(points: NDArray[np.int16], space: str) -> NDArray[np.uint8]: ...
+_Bytes: TypeAlias = NDArray[np.uint8]
+_Counts: TypeAlias = NDArray[np.uint64]
+_Labels: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
+def embed(colors: _Bytes, space: str) -> NDArray[np.int16]: ...
+def unembed(points: NDArray[np.int16], space: str) -> _Bytes: ...
+
+# pixels
+def histogram(pixels: _Bytes, *, threads: int = 0) -> tuple[_Bytes, _Counts]: ...
+def merge_histograms(
+    colors_a: _Bytes, counts_a: _Counts, colors_b: _Bytes, counts_b: _Counts
+) -> tuple[_Bytes, _Counts]: ...
+def map_nearest(
+    pixels: _Bytes, codebook: _Bytes, space: str, *, threads: int = 0
+) -> NDArray[Any]: ...
+def error_diffusion(
+    pixels: _Bytes, codebook: _Bytes, space: str, strength: int, *, threads: int = 0
+) -> NDArray[Any]: ...
+def ordered(pixels: _Bytes, codebook: _Bytes, space: str, *, threads: int = 0) -> NDArray[Any]: ...
+def squared_error(a: _Bytes, b: _Bytes, *, threads: int = 0) -> _Counts: ...
+def indexed_squared_error(
+    pixels: _Bytes, codebook: _Bytes, labels: _Labels, *, threads: int = 0
+) -> _Counts: ...
+def label_counts(labels: _Labels, k: int) -> _Counts: ...
+def blue_noise() -> _Bytes: ...
+
+# k-means
+def fit(
+    points: NDArray[np.int16],
+    weights: NDArray[np.uint32],
+    pinned: NDArray[np.int16],
+    k: int,
+    *,
+    seeding: str,
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    relaxation: int,
+    coarse_starts: int,
+    swap_trials: int,
+    sample: int,
+    batch_size: int,
+    threads: int,
+) -> tuple[
+    NDArray[np.int16],
+    NDArray[np.int16],
+    NDArray[np.uint64],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    bool,
+]: ...
+def nearest_points(
+    points: NDArray[np.int16], centroids: NDArray[np.int16], *, threads: int
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]: ...
+def instruction_set() -> str: ...
+
+# score
 def ssimulacra2(a: NDArray[np.uint8], b: NDArray[np.uint8], *, threads: int) -> float: ...
 
 class Ssimulacra2:
@@ -15,6 +72,7 @@ class Ssimulacra2:
         self, codebook: NDArray[np.uint8], labels: NDArray[np.uint8] | NDArray[np.uint16]
     ) -> float: ...
 
+# rate-aware mapping
 def masking(pixels: NDArray[np.uint8], *, threads: int) -> NDArray[np.uint16]: ...
 def rate_aware(
     pixels: NDArray[np.uint8],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import frozen
+from huepress._arrays import frozen, widened
 from huepress.errors import OptionError
 
 MAX_CODES = 65536
@@ -97,9 +97,7 @@ class Codebook:
     @property
     def rgba(self) -> NDArray[np.uint8]:
         """The codes as (k, 4) uint8, alpha 255 where the codebook has none."""
-        if self.channels == 4:
-            return self.colors
-        return np.column_stack([self.colors, np.full(len(self), 255, np.uint8)])
+        return widened(self.colors, 4)
 
     @property
     def channels(self) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
-from huepress._arrays import frozen, owned
+from huepress._arrays import as_pixels, frozen, owned, widened
 from huepress.errors import OptionError
 
 if TYPE_CHECKING:
@@ -88,13 +88,7 @@ class Histogram:
         Histogram
             All distinct colours with their exact counts.
         """
-        array = pixels if isinstance(pixels, np.ndarray) else pixels.pixels
-        if array.ndim != 3 or array.shape[2] not in (3, 4) or array.dtype != np.uint8:
-            raise OptionError(
-                f"pixels have shape {array.shape} and type {array.dtype}; "
-                "give (h, w, 3) or (h, w, 4) uint8, or Image.read(...)"
-            )
-        colors, counts = _core.histogram(np.ascontiguousarray(array), threads=threads)
+        colors, counts = _core.histogram(as_pixels(pixels), threads=threads)
         return cls(owned(colors), owned(counts))
 
     def __add__(self, other: Histogram) -> Histogram:
@@ -102,7 +96,10 @@ class Histogram:
             return NotImplemented
         channels = max(self.colors.shape[1], other.colors.shape[1])
         colors, counts = _core.merge_histograms(
-            _widened(self.colors, channels), self.counts, _widened(other.colors, channels), other.counts
+            widened(self.colors, channels),
+            self.counts,
+            widened(other.colors, channels),
+            other.counts,
         )
         return Histogram(owned(colors), owned(counts))
 
@@ -140,9 +137,3 @@ def _keys(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
     for channel in range(colors.shape[1]):
         keys = keys << np.uint32(8) | colors[:, channel]
     return keys
-
-
-def _widened(colors: NDArray[Any], channels: int) -> NDArray[np.uint8]:
-    if colors.shape[1] == channels:
-        return colors
-    return np.column_stack([colors, np.full(len(colors), 255, np.uint8)])

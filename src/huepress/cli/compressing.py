@@ -1,0 +1,365 @@
+"""`huepress compress`: plan the outputs, compress each input, report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from huepress.cli import report
+from huepress.cli.running import (
+    DONE,
+    FAILED,
+    guarded,
+    optional,
+    pinned_codes,
+    write_stdout,
+)
+from huepress.errors import HuepressError, OptionError
+from huepress.files import write_files
+from huepress.formats import FORMATS
+from huepress.formats.palettes import read_palette
+from huepress.options import CompressOptions
+from huepress.pipeline import Result
+from huepress.pipeline import compress as compress_picture
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where outputs go and what may happen there.
+
+    Parameters
+    ----------
+    output : str or None
+        The one output, or '-'.
+    out_dir : Path or None
+        A folder for all outputs.
+    ext : str or None
+        What follows the input's name.
+    force, preserve, allow_larger : bool
+        Overwrite files; keep the input's modification time; write even what grew.
+    """
+
+    output: str | None
+    out_dir: Path | None
+    ext: str | None
+    force: bool
+    preserve: bool
+    allow_larger: bool
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether the user named the place, and so expects a file there."""
+        return self.output is not None or self.out_dir is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one input.
+
+    Parameters
+    ----------
+    facts : dict
+        What --json prints.
+    result : Result or None
+        None when it failed.
+    """
+
+    facts: dict[str, Any]
+    result: Result | None
+
+    @property
+    def status(self) -> str:
+        """'written', 'copied', 'kept' or 'failed'."""
+        return str(self.facts["status"])
+
+
+def run(
+    inputs: list[str], destination: Destination, settings: dict[str, Any], *, as_json: bool
+) -> int:
+    """Compress pictures as the command line asks.
+
+    Parameters
+    ----------
+    inputs : list of str
+        Paths, or '-'.
+    destination : Destination
+        Where to.
+    settings : dict
+        Options by name, as written.
+    as_json : bool
+        Print objects rather than a summary.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+
+    def work() -> int:
+        options = _options(settings, destination)
+        plan = _plan(inputs, destination, options.format)
+        outcomes = list(_compress_all(plan, destination, options, as_json=as_json))
+        return FAILED if any(outcome.status == "failed" for outcome in outcomes) else DONE
+
+    return guarded(work)
+
+
+def _options(settings: dict[str, Any], destination: Destination) -> CompressOptions:
+    given = optional(settings)
+    strength = given.pop("dither_strength")
+    if strength:
+        if given["dither"] != "diffusion":
+            raise OptionError(
+                f"--dither {given['dither']}:{strength} has a strength; only diffusion takes one"
+            )
+        try:
+            given["dither_strength"] = float(strength)
+        except ValueError:
+            raise OptionError(
+                f"dither strength {strength!r} is not a number; write --dither diffusion:0.5"
+            ) from None
+    if "keep" in given:
+        given["keep"] = frozenset(filter(None, given["keep"].split(",")))
+    given["pinned"] = pinned_codes(given.get("pinned"))
+    if "palette" in given:
+        given["palette"] = read_palette(given["palette"])
+    given["format"] = _format(given.get("format"), destination)
+    return CompressOptions(**given)
+
+
+def _format(name: str | None, destination: Destination) -> str:
+    named = destination.output or destination.ext or ""
+    suffix = Path("x" + named).suffix.lower()
+    if suffix == "" or named == "-":
+        return name or "png"
+    fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
+    if name is None and fitting:
+        return fitting[0]
+    if name in fitting:
+        return str(name)
+    wanted = (
+        f"--format {name} ends in {FORMATS[name].suffix}"
+        if name
+        else f"end it in one of {', '.join(sorted({kind.suffix for kind in FORMATS.values()}))}"
+    )
+    raise OptionError(f"{named!r} does not name a format that can be written; {wanted}")
+
+
+def _plan(inputs: list[str], destination: Destination, format: str) -> dict[str, str]:  # noqa: A002
+    if destination.output is not None:
+        if len(inputs) > 1:
+            raise OptionError(
+                f"-o names one output for {len(inputs)} inputs; use --out-dir DIR or --ext SUFFIX"
+            )
+        if destination.out_dir is not None or destination.ext is not None:
+            raise OptionError("-o names the whole output; give it without --out-dir and --ext")
+        return {inputs[0]: destination.output}
+    suffix = FORMATS[format].suffix
+    ext = destination.ext or (suffix if destination.out_dir else f"-small{suffix}")
+    if not ext.lower().endswith(suffix):
+        ext += suffix
+    plan: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for source in inputs:
+        if source == "-":
+            plan[source] = "-"
+            continue
+        path = Path(source)
+        target = str((destination.out_dir or path.parent) / (path.stem + ext))
+        if target in owner and source not in plan:
+            raise OptionError(
+                f"{owner[target]} and {source} would both become {target}; "
+                "compress them into different folders"
+            )
+        owner[target] = source
+        plan[source] = target
+    return plan
+
+
+def _compress_all(
+    plan: dict[str, str], destination: Destination, options: CompressOptions, *, as_json: bool
+) -> Iterator[Outcome]:
+    out, err = report.consoles()
+    if "-" in plan.values():
+        out = err
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=len(plan) == 1 or not err.is_terminal,
+    )
+    outcomes = []
+    with progress:
+        task = progress.add_task("compressing", total=len(plan))
+        for source, target in plan.items():
+            outcome = _compress_one(source, target, destination, options)
+            outcomes.append(outcome)
+            if outcome.result is None:
+                err.print(f"[red]huepress: {outcome.facts['error']}", markup=True)
+            if as_json:
+                report.print_json(outcome.facts)
+            elif outcome.result is not None:
+                _print_outcome(out, outcome, alone=len(plan) == 1)
+            progress.advance(task)
+            yield outcome
+    if len(plan) > 1 and not as_json:
+        _print_totals(out, outcomes)
+
+
+def _compress_one(
+    source: str, target: str, destination: Destination, options: CompressOptions
+) -> Outcome:
+    try:
+        result = compress_picture(source, options)
+        facts = _facts(source, result)
+        facts |= _deliver(source, target, destination, result)
+    except HuepressError as error:
+        if isinstance(error, OptionError):
+            raise
+        return Outcome({"input": source, "status": "failed", "error": str(error)}, None)
+    return Outcome(facts, result)
+
+
+def _facts(source: str, result: Result) -> dict[str, Any]:
+    image, codebook = result.image, result.indexed.codebook
+    return {
+        "input": source,
+        "output": None,
+        "status": "kept",
+        "format": result.options.format,
+        "width": image.width,
+        "height": image.height,
+        "input_bytes": image.source.file_bytes,
+        "output_bytes": result.output_bytes,
+        "distinct_colors": result.distinct_colors,
+        "k": result.options.k,
+        "codes": len(codebook),
+        "mse": result.distortion.mse,
+        "psnr": result.distortion.psnr,
+        "iterations": result.fit.iterations if result.fit else 0,
+        "converged": result.fit.converged if result.fit else True,
+        "seed": result.options.seed,
+        "seconds": round(result.seconds, 4),
+    }
+
+
+def _deliver(source: str, target: str, destination: Destination, result: Result) -> dict[str, Any]:
+    before = result.image.source.file_bytes
+    grew = (
+        before is not None
+        and result.output_bytes >= before
+        and not destination.allow_larger
+        and FORMATS[result.options.format].is_picture
+    )
+    if target == "-":
+        files = result.encoded.files
+        if len(files) > 1:
+            raise OptionError(
+                f"--format {result.options.format} makes {len(files)} files; give -o OUT"
+            )
+        write_stdout(files[0][1])
+        return {"status": "written", "output": "-"}
+    if not grew:
+        paths = result.encoded.paths(Path(target))
+    elif destination.is_explicit and source != "-" and _same_format(result):
+        paths = {Path(target): Path(source).read_bytes()}
+    else:
+        return {"status": "kept", "output": None}
+    if destination.out_dir is not None:
+        destination.out_dir.mkdir(parents=True, exist_ok=True)
+    write_files(
+        paths,
+        overwrite=destination.force,
+        mtime=result.image.source.mtime if destination.preserve else None,
+    )
+    output = [str(path) for path in paths]
+    return {
+        "status": "copied" if grew else "written",
+        "output": output[0] if len(output) == 1 else output,
+    }
+
+
+def _same_format(result: Result) -> bool:
+    return result.image.source.format.lower() == FORMATS[result.options.format].suffix[1:]
+
+
+def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
+    facts, result = outcome.facts, outcome.result
+    assert result is not None
+    before, after = facts["input_bytes"], facts["output_bytes"]
+    ratio = f"  {after / before:.1%}" if before else ""
+    sizes = f"{report.size(before)} → {report.size(after)}{ratio}" if before else report.size(after)
+    if not alone:
+        note = "" if outcome.status == "written" else f"  {_VERDICT[outcome.status]}"
+        out.print(
+            f"{facts['input']}  {sizes}  {report.decibels(facts['psnr'])}{note}", markup=False
+        )
+        return
+    options = result.options
+    mapped: str = options.dither if options.dither != "none" else "nearest labels"
+    if options.dither == "diffusion":
+        mapped += f" {options.dither_strength:g}"
+    lines = [
+        (
+            "picture",
+            f"{facts['width']}×{facts['height']} {'RGBA' if result.image.has_alpha else 'RGB'}",
+        ),
+        (
+            "colours",
+            f"{facts['distinct_colors']:,} → {facts['codes']:,}  ({options.space}, {mapped})",
+        ),
+        ("file", sizes),
+        ("error", f"PSNR {report.decibels(facts['psnr'])}, MSE {facts['mse']:.2f}"),
+        ("k-means", _how_fitted(result)),
+    ]
+    if outcome.status == "written":
+        target = facts["output"] if isinstance(facts["output"], str) else ", ".join(facts["output"])
+        lines.insert(0, ("written", target))
+    else:
+        lines.insert(0, (outcome.status, _VERDICT[outcome.status]))
+    out.print(report.rows(lines))
+    if out.is_terminal:
+        out.print(report.swatches(result.indexed.codebook, result.indexed.counts(), 60))
+
+
+_VERDICT = {
+    "kept": "the original: the result would not be smaller (--allow-larger writes it anyway)",
+    "copied": "the original to the output: the result would not be smaller (--allow-larger)",
+}
+
+
+def _how_fitted(result: Result) -> str:
+    took = f"{result.seconds:.2f} s in all"
+    if result.fit is None:
+        return f"not run: the palette was given; {took}"
+    if result.fit.lossless:
+        return f"not needed: no more than k colours; {took}"
+    stop = "converged" if result.fit.converged else "stopped at the limit"
+    return f"{result.fit.iterations} iterations, {stop}; {took}"
+
+
+def _print_totals(out: Console, outcomes: list[Outcome]) -> None:
+    done = [outcome for outcome in outcomes if outcome.result is not None]
+    smaller = [outcome for outcome in done if outcome.status == "written"]
+    before = sum(outcome.facts["input_bytes"] or 0 for outcome in smaller)
+    after = sum(outcome.facts["output_bytes"] for outcome in smaller)
+    parts = [f"{len(smaller)} written"]
+    if before:
+        parts[0] += f": {report.size(before)} → {report.size(after)} ({after / before:.1%})"
+    parts += [
+        f"{count} {name}"
+        for name, count in (
+            ("kept as they were", len(done) - len(smaller)),
+            ("failed", len(outcomes) - len(done)),
+        )
+        if count
+    ]
+    out.print("; ".join(parts), markup=False)

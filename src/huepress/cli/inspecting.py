@@ -1,0 +1,276 @@
+"""`huepress inspect`, `compare` and `palette`: look without changing anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.text import Text
+
+from huepress import formats, metrics
+from huepress.cli import report
+from huepress.cli.running import DONE, FAILED, guarded, optional, pinned_codes, say, write_stdout
+from huepress.codebook import Codebook
+from huepress.diffmap import difference_map, difference_ramp
+from huepress.errors import HuepressError, OptionError
+from huepress.files import write_files
+from huepress.formats.palettes import write_palette
+from huepress.histogram import Histogram
+from huepress.image import Image
+from huepress.kmeans import fit
+from huepress.mapping import nearest
+from huepress.options import CompressOptions
+from huepress.pipeline import decompress
+
+CONTAINER_SUFFIXES = (".npz", ".npy")
+
+
+def inspect(inputs: list[str], frame: int | None, max_pixels: int, *, as_json: bool) -> int:
+    """Show what pictures cost.
+
+    Parameters
+    ----------
+    inputs : list of str
+        Paths, or '-'.
+    frame : int or None
+        Which frame of an animation.
+    max_pixels : int
+        Larger pictures are refused.
+    as_json : bool
+        Print objects rather than tables.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+
+    def work() -> int:
+        out, _ = report.consoles()
+        failures = 0
+        for source in inputs:
+            try:
+                facts = _account(source, frame, max_pixels)
+            except HuepressError as error:
+                failures += 1
+                say(str(error))
+                facts = {"input": source, "error": str(error)}
+            if as_json:
+                report.print_json(facts)
+            elif "error" not in facts:
+                out.print(report.rows(_account_lines(facts)))
+        return FAILED if failures else DONE
+
+    return guarded(work)
+
+
+def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
+    if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
+        indexed = decompress(source)
+        channels, colors, counts = (
+            indexed.codebook.channels,
+            len(indexed.codebook),
+            indexed.counts(),
+        )
+        height, width = indexed.labels.shape
+        named, mode = Path(source).suffix[1:].lower(), f"codebook of {colors} and labels"
+        file_bytes = sum(path.stat().st_size for path in formats.files_of(Path(source)))
+    else:
+        image = Image.read(source, frame=frame, max_pixels=max_pixels)
+        assert image.source.file_bytes is not None  # it came from a file
+        histogram = Histogram.of(image)
+        channels, colors, counts = image.channels, len(histogram), histogram.counts
+        height, width = image.height, image.width
+        named, mode = image.source.format, image.source.mode
+        file_bytes = image.source.file_bytes
+    n_pixels = height * width
+    raw = metrics.raw_bits(n_pixels, channels)
+    return {
+        "input": source,
+        "format": named,
+        "mode": mode,
+        "width": width,
+        "height": height,
+        "channels": channels,
+        "distinct_colors": colors,
+        "raw_bits": raw,
+        "indexed_bits": metrics.indexed_bits(n_pixels, colors, channels),
+        "entropy_bits": round(metrics.entropy_bits(counts), 3),
+        "file_bytes": file_bytes,
+        "ratio": file_bytes * 8 / raw,
+    }
+
+
+def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    n_pixels = facts["width"] * facts["height"]
+
+    def bits(n_bits: float) -> str:
+        return f"{n_bits:,.0f} bits = {report.size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
+
+    return [
+        ("file", facts["input"]),
+        ("picture", f"{facts['width']}×{facts['height']} {facts['format']} {facts['mode']}"),
+        ("distinct colours", f"{facts['distinct_colors']:,}"),
+        ("raw", bits(facts["raw_bits"])),
+        ("codebook + labels", bits(facts["indexed_bits"])),
+        ("label entropy", bits(facts["entropy_bits"])),
+        ("file bytes", f"{bits(facts['file_bytes'] * 8)}; {facts['ratio']:.1%} of raw"),
+        ("", ""),
+    ]
+
+
+def compare(
+    original: str,
+    other: str,
+    output: Path | None,
+    max_pixels: int,
+    *,
+    as_json: bool,
+    force: bool,
+) -> int:
+    """Measure how far a picture is from its original.
+
+    Parameters
+    ----------
+    original, other : str
+        Paths; one may be '-'.
+    output : Path or None
+        A PNG for the difference map.
+    max_pixels : int
+        Larger pictures are refused.
+    as_json, force : bool
+        Print an object rather than a table; overwrite the map.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+
+    def work() -> int:
+        first, second = (_read(path, max_pixels) for path in (original, other))
+        found = metrics.distortion(first, second)
+        if output is not None:
+            _write_map(output, first, second, force=force)
+        before, after = (image.source.file_bytes for image in (first, second))
+        facts = {
+            "original": original,
+            "other": other,
+            "width": first.width,
+            "height": first.height,
+            "original_bytes": before,
+            "other_bytes": after,
+            "ratio": after / before if before and after else None,
+            "original_colors": len(Histogram.of(first)),
+            "other_colors": len(Histogram.of(second)),
+            "mse": found.mse,
+            "channel_mse": list(found.channel_mse),
+            "psnr": found.psnr,
+            "ssimulacra2": metrics.ssimulacra2(first, second),
+        }
+        if as_json:
+            report.print_json(facts)
+            return DONE
+        channels = ", ".join(
+            f"{name} {mse:.2f}" for name, mse in zip("RGBA", found.channel_mse, strict=False)
+        )
+        sizes = f"{report.size(before or 0)} → {report.size(after or 0)}"
+        if facts["ratio"] is not None:
+            sizes += f"  {facts['ratio']:.1%}"
+        lines = [
+            ("file bytes", sizes),
+            ("colours", f"{facts['original_colors']:,} → {facts['other_colors']:,}"),
+            ("MSE", f"{found.mse:.3f}  ({channels})"),
+            ("PSNR", report.decibels(found.psnr)),
+            ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
+        ]
+        report.consoles()[0].print(report.rows(lines))
+        return DONE
+
+    return guarded(work)
+
+
+def _write_map(output: Path, first: Image, second: Image, *, force: bool) -> None:
+    if output.suffix.lower() != ".png":
+        raise OptionError(f"{str(output)!r} is not a .png; the difference map is written as PNG")
+    ramp = Codebook(np.unique(difference_ramp(), axis=0))
+    indexed = nearest(difference_map(first, second), ramp)
+    encoded = formats.encode(indexed.without_unused(), "png", effort="fast")
+    write_files(encoded.paths(output), overwrite=force)
+
+
+def _read(source: str, max_pixels: int) -> Image:
+    if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
+        return Image.read(decompress(source).decode())
+    return Image.read(source, max_pixels=max_pixels)
+
+
+def palette(
+    source: str, output: Path | None, settings: dict[str, Any], *, as_json: bool, force: bool
+) -> int:
+    """Learn a picture's palette; show it or write it.
+
+    Parameters
+    ----------
+    source : str
+        A path, or '-'.
+    output : Path or None
+        A palette file.
+    settings : dict
+        Options by name, as written.
+    as_json, force : bool
+        Print an object rather than swatches; overwrite the file.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+
+    def work() -> int:
+        given = optional(settings)
+        given["pinned"] = pinned_codes(given.get("pinned"))
+        options = CompressOptions(format="npz", **given)
+        image = Image.read(source, frame=options.frame, max_pixels=options.max_pixels)
+        histogram = Histogram.of(image, threads=options.threads)
+        fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
+        indexed = nearest(image, fitted.codebook, space=options.space, threads=options.threads)
+        counts = indexed.counts()
+        if output is not None:
+            data = write_palette(fitted.codebook, output)
+            if str(output) == "-":
+                write_stdout(data)
+            else:
+                write_files({output: data}, overwrite=force)
+        shares = [int(count) / image.n_pixels for count in counts]
+        if as_json:
+            report.print_json(
+                {
+                    "input": source,
+                    "output": None if output is None else str(output),
+                    "k": options.k,
+                    "codes": len(fitted.codebook),
+                    "colors": fitted.codebook.hex(),
+                    "shares": shares,
+                }
+            )
+        elif output is None:
+            _print_palette(fitted.codebook, shares)
+        elif str(output) != "-":
+            print(f"{output}: {len(fitted.codebook)} colours")
+        return DONE
+
+    return guarded(work)
+
+
+def _print_palette(codebook: Codebook, shares: list[float]) -> None:
+    out, _ = report.consoles()
+    order = sorted(range(len(codebook)), key=lambda code: -shares[code])
+    names = codebook.hex()
+    for code in order:
+        line = Text()
+        if out.is_terminal:
+            line.append("███ ", names[code][:7])
+        line.append(f"{names[code]:<9}  {shares[code]:7.2%}")
+        out.print(line)

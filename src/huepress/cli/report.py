@@ -1,0 +1,98 @@
+"""What the commands print for people, and the facts they print as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from huepress._text import decibels as decibels
+from huepress._text import size as size
+from huepress.codebook import Codebook
+
+
+def consoles() -> tuple[Console, Console]:
+    """Make the consoles for results (stdout) and for progress (stderr).
+
+    Returns
+    -------
+    tuple of Console
+        stdout, stderr.
+    """
+    return Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+
+
+def print_json(facts: dict[str, Any]) -> None:
+    """Print one object on one line of standard output; infinity becomes null.
+
+    Parameters
+    ----------
+    facts : dict
+        JSON values by name.
+    """
+    plain = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in facts.items()
+    }
+    sys.stdout.write(json.dumps(plain) + "\n")
+    sys.stdout.flush()
+
+
+def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:
+    """Draw a codebook as a strip of coloured cells, widest for the most used, dark to light.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The colours.
+    counts : (k,) uint64 ndarray
+        Pixels of each.
+    width : int
+        Cells in all.
+
+    Returns
+    -------
+    Text
+        One line.
+    """
+    colors = codebook.rgba.astype(np.int64)
+    lightness = colors[:, :3] @ np.array([299, 587, 114])
+    order = np.argsort(lightness, kind="stable")
+    edges = np.cumsum(counts[order].astype(np.float64))
+    # the code whose span holds the middle of each cell
+    middles = (np.arange(width) + 0.5) * edges[-1] / width
+    strip = Text()
+    for code in order[np.searchsorted(edges, middles, side="right").clip(max=len(order) - 1)]:
+        red, green, blue, alpha = colors[code]
+        cell = ("░", "") if alpha < 128 else ("█", f"rgb({red},{green},{blue})")
+        strip.append(*cell)
+    return strip
+
+
+def rows(pairs: Sequence[tuple[str, str]]) -> Table:
+    """Lay out names and values in two columns.
+
+    Parameters
+    ----------
+    pairs : sequence of (str, str)
+        Name and value.
+
+    Returns
+    -------
+    Table
+        Without lines.
+    """
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in pairs:
+        table.add_row(Text(name), Text(value))
+    return table

@@ -1,0 +1,384 @@
+"""Exact integer k-means over a histogram: colours in, codebook and trace out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress._arrays import owned, widened
+from huepress.codebook import MAX_CODES, Codebook
+from huepress.colorspace import FIT_UNIT, Space, checked_space, embed, unembed
+from huepress.errors import OptionError
+from huepress.histogram import Histogram
+
+Seeding = Literal["principal-axis", "k-means++", "random"]
+Effort = Literal["fast", "default", "best"]
+
+SEEDINGS: tuple[Seeding, ...] = ("principal-axis", "k-means++", "random")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What an effort spends on one fit; see `EFFORTS`.
+
+    Parameters
+    ----------
+    max_iter : int
+        Most Lloyd iterations on all colours.
+    tol : float
+        Stop when an iteration lowers the inertia by no more than this fraction.
+    relaxation : int
+        Step of the centroid update in sixteenths of the way to the mean: 16 is plain Lloyd.
+    coarse_starts : int
+        Starts on coarse points when k is small.
+    swap_trials : int
+        Split/merge batches tried after Lloyd; each is kept only if the inertia falls.
+    """
+
+    max_iter: int
+    tol: float
+    relaxation: int
+    coarse_starts: int
+    swap_trials: int
+
+
+EFFORTS: dict[Effort, Search] = {
+    "fast": Search(max_iter=4, tol=1e-3, relaxation=26, coarse_starts=1, swap_trials=0),
+    "default": Search(max_iter=10, tol=1e-4, relaxation=26, coarse_starts=8, swap_trials=5),
+    "best": Search(max_iter=30, tol=1e-5, relaxation=26, coarse_starts=8, swap_trials=30),
+}
+"""The parameters behind ``--effort`` with principal-axis seeding."""
+
+CLASSIC = Search(max_iter=300, tol=0.0, relaxation=16, coarse_starts=0, swap_trials=0)
+"""Plain Lloyd iteration from the given seeding, as the textbooks have it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trace:
+    """What k-means did, iteration by iteration, on all colours.
+
+    Parameters
+    ----------
+    centroids : (t, k, 4) int16 ndarray
+        Positions in the fit space; the first row is where the seeding put them.
+    inertia : (t,) uint64 ndarray
+        Weighted squared distance to the nearest centroid, in squared fit units.
+    moved : (t,) int32 ndarray
+        Centroids that the step to this row changed.
+    reseeded : (t,) int32 ndarray
+        Centroids among them that had lost all their colours and were placed anew.
+    """
+
+    centroids: NDArray[np.int16]
+    inertia: NDArray[np.uint64]
+    moved: NDArray[np.int32]
+    reseeded: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.inertia)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FitResult:
+    """A fitted codebook and how it came about.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        Pinned codes first, then full transparency if there is any, then the learned ones.
+    trace : Trace
+        Every iteration; code i of the codebook is the last row's centroid i, rounded to bytes.
+    space : str
+        The fit space of the trace.
+    converged : bool
+        True if the iteration stopped by itself, False if it ran out of `max_iter`.
+    lossless : bool
+        True if there was nothing to cluster: the codebook holds every colour.
+    """
+
+    codebook: Codebook
+    trace: Trace
+    space: Space
+    converged: bool
+    lossless: bool
+
+    @property
+    def iterations(self) -> int:
+        """Updates of the centroids on all colours."""
+        return len(self.trace) - 1
+
+    @property
+    def inertia(self) -> float:
+        """Final weighted squared error in the fit space, black to white being 1."""
+        return int(self.trace.inertia[-1]) / FIT_UNIT**2
+
+    @property
+    def stopped_by(self) -> str:
+        """``'convergence'`` or ``'max_iter'``."""
+        return "convergence" if self.converged else "max_iter"
+
+
+def fit(
+    histogram: Histogram,
+    k: int,
+    *,
+    space: Space = "oklab",
+    effort: Effort = "default",
+    seeding: Seeding = "principal-axis",
+    n_init: int = 1,
+    max_iter: int | None = None,
+    tol: float | None = None,
+    seed: int = 0,
+    sample: int | None = None,
+    batch_size: int | None = None,
+    weights: NDArray[Any] | None = None,
+    pinned: Codebook | None = None,
+    threads: int = 0,
+) -> FitResult:
+    """Learn at most k colours that stand for all colours of a histogram.
+
+    Lloyd's k-means (1982) on fixed-point coordinates: squared distances and sums are exact
+    integers and ties go to the lowest index, so the same histogram, options and version give the
+    same codebook on every machine and for any number of threads.
+
+    Parameters
+    ----------
+    histogram : Histogram
+        What to describe. With no more than k distinct colours these are the codebook.
+    k : int
+        Most codes, 1 to 65536.
+    space : {'oklab', 'srgb', 'linear'}
+        Where distances are measured.
+    effort : {'fast', 'default', 'best'}
+        How hard to search, with principal-axis seeding; see `EFFORTS`.
+    seeding : {'principal-axis', 'k-means++', 'random'}
+        Where the centroids start: by splitting along principal axes; by k-means++ (Arthur &
+        Vassilvitskii, 2007); at distinct colours drawn by their counts. The last two are followed
+        by plain Lloyd iteration, without local search.
+    n_init : int
+        Starts of a random seeding, of which the least inertia wins.
+    max_iter : int, optional
+        Most Lloyd iterations; the effort's, or 300 after a random seeding.
+    tol : float, optional
+        Stop when an iteration lowers the inertia by no more than this fraction; the effort's, or 0
+        after a random seeding: run until nothing moves.
+    seed : int
+        Of the generator, 0 to 2^64 - 1.
+    sample : int, optional
+        Fit on this many pixels, drawn without replacement; the classic recipe takes 1000. The draw
+        is from the histogram, so the order of the pixels does not matter.
+    batch_size : int, optional
+        Mini-batch k-means (Sculley, 2010) with batches of so many pixels, drawn with replacement.
+    weights : (n,) array, optional
+        Importance of each colour, not negative; multiplies the counts. Floats are taken to 1/65536.
+    pinned : Codebook, optional
+        Colours that lead the codebook, exactly, and never move.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    FitResult
+        The codebook, and the trace of the iterations.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of its range, or more than k colours are pinned.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    >>> result = fit(Histogram.of(grey), 4, space="srgb")
+    >>> sorted(result.codebook.hex())
+    ['#202020', '#606060', '#a0a0a0', '#e0e0e0']
+    """
+    search = check_options(
+        k=k,
+        space=space,
+        effort=effort,
+        seeding=seeding,
+        n_init=n_init,
+        max_iter=max_iter,
+        tol=tol,
+        seed=seed,
+        sample=sample,
+        batch_size=batch_size,
+        pinned=pinned,
+    )
+    if len(histogram) == 0:
+        raise OptionError("the histogram is empty; count at least one pixel")
+    pins = np.empty((0, 3), np.uint8) if pinned is None else pinned.colors
+    weight = _weights(histogram, weights)
+    channels = max(histogram.channels, pins.shape[1])
+    colors, pins = widened(histogram.colors[weight > 0], channels), widened(pins, channels)
+    weight = weight[weight > 0]
+    # Full transparency has a code of its own, and takes no part in the fit.
+    with_clear = 1 < k > len(pins) and _holds_transparent(colors) and not _holds_transparent(pins)
+    clear = np.zeros((1 if with_clear else 0, channels), np.uint8)
+    given = np.concatenate([pins, clear])
+    learnable = colors[~_rows_in(colors, given)]
+    if len(given) + len(learnable) <= k:
+        codes = np.concatenate([given, learnable])
+        return _without_clustering(codes, len(pins), space, lossless=True)
+    if len(given) == k:
+        return _without_clustering(given, len(pins), space, lossless=False)
+
+    visible = widened(colors, 4)[:, 3] > 0
+    centroids, positions, inertia, moved, reseeded, converged = _core.fit(
+        embed(colors[visible], space),
+        weight[visible],
+        embed(pins, space),
+        k - len(clear),
+        seeding=seeding,
+        n_init=n_init,
+        max_iter=search.max_iter,
+        tol=search.tol,
+        seed=seed,
+        relaxation=search.relaxation,
+        coarse_starts=search.coarse_starts,
+        swap_trials=search.swap_trials,
+        sample=sample or 0,
+        batch_size=batch_size or 0,
+        threads=threads,
+    )
+    learned = unembed(centroids, space)[len(pins) :, :channels]
+    codes = np.concatenate([given, learned])
+    if with_clear:
+        positions = np.insert(positions, len(pins), 0, axis=1)
+    codes = _made_distinct(codes, colors[visible], weight[visible], space, threads)
+    trace = Trace(owned(positions), owned(inertia), owned(moved), owned(reseeded))
+    return FitResult(Codebook(codes, len(pins)), trace, space, bool(converged), lossless=False)
+
+
+def check_options(
+    *,
+    k: int,
+    space: str,
+    effort: str,
+    seeding: str,
+    n_init: int,
+    max_iter: int | None,
+    tol: float | None,
+    seed: int,
+    sample: int | None,
+    batch_size: int | None,
+    pinned: Codebook | None,
+) -> Search:
+    """Check the options of `fit` before there is a histogram.
+
+    Parameters
+    ----------
+    k, space, effort, seeding, n_init, max_iter, tol, seed, sample, batch_size, pinned
+        As `fit` takes them.
+
+    Returns
+    -------
+    Search
+        The effort's parameters with `max_iter` and `tol` put in.
+
+    Raises
+    ------
+    OptionError
+        If one is out of its range.
+    """
+    checked_space(space)
+    if seeding not in SEEDINGS:
+        raise OptionError(f"seeding {seeding!r} is unknown; use one of {', '.join(SEEDINGS)}")
+    if effort not in EFFORTS:
+        raise OptionError(f"effort {effort!r} is unknown; use one of {', '.join(EFFORTS)}")
+    search = EFFORTS[effort] if seeding == "principal-axis" else CLASSIC
+    search = replace(
+        search,
+        max_iter=search.max_iter if max_iter is None else max_iter,
+        tol=search.tol if tol is None else tol,
+    )
+    for name, value, low, high in (
+        ("k", k, 1, MAX_CODES),
+        ("n_init", n_init, 1, 10_000),
+        ("max_iter", search.max_iter, 0, 1_000_000),
+        ("seed", seed, 0, 2**64 - 1),
+        ("sample", 1 if sample is None else sample, 1, 2**32 - 1),
+        ("batch_size", 1 if batch_size is None else batch_size, 1, 2**32 - 1),
+    ):
+        if not low <= value <= high:
+            raise OptionError(f"{name}={value} is out of range; use {low} to {high}")
+    if not 0 <= search.tol < 1:
+        raise OptionError(f"tol={tol} is out of range; use a fraction from 0 up to 1")
+    if pinned is not None and len(pinned) > k:
+        raise OptionError(f"{len(pinned)} pinned colours exceed k={k}; raise k or pin fewer")
+    return search
+
+
+def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.uint32]:
+    weight = histogram.counts
+    if weights is not None:
+        factor = np.asarray(weights)
+        if factor.shape != weight.shape or factor.dtype.kind not in "iuf":
+            raise OptionError(
+                f"weights have shape {factor.shape} and type {factor.dtype}; "
+                f"give {len(weight)} numbers, one a colour of the histogram"
+            )
+        if not np.isfinite(factor).all() or (factor < 0).any():
+            raise OptionError("a weight is negative or not finite; give numbers from 0 up")
+        if factor.dtype.kind == "f":
+            factor = np.rint(factor * 65536)
+        weight = weight * factor.astype(np.uint64)
+    if not weight.any():
+        raise OptionError("all weights are zero; give at least one colour a weight above 0")
+    # The kernel's sums are exact while all weights together stay below 2^32.
+    shift = np.uint64(0)
+    while int(np.maximum(weight >> shift, weight > 0).sum()) >= 2**32:
+        shift += np.uint64(1)
+    return np.asarray(np.maximum(weight >> shift, weight > 0), np.uint32)
+
+
+def _holds_transparent(colors: NDArray[np.uint8]) -> bool:
+    return colors.shape[1] == 4 and bool((colors[:, 3] == 0).any())
+
+
+def _packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    shifts = np.uint32(8) * np.arange(colors.shape[1], dtype=np.uint32)
+    keys: NDArray[np.uint32] = (colors.astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
+    return keys
+
+
+def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.isin(_packed(colors), _packed(others))
+
+
+def _without_clustering(
+    codes: NDArray[np.uint8], n_pinned: int, space: Space, *, lossless: bool
+) -> FitResult:
+    trace = Trace(
+        owned(embed(codes, space)[None]),
+        owned(np.zeros(1, np.uint64)),
+        owned(np.zeros(1, np.int32)),
+        owned(np.zeros(1, np.int32)),
+    )
+    return FitResult(Codebook(codes, n_pinned), trace, space, converged=True, lossless=lossless)
+
+
+def _made_distinct(
+    codes: NDArray[np.uint8],
+    colors: NDArray[np.uint8],
+    weight: NDArray[np.uint32],
+    space: Space,
+    threads: int,
+) -> NDArray[np.uint8]:
+    """Give each code that rounding made a double of an earlier one the worst-served colour."""
+    while True:
+        first = np.unique(_packed(codes), return_index=True)[1]
+        doubles = np.setdiff1d(np.arange(len(codes)), first)
+        if len(doubles) == 0:
+            return codes
+        points = embed(colors, space)
+        _, distances = _core.nearest_points(points, embed(codes, space), threads=threads)
+        error = np.where(_rows_in(colors, codes), -1, weight.astype(np.int64) * distances)
+        codes = codes.copy()
+        codes[doubles[0]] = colors[np.argmax(error)]

@@ -1,0 +1,147 @@
+"""From pixels to labels, given a codebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress._arrays import as_pixels, owned
+from huepress.codebook import Codebook
+from huepress.colorspace import Space, checked_space
+from huepress.errors import OptionError
+from huepress.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    from huepress.image import Image
+
+
+def nearest(
+    image: Image | NDArray[np.uint8],
+    codebook: Codebook,
+    *,
+    space: Space = "oklab",
+    threads: int = 0,
+) -> IndexedImage:
+    """Give every pixel the nearest code.
+
+    Parameters
+    ----------
+    image : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    space : {'oklab', 'srgb', 'linear'}
+        Where distances are measured; ties go to the lowest index.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pixels = np.array([[[10, 10, 10], [250, 250, 250]]], np.uint8)
+    >>> nearest(pixels, Codebook.from_hex(["#000", "#fff"])).labels.tolist()
+    [[0, 1]]
+    """
+    labels = _core.map_nearest(
+        as_pixels(image), codebook.colors, checked_space(space), threads=threads
+    )
+    return IndexedImage(codebook, owned(labels))
+
+
+def error_diffusion(
+    image: Image | NDArray[np.uint8],
+    codebook: Codebook,
+    *,
+    strength: float = 1.0,
+    space: Space = "oklab",
+    threads: int = 0,
+) -> IndexedImage:
+    """Give every pixel the code nearest to its colour plus the error its neighbours left.
+
+    Floyd & Steinberg's (1976) weights in raster order, in integers. Premultiplied errors are
+    diffused, and fully transparent pixels neither take nor pass any.
+
+    Parameters
+    ----------
+    image : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    strength : float
+        Share of the error that is passed on, 0 to 1, in steps of 1/256; 0 is `nearest`.
+    space : {'oklab', 'srgb', 'linear'}
+        Where the nearest code is sought.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((4, 4, 3), 128, np.uint8)
+    >>> dithered = error_diffusion(grey, Codebook.from_hex(["#000", "#fff"]))
+    >>> 0.4 < float(dithered.labels.mean()) < 0.6
+    True
+    """
+    if not 0 <= strength <= 1:
+        raise OptionError(f"strength {strength} is out of range; use 0 to 1")
+    labels = _core.error_diffusion(
+        as_pixels(image),
+        codebook.colors,
+        checked_space(space),
+        round(strength * 256),
+        threads=threads,
+    )
+    return IndexedImage(codebook, owned(labels))
+
+
+def ordered(
+    image: Image | NDArray[np.uint8],
+    codebook: Codebook,
+    *,
+    space: Space = "oklab",
+    threads: int = 0,
+) -> IndexedImage:
+    """Mix two codes for every colour in a fixed blue-noise pattern.
+
+    The pattern stands still from frame to frame and from tile to tile, which diffusion does not.
+    Its 64 x 64 thresholds come from the void-and-cluster method (Ulichney, 1993).
+
+    Parameters
+    ----------
+    image : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    space : {'oklab', 'srgb', 'linear'}
+        Where colours are mixed and compared.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`. Colours that are codes are never dithered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((64, 64, 3), 128, np.uint8)
+    >>> dithered = ordered(grey, Codebook.from_hex(["#777", "#999"]), space="srgb")
+    >>> sorted(set(dithered.labels.ravel().tolist()))
+    [0, 1]
+    """
+    labels = _core.ordered(as_pixels(image), codebook.colors, checked_space(space), threads=threads)
+    return IndexedImage(codebook, owned(labels))

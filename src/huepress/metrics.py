@@ -1,0 +1,268 @@
+"""Honest accounting: what an indexed image costs in bits, and what it loses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress._arrays import as_pixels, widened
+from huepress.errors import OptionError
+from huepress.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    from huepress.image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Distortion:
+    """The error of decoded bytes against the original's.
+
+    Parameters
+    ----------
+    channel_mse : tuple of float
+        Mean squared error of red, green, blue and, if either picture has it, alpha; straight
+        bytes. Fully transparent pixels count as (0, 0, 0, 0).
+    """
+
+    channel_mse: tuple[float, ...]
+
+    @property
+    def mse(self) -> float:
+        """Mean over pixels of the squared error, summed over the channels."""
+        return math.fsum(self.channel_mse)
+
+    @property
+    def psnr(self) -> float:
+        """10 log10(255² / mean of the channels' MSE) in dB; infinite for equal pictures."""
+        if self.mse == 0:
+            return math.inf
+        return 10 * math.log10(255**2 * len(self.channel_mse) / self.mse)
+
+
+def distortion(
+    original: Image | NDArray[np.uint8],
+    other: IndexedImage | Image | NDArray[np.uint8],
+    *,
+    threads: int = 0,
+) -> Distortion:
+    """Measure how far a picture is from its original.
+
+    Parameters
+    ----------
+    original, other : Image, IndexedImage or (h, w, 3 or 4) uint8 ndarray
+        Two pictures of one size.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    Distortion
+        Exact sums of squares, divided by the pixel count.
+
+    Raises
+    ------
+    OptionError
+        If the sizes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((2, 2, 3), np.uint8)
+    >>> found = distortion(black, black + np.uint8(2))
+    >>> found.mse, round(found.psnr, 2)
+    (12.0, 42.11)
+    """
+    pixels = as_pixels(original)
+    if isinstance(other, IndexedImage):
+        _check_sizes(pixels.shape, other.labels.shape)
+        channels = max(pixels.shape[2], other.codebook.channels)
+        sums = _core.indexed_squared_error(
+            widened(pixels, channels),
+            widened(other.codebook.colors, channels),
+            other.labels,
+            threads=threads,
+        )
+    else:
+        others = as_pixels(other)
+        _check_sizes(pixels.shape, others.shape)
+        channels = max(pixels.shape[2], others.shape[2])
+        sums = _core.squared_error(
+            widened(pixels, channels), widened(others, channels), threads=threads
+        )
+    n_pixels = pixels.shape[0] * pixels.shape[1]
+    return Distortion(tuple(int(total) / n_pixels for total in sums))
+
+
+def ssimulacra2(
+    original: Image | NDArray[np.uint8],
+    other: IndexedImage | Image | NDArray[np.uint8],
+    *,
+    threads: int = 0,
+) -> float:
+    """Score how close a picture looks to its original.
+
+    SSIMULACRA2 (Jon Sneyers, Cloudinary, 2022; the version of libjxl 0.8): 100 is identical, 90
+    cannot be told apart side by side, 70 is high quality, 50 medium, 30 low; a bad picture is below
+    0. Where either picture has alpha, both are put on black, grey and white, and the worst counts.
+
+    Parameters
+    ----------
+    original, other : Image, IndexedImage or (h, w, 3 or 4) uint8 ndarray
+        Two pictures of one size.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    float
+        The score, the same on every machine.
+
+    Raises
+    ------
+    OptionError
+        If the sizes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> black = np.zeros((16, 16, 3), np.uint8)
+    >>> ssimulacra2(black, black)
+    100.0
+    """
+    pixels = as_pixels(original)
+    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
+    _check_sizes(pixels.shape, others.shape)
+    channels = max(pixels.shape[2], others.shape[2])
+    return _core.ssimulacra2(widened(pixels, channels), widened(others, channels), threads=threads)
+
+
+def _check_sizes(original: tuple[int, ...], other: tuple[int, ...]) -> None:
+    if original[:2] != other[:2]:
+        raise OptionError(
+            f"the pictures are {original[1]}×{original[0]} and {other[1]}×{other[0]} pixels; "
+            "compare pictures of one size"
+        )
+
+
+def label_bits(k: int) -> int:
+    """Bits that one label of k takes at a fixed length: ⌈log2 k⌉.
+
+    Parameters
+    ----------
+    k : int
+        Codes.
+
+    Returns
+    -------
+    int
+        0 for a single code.
+
+    Examples
+    --------
+    >>> [label_bits(k) for k in (1, 2, 16, 17, 256)]
+    [0, 1, 4, 5, 8]
+    """
+    return (k - 1).bit_length()
+
+
+def raw_bits(n_pixels: int, channels: int = 3) -> int:
+    """Bits of the pixels as they are: 8 a channel.
+
+    Parameters
+    ----------
+    n_pixels : int
+        Pixels.
+    channels : int
+        3 or 4.
+
+    Returns
+    -------
+    int
+        ``n_pixels * channels * 8``.
+
+    Examples
+    --------
+    >>> raw_bits(128 * 128)
+    393216
+    """
+    return n_pixels * channels * 8
+
+
+def indexed_bits(n_pixels: int, k: int, channels: int = 3) -> int:
+    """Bits of codebook and labels before any entropy coding: k·24 + N·⌈log2 k⌉.
+
+    Parameters
+    ----------
+    n_pixels : int
+        Pixels, N.
+    k : int
+        Codes.
+    channels : int
+        3 (24 bits a code) or 4 (32 bits a code).
+
+    Returns
+    -------
+    int
+        Codebook bits plus label bits.
+
+    Examples
+    --------
+    >>> indexed_bits(128 * 128, 16)
+    65920
+    """
+    return k * channels * 8 + n_pixels * label_bits(k)
+
+
+def stored_bytes(n_pixels: int, k: int, code_bytes: int = 24, bytes_per_label: int = 1) -> int:
+    """Bytes of the arrays that a notebook keeps: by default float64 codes and uint8 labels.
+
+    Parameters
+    ----------
+    n_pixels : int
+        Pixels.
+    k : int
+        Codes.
+    code_bytes : int
+        Bytes of one code; three float64 take 24.
+    bytes_per_label : int
+        Bytes of one label.
+
+    Returns
+    -------
+    int
+        ``k * code_bytes + n_pixels * bytes_per_label``.
+
+    Examples
+    --------
+    >>> stored_bytes(427 * 640, 128) / 1024  # scikit-learn's china.jpg
+    269.875
+    """
+    return k * code_bytes + n_pixels * bytes_per_label
+
+
+def entropy_bits(counts: NDArray[np.integer]) -> float:
+    """Zeroth-order entropy of the labels: -Σ n log2(n / N).
+
+    Parameters
+    ----------
+    counts : (k,) integer ndarray
+        Pixels of each code.
+
+    Returns
+    -------
+    float
+        Bits of all labels together, if each were coded by its share alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> entropy_bits(np.array([2, 2, 0]))
+    4.0
+    """
+    present = counts[counts > 0].astype(np.float64)
+    return float(-(present * np.log2(present / present.sum())).sum()) + 0.0

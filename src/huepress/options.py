@@ -1,0 +1,143 @@
+"""Every option of one compression, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+from huepress.codebook import Codebook
+from huepress.colorspace import Space
+from huepress.errors import OptionError
+from huepress.formats import FORMATS, check_codes
+from huepress.kmeans import Effort, Seeding, check_options
+
+Dither = Literal["none", "diffusion", "ordered"]
+DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
+
+KEEPABLE = ("exif", "icc", "dpi")
+DEFAULT_MAX_PIXELS = 200_000_000
+
+
+class FitArguments(TypedDict):
+    """The options that `huepress.fit` takes."""
+
+    k: int
+    space: Space
+    effort: Effort
+    seeding: Seeding
+    n_init: int
+    max_iter: int | None
+    tol: float | None
+    seed: int
+    sample: int | None
+    batch_size: int | None
+    pinned: Codebook | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompressOptions:
+    """What to do with one picture; library, command line, batch and web page all build this.
+
+    Parameters
+    ----------
+    k : int
+        Most codes.
+    space : {'oklab', 'srgb', 'linear'}
+        Where colours are clustered and compared.
+    dither : {'none', 'diffusion', 'ordered'}
+        How labels are chosen: `nearest`, `error_diffusion` or `ordered`.
+    dither_strength : float
+        Share of the error that diffusion passes on, 0 to 1.
+    effort : {'fast', 'default', 'best'}
+        Time spent on the codebook and on the file.
+    seeding, n_init, max_iter, tol, seed, sample, batch_size
+        As in `huepress.fit`.
+    pinned : Codebook, optional
+        Colours that the codebook must hold, exactly.
+    palette : Codebook, optional
+        A whole codebook to use as it is, in its order; nothing is fitted.
+    format : str
+        A name in `huepress.formats.FORMATS`.
+    keep : frozenset of str
+        Which of 'exif', 'icc' and 'dpi' the output keeps. Keeping the ICC profile means that
+        pixels are not converted to sRGB.
+    frame : int, optional
+        Which frame of an animation.
+    max_pixels : int
+        Larger pictures are refused before they are decoded.
+    threads : int
+        0 for one a core. Changes no byte of the result.
+
+    Raises
+    ------
+    OptionError
+        If an option is out of its range or two contradict each other.
+
+    Examples
+    --------
+    >>> CompressOptions(k=16, dither="diffusion").format
+    'png'
+    """
+
+    k: int = 256
+    space: Space = "oklab"
+    dither: Dither = "none"
+    dither_strength: float = 1.0
+    effort: Effort = "default"
+    seeding: Seeding = "principal-axis"
+    n_init: int = 1
+    max_iter: int | None = None
+    tol: float | None = None
+    seed: int = 0
+    sample: int | None = None
+    batch_size: int | None = None
+    pinned: Codebook | None = None
+    palette: Codebook | None = None
+    format: str = "png"
+    keep: frozenset[str] = frozenset()
+    frame: int | None = None
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        check_options(**self.fit_arguments())
+        if self.dither not in DITHERS:
+            raise OptionError(f"dither {self.dither!r} is unknown; use one of {', '.join(DITHERS)}")
+        if not 0 <= self.dither_strength <= 1:
+            raise OptionError(f"strength {self.dither_strength} is out of range; use 0 to 1")
+        if self.format not in FORMATS:
+            raise OptionError(f"format {self.format!r} is unknown; use one of {', '.join(FORMATS)}")
+        unknown = sorted(self.keep - set(KEEPABLE))
+        if unknown:
+            raise OptionError(
+                f"cannot keep {', '.join(unknown)}; keep any of {', '.join(KEEPABLE)}"
+            )
+        if self.max_pixels < 1:
+            raise OptionError(f"max_pixels={self.max_pixels} is out of range; use 1 or more")
+        if self.threads < 0:
+            raise OptionError(f"threads={self.threads} is out of range; use 0 (all cores) or more")
+        if self.palette is not None and self.pinned is not None:
+            raise OptionError("a palette is used as it is; give either a palette or pinned colours")
+        check_codes(self.format, len(self.palette) if self.palette is not None else self.k)
+
+    def fit_arguments(self) -> FitArguments:
+        """Give the options that `huepress.fit` takes.
+
+        Returns
+        -------
+        dict
+            Keyword arguments of `fit`, k included.
+        """
+        return {
+            "k": self.k,
+            "space": self.space,
+            "effort": self.effort,
+            "seeding": self.seeding,
+            "n_init": self.n_init,
+            "max_iter": self.max_iter,
+            "tol": self.tol,
+            "seed": self.seed,
+            "sample": self.sample,
+            "batch_size": self.batch_size,
+            "pinned": self.pinned,
+        }

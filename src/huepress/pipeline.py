@@ -1,0 +1,192 @@
+"""The main job: a picture in, a much smaller picture out, and back again."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from huepress import formats, mapping, metrics
+from huepress.files import write_files
+from huepress.formats import FORMATS, Encoded, Metadata
+from huepress.histogram import Histogram
+from huepress.image import Image
+from huepress.indexed import IndexedImage
+from huepress.kmeans import FitResult, fit
+from huepress.metrics import Distortion
+from huepress.options import CompressOptions
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """One compressed picture and the facts about it.
+
+    Parameters
+    ----------
+    image : Image
+        The original.
+    options : CompressOptions
+        What was asked.
+    distinct_colors : int
+        Of the original.
+    fit : FitResult or None
+        How the codebook came about; None when a palette was given.
+    indexed : IndexedImage
+        Codebook and labels, without codes that no pixel has.
+    encoded : Encoded
+        The file, or files, proved to decode to `indexed`.
+    distortion : Distortion
+        Error of the decoded bytes.
+    seconds : float
+        Time from the decoded original to the proved file.
+    """
+
+    image: Image
+    options: CompressOptions
+    distinct_colors: int
+    fit: FitResult | None
+    indexed: IndexedImage
+    encoded: Encoded
+    distortion: Distortion
+    seconds: float
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of the file, or of the files together."""
+        return len(self.encoded)
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
+        """Write the file, or the files of the two-file form, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to.
+        overwrite : bool
+            Whether an existing file may be replaced.
+
+        Returns
+        -------
+        list of Path
+            What was written.
+
+        Raises
+        ------
+        OutputError
+            If a file exists, or cannot be written.
+        """
+        files = self.encoded.paths(Path(path))
+        write_files(files, overwrite=overwrite)
+        return list(files)
+
+
+def compress(source: Any, options: CompressOptions | None = None, **changes: Any) -> Result:
+    """Compress a picture to few colours.
+
+    Parameters
+    ----------
+    source : path, bytes, file, array, PIL image or Image
+        As `Image.read` takes it.
+    options : CompressOptions, optional
+        What to do.
+    **changes
+        Single options, put over `options`.
+
+    Returns
+    -------
+    Result
+        Codebook, labels, the encoded file and the accounting.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read.
+    OptionError
+        If an option is out of its range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> ramp = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
+    >>> result = compress(ramp, k=4, space="srgb")
+    >>> len(result.indexed.codebook), round(result.distortion.mse, 1)
+    (4, 34.5)
+    """
+    options = replace(options or CompressOptions(), **changes)
+    if isinstance(source, Image):
+        image = source
+    else:
+        image = Image.read(
+            source,
+            frame=options.frame,
+            max_pixels=options.max_pixels,
+            convert_icc="icc" not in options.keep,
+        )
+    start = time.perf_counter()
+    histogram = Histogram.of(image, threads=options.threads)
+    fitted = None
+    if options.palette is None:
+        fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
+    codebook = fitted.codebook if fitted else options.palette
+    indexed = _map(image, codebook, options).without_unused()
+    encoded = formats.encode(
+        indexed,
+        options.format,
+        effort=options.effort,
+        metadata=_metadata(image, options),
+        keep_order=options.palette is not None,
+    )
+    formats.verify(encoded, indexed)
+    return Result(
+        image=image,
+        options=options,
+        distinct_colors=len(histogram),
+        fit=fitted,
+        indexed=indexed,
+        encoded=encoded,
+        distortion=metrics.distortion(image, indexed, threads=options.threads),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def decompress(source: Any, labels: Any = None) -> IndexedImage:
+    """Rebuild a picture from what `compress` wrote.
+
+    Parameters
+    ----------
+    source : path or bytes
+        A palette PNG, a lossless WebP, a GIF, an ``.npz`` container or a ``codebook.npy``.
+    labels : path, optional
+        The label PNG that goes with a ``codebook.npy``; found beside it when not given.
+
+    Returns
+    -------
+    IndexedImage
+        Its ``decode()`` is the picture, exactly.
+
+    Raises
+    ------
+    InputError, FormatError
+        If the file cannot be read, or breaks its format's rules.
+    """
+    return formats.decode(source, labels=labels)
+
+
+def _map(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
+    if options.dither == "diffusion":
+        return mapping.error_diffusion(
+            image,
+            codebook,
+            strength=options.dither_strength,
+            space=options.space,
+            threads=options.threads,
+        )
+    mapped = mapping.ordered if options.dither == "ordered" else mapping.nearest
+    return mapped(image, codebook, space=options.space, threads=options.threads)
+
+
+def _metadata(image: Image, options: CompressOptions) -> Metadata:
+    kept = options.keep & FORMATS[options.format].keeps
+    facts = image.source
+    return Metadata(**{name: getattr(facts, name) for name in sorted(kept)})

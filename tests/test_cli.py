@@ -1,0 +1,290 @@
+"""The command line, run as a process on real files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+PROGRAM = Path(sys.executable).with_name("huepress")
+
+
+def huepress(*arguments: object, cwd: Path, **options: object) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [PROGRAM, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text="input" not in options,
+        check=False,
+        **options,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a photograph, a picture with alpha and an icon of few colours."""
+    from skimage.data import astronaut
+
+    photo = PillowImage.fromarray(astronaut()[:160, 100:340])
+    photo.save(tmp_path / "photo.png")
+    clear = photo.convert("RGBA")
+    fade = np.tile(np.linspace(0, 255, 240).astype(np.uint8), (160, 1))
+    clear.putalpha(PillowImage.fromarray(fade))
+    clear.save(tmp_path / "art.png")
+    icon = np.random.default_rng(0).choice([0, 90, 255], (64, 64, 3)).astype(np.uint8)
+    PillowImage.fromarray(icon).save(tmp_path / "icon.bmp")
+    return tmp_path
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_compress_writes_a_smaller_palette_png_beside_the_input(folder: Path) -> None:
+    before = (folder / "photo.png").read_bytes()
+    run = huepress("compress", "photo.png", "-k", 16, cwd=folder)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "photo-small.png" in run.stdout
+    assert "PSNR" in run.stdout
+    with PillowImage.open(folder / "photo-small.png") as small:
+        assert small.mode == "P"
+        assert len(small.convert("RGB").getcolors()) == 16
+    assert (folder / "photo-small.png").stat().st_size < len(before) / 3
+    assert (folder / "photo.png").read_bytes() == before
+    assert files(folder) == {"photo.png", "art.png", "icon.bmp", "photo-small.png"}
+
+
+@pytest.mark.parametrize("dither", ["none", "diffusion", "diffusion:0.5", "ordered"])
+@pytest.mark.parametrize("name", ["png", "webp", "gif", "png24", "npz", "npy"])
+def test_every_format_decompresses_to_what_json_measured(
+    folder: Path, name: str, dither: str
+) -> None:
+    options = ["-k", 32, "--dither", dither, "--format", name, "--json", "--allow-larger"]
+    run = huepress("compress", "photo.png", *options, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout)
+    assert facts["codes"] <= facts["k"] == 32
+    assert facts["format"] == name
+    outputs = [facts["output"]] if isinstance(facts["output"], str) else facts["output"]
+    assert facts["output_bytes"] == sum((folder / path).stat().st_size for path in outputs)
+    back = huepress("decompress", outputs[0], "-o", "back.png", cwd=folder)
+    assert back.returncode == 0, back.stderr
+    compared = huepress("compare", "photo.png", "back.png", "--json", cwd=folder)
+    assert json.loads(compared.stdout)["mse"] == facts["mse"]
+
+
+def test_json_has_the_promised_fields(folder: Path) -> None:
+    run = huepress("compress", "photo.png", "icon.bmp", "--json", cwd=folder)
+    first, second = map(json.loads, run.stdout.splitlines())
+    promised = {
+        "input", "output", "format", "width", "height", "input_bytes", "output_bytes",
+        "distinct_colors", "k", "codes", "mse", "psnr", "iterations", "converged", "seconds",
+    }  # fmt: skip
+    assert promised <= first.keys()
+    assert promised <= second.keys()
+    assert (second["mse"], second["psnr"]) == (0, None)
+    assert second["codes"] == second["distinct_colors"] == 27
+    assert first["width"] * first["height"] == 240 * 160
+
+
+def test_several_inputs_end_in_a_line_of_totals(folder: Path) -> None:
+    run = huepress("compress", "photo.png", "art.png", "--out-dir", "out/small", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert files(folder) >= {"out/small/photo.png", "out/small/art.png"}
+    assert run.stdout.splitlines()[-1].startswith("2 written: ")
+
+
+def test_one_bad_input_fails_alone(folder: Path) -> None:
+    (folder / "broken.png").write_bytes((folder / "photo.png").read_bytes()[:5000])
+    run = huepress("compress", "photo.png", "broken.png", "art.png", "-k", 8, cwd=folder)
+    assert run.returncode == 1
+    assert "broken.png" in run.stderr
+    assert files(folder) >= {"photo-small.png", "art-small.png"}
+    assert "broken-small.png" not in files(folder)
+    assert "1 failed" in run.stdout
+
+
+def test_pipes_carry_a_picture_in_and_a_picture_out(folder: Path) -> None:
+    data = (folder / "photo.png").read_bytes()
+    run = huepress("compress", "-", "-k", 16, cwd=folder, input=data)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(b"\x89PNG")
+    filed = huepress("compress", "photo.png", "-k", 16, "-o", "-", cwd=folder, input=b"")
+    assert filed.stdout == run.stdout
+    back = huepress("decompress", "-", "-o", "-", cwd=folder, input=run.stdout)
+    assert back.stdout.startswith(b"\x89PNG"), back.stderr
+
+
+def test_threads_and_a_second_run_change_no_byte(folder: Path) -> None:
+    outputs = set()
+    for threads in (1, 2, 3, 7, 1):
+        options = ["-k", 64, "--dither", "diffusion", "--threads", threads, "-o", "-"]
+        outputs.add(huepress("compress", "art.png", *options, cwd=folder, input=b"").stdout)
+    assert len(outputs) == 1
+
+
+def test_an_existing_output_is_never_overwritten_without_force(folder: Path) -> None:
+    (folder / "photo-small.png").write_text("precious")
+    run = huepress("compress", "photo.png", cwd=folder)
+    assert run.returncode == 1
+    assert "photo-small.png" in run.stderr
+    assert "--force" in run.stderr
+    assert (folder / "photo-small.png").read_text() == "precious"
+    assert huepress("compress", "photo.png", "--force", cwd=folder).returncode == 0
+    assert (folder / "photo-small.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_original_is_kept_when_the_result_would_be_larger(folder: Path) -> None:
+    with PillowImage.open(folder / "photo.png") as photo:
+        photo.save(folder / "photo.jpg", quality=30)
+    run = huepress("compress", "photo.jpg", cwd=folder)
+    assert run.returncode == 0
+    assert "would not be smaller" in run.stdout
+    assert "photo-small.png" not in files(folder)
+    assert huepress("compress", "photo.jpg", "--allow-larger", cwd=folder).returncode == 0
+    assert "photo-small.png" in files(folder)
+
+
+def test_a_named_output_gets_a_copy_when_the_result_would_be_larger(folder: Path) -> None:
+    assert huepress("compress", "photo.png", "-k", 8, cwd=folder).returncode == 0
+    run = huepress("compress", "photo-small.png", "-o", "again.png", "--effort", "fast", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert (folder / "again.png").stat().st_size <= (folder / "photo-small.png").stat().st_size
+
+
+def test_a_few_colours_come_out_lossless(folder: Path) -> None:
+    assert huepress("compress", "icon.bmp", cwd=folder).returncode == 0
+    with (
+        PillowImage.open(folder / "icon-small.png") as small,
+        PillowImage.open(folder / "icon.bmp") as icon,
+    ):
+        assert np.array_equal(np.asarray(small.convert("RGB")), np.asarray(icon))
+
+
+def test_pinned_colours_and_palettes_come_out_exactly(folder: Path) -> None:
+    run = huepress("compress", "photo.png", "-k", 8, "--pin", "#e2001a", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    (folder / "brand.hex").write_text("000000\nffffff\ne2001a\n")
+    run = huepress(
+        "compress", "photo.png", "--palette", "brand.hex", "-o", "b.png", "--json", cwd=folder
+    )
+    assert json.loads(run.stdout)["codes"] == 3
+    with PillowImage.open(folder / "b.png") as picture:
+        assert picture.getpalette()[:9] == [0, 0, 0, 255, 255, 255, 0xE2, 0, 0x1A]
+
+
+@pytest.mark.parametrize("suffix", ["gpl", "hex", "act", "json", "png"])
+def test_a_learned_palette_can_be_used_again(folder: Path, suffix: str) -> None:
+    run = huepress("palette", "photo.png", "-k", 8, "-o", f"p.{suffix}", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    run = huepress("compress", "photo.png", "--palette", f"p.{suffix}", "--json", cwd=folder)
+    assert json.loads(run.stdout)["codes"] == 8
+
+
+def test_palette_shows_shares_that_add_up(folder: Path) -> None:
+    run = huepress("palette", "photo.png", "-k", 8, "--json", cwd=folder)
+    facts = json.loads(run.stdout)
+    assert len(facts["colors"]) == facts["codes"] == 8
+    assert sum(facts["shares"]) == pytest.approx(1)
+    shown = huepress("palette", "photo.png", "-k", 8, cwd=folder)
+    assert all(color in shown.stdout for color in facts["colors"])
+
+
+def test_inspect_counts_bits(folder: Path) -> None:
+    run = huepress("inspect", "icon.bmp", "--json", cwd=folder)
+    facts = json.loads(run.stdout)
+    assert facts["distinct_colors"] == 27
+    assert facts["raw_bits"] == 64 * 64 * 24
+    assert facts["indexed_bits"] == 27 * 24 + 64 * 64 * 5
+    assert facts["entropy_bits"] <= 64 * 64 * 5
+    assert facts["file_bytes"] == (folder / "icon.bmp").stat().st_size
+    assert "distinct colours" in huepress("inspect", "icon.bmp", cwd=folder).stdout
+
+
+def test_preserve_keeps_the_modification_time(folder: Path) -> None:
+    os.utime(folder / "photo.png", (10**9, 10**9))
+    assert huepress("compress", "photo.png", "--preserve", cwd=folder).returncode == 0
+    assert (folder / "photo-small.png").stat().st_mtime == 10**9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["photo.png", "-k", "0"], 2, "k=0 is out of range; use 1 to 65536"),
+        (["photo.png", "-k", "300"], 2, "k=300 exceeds the 256 colours of a PNG palette"),
+        (["photo.png", "-k", "300", "--format", "gif"], 2, "256 colours"),
+        (["missing.png"], 1, "missing.png"),
+        (["."], 1, "folder"),
+        (["empty.png"], 1, "empty"),
+        (["text.png"], 1, "text.png"),
+        (["anim.gif"], 1, "--frame"),
+        (["photo.png", "-o", "nowhere/x.png"], 1, "nowhere"),
+        (["photo.png", "-o", "x.jpg"], 2, ".png"),
+        (["photo.png", "-o", "x.png", "--format", "webp"], 2, ".webp"),
+        (["photo.png", "art.png", "-o", "x.png"], 2, "--out-dir"),
+        (["photo.png", "photo.bmp", "--out-dir", "out"], 2, "both become"),
+        (["photo.png", "--dither", "noise"], 2, "dither 'noise' is unknown"),
+        (["photo.png", "--dither", "diffusion:much"], 2, "diffusion:0.5"),
+        (["photo.png", "--dither", "diffusion:2"], 2, "use 0 to 1"),
+        (["photo.png", "--pin", "red"], 2, "'red' is not a colour"),
+        (["photo.png", "--keep", "soul"], 2, "cannot keep soul"),
+        (["photo.png", "--space", "hsv"], 2, "hsv"),
+        (["photo.png", "--max-pixels", "100"], 1, "--max-pixels"),
+        (["photo.png", "--palette", "none.gpl"], 1, "none.gpl"),
+        ([], 2, "IN..."),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_a_remedy_and_leaves_nothing(
+    folder: Path, arguments: list[str], status: int, says: str
+) -> None:
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("I am not a picture.")
+    (folder / "photo.bmp").write_bytes((folder / "icon.bmp").read_bytes())
+    frames = [PillowImage.new("L", (8, 8), level) for level in (0, 90, 255)]
+    frames[0].save(folder / "anim.gif", save_all=True, append_images=frames[1:])
+    before = files(folder)
+    run = huepress("compress", *arguments, cwd=folder)
+    assert run.returncode == status, run.stderr
+    assert says in " ".join(run.stderr.replace("│", " ").split())
+    assert "Traceback" not in run.stderr
+    assert files(folder) == before
+
+
+def test_help_and_version_are_there(folder: Path) -> None:
+    assert "compress" in huepress("--help", cwd=folder).stdout
+    assert huepress("--version", cwd=folder).stdout.startswith("huepress ")
+    for command in ("compress", "decompress", "inspect", "compare", "palette"):
+        assert huepress(command, "--help", cwd=folder).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
+def test_an_interrupt_leaves_whole_files_and_no_debris(folder: Path) -> None:
+    for copy in range(60):
+        (folder / f"p{copy}.png").write_bytes((folder / "photo.png").read_bytes())
+    inputs = [f"p{copy}.png" for copy in range(60)]
+    process = subprocess.Popen(
+        [PROGRAM, "compress", *inputs, "--out-dir", "out", "--effort", "best"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("out/p1.png")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+    written = list((folder / "out").iterdir())
+    assert 0 < len(written) < 60
+    for path in written:
+        assert path.suffix == ".png"
+        PillowImage.open(path).load()

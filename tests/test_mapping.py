@@ -1,0 +1,82 @@
+"""nearest(), error_diffusion() and ordered(), as the library gives them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from huepress import Codebook, Image, OptionError, error_diffusion, nearest, ordered
+from huepress.colorspace import SPACES, embed
+
+MAPPINGS = [nearest, error_diffusion, ordered]
+greys = Codebook.from_hex(["#000", "#fff"])
+
+
+@given(
+    hnp.arrays(np.uint8, (6, 5, 4), elements=st.sampled_from([0, 3, 128, 252, 255])),
+    hnp.arrays(np.uint8, (9, 4), elements=st.sampled_from([0, 3, 128, 252, 255])),
+    st.sampled_from(SPACES),
+)
+def test_nearest_is_the_argmin_over_all_codes(
+    pixels: NDArray[np.uint8], colors: NDArray[np.uint8], space: str
+) -> None:
+    colors[colors[:, 3] == 0] = 0
+    codebook = Codebook(np.unique(colors, axis=0))
+    points = embed(pixels.reshape(-1, 4), space).astype(np.int64)
+    codes = embed(codebook.colors, space).astype(np.int64)
+    oracle = ((points[:, None] - codes) ** 2).sum(-1).argmin(1).reshape(6, 5)
+    assert np.array_equal(nearest(pixels, codebook, space=space).labels, oracle)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS)
+@given(pixels=hnp.arrays(np.uint8, (5, 5, 3)))
+def test_a_picture_of_codes_maps_to_itself(mapping: object, pixels: NDArray[np.uint8]) -> None:
+    codebook = Codebook(np.unique(pixels.reshape(-1, 3), axis=0))
+    assert np.array_equal(mapping(pixels, codebook).decode(), pixels)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS)
+def test_images_and_arrays_map_alike_and_stay_as_they_are(mapping: object) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    before = pixels.copy()
+    assert mapping(pixels, greys) == mapping(Image.read(pixels), greys)
+    assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("mapping", [error_diffusion, ordered])
+@pytest.mark.parametrize("level", [64, 128, 192])
+def test_dithering_keeps_the_mean_of_a_flat_grey(mapping: object, level: int) -> None:
+    grey = np.full((64, 64, 3), level, np.uint8)
+    mean = mapping(grey, greys, space="srgb").decode().mean()
+    assert abs(mean - level) < 3
+
+
+def test_diffusion_of_strength_zero_is_nearest() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 30, 3), dtype=np.uint8)
+    assert error_diffusion(pixels, greys, strength=0) == nearest(pixels, greys)
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1])
+def test_a_strength_out_of_range_is_refused(strength: float) -> None:
+    with pytest.raises(OptionError, match=f"strength {strength} is out of range; use 0 to 1"):
+        error_diffusion(np.zeros((1, 1, 3), np.uint8), greys, strength=strength)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS)
+@pytest.mark.parametrize(
+    "pixels", [np.zeros((2, 2)), np.zeros((2, 2, 3)), np.zeros((4, 3), np.uint8)]
+)
+def test_what_is_not_pixels_is_refused(mapping: object, pixels: NDArray) -> None:
+    with pytest.raises(OptionError, match=r"give \(h, w, 3\) or \(h, w, 4\) uint8"):
+        mapping(pixels, greys)
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS)
+def test_fully_transparent_pixels_get_the_transparent_code(mapping: object) -> None:
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (32, 32, 4), dtype=np.uint8)
+    pixels[8:20, 5:30, 3] = 0
+    codebook = Codebook(np.array([[0, 0, 0, 0], [0, 0, 0, 255], [255, 255, 255, 255]], np.uint8))
+    assert (mapping(pixels, codebook).labels[8:20, 5:30] == 0).all()
