@@ -18,7 +18,7 @@ nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1
     return mask.release();
 }
 
-nb::ndarray<nb::numpy, std::uint8_t> map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
+nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
                                                     Array<std::uint8_t, -1, -1> codebook, const std::string& space,
                                                     Array<std::uint16_t, -1, -1> mask, std::int64_t lam, int feedback,
                                                     int dither, int chroma, int chain, std::int64_t cap, std::int64_t chroma_cap, bool portable) {
@@ -34,12 +34,13 @@ nb::ndarray<nb::numpy, std::uint8_t> map_rate_aware(Array<std::uint8_t, -1, -1, 
         if (share < 0 || share > 256) throw nb::value_error("feedback, dither and chroma must be 0 to 256");
     if (chain < 0 || cap < 0 || chroma_cap < 0) throw nb::value_error("chain, cap and chroma_cap must not be negative");
     Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
+    std::uint64_t bits = 0;
     {
         nb::gil_scoped_release release;
-        rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
+        bits = rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
                    {lam, feedback, dither, chroma, chain, cap, chroma_cap, portable}, labels.span());
     }
-    return labels.release();
+    return nb::make_tuple(labels.release(), (bits + 127) / 128);
 }
 
 }  // namespace

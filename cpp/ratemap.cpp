@@ -89,6 +89,9 @@ public:
         refresh();
     }
     std::int32_t literal(int label) const { return literal_[label]; }
+    std::int32_t copy(int length, std::size_t distance) const {
+        return open(distance) + length_cost_[std::max(length, 3)];
+    }
     const std::int32_t* literals() const { return literal_; }
     // What one more pixel adds to a copy of so many; the first three come together.
     const std::int32_t* longer() const { return longer_; }
@@ -104,7 +107,7 @@ private:
         const std::int32_t whole = log2_fixed(total);
         for (int i = 0; i < codes_max; ++i)
             literal_[i] = i < k_ ? lambda_ * (whole - log2_fixed(counts_[static_cast<std::size_t>(i)] + floor_)) : never;
-        std::int32_t length_cost[max_length + 1];
+        auto& length_cost = length_cost_;
         for (int length = 3; length <= max_length; ++length) {
             const int symbol = symbols.of_length[length];
             length_cost[length] =
@@ -130,6 +133,7 @@ private:
     std::vector<std::uint32_t> counts_, distances_;
     alignas(32) std::int32_t literal_[codes_max];
     std::int32_t longer_[max_length + 1];
+    std::int32_t length_cost_[max_length + 1];
     std::int32_t open_[30];
 };
 
@@ -428,7 +432,8 @@ public:
                     static_cast<std::int32_t>(static_cast<std::size_t>(r + 1) * std::min(stride_, window)) + 4 - i;
     }
 
-    void run() {
+    // What the labels should take once deflated, in sixteenths of a bit.
+    std::uint64_t run() {
         const std::size_t height = width_ ? labels_.size() / width_ : 0;
         for (std::size_t y = 0; y < height; ++y) {
             make_room(y);
@@ -439,6 +444,7 @@ public:
                 map_row();
             write(y);
         }
+        return options_.lambda ? bits_ / static_cast<std::uint64_t>(options_.lambda) : 0;
     }
 
 private:
@@ -649,9 +655,11 @@ private:
             carried_length_ = node.length;
             if (node.distance == 0) {
                 row[node.from] = static_cast<std::uint8_t>(node.trail);
+                bits_ += static_cast<std::uint64_t>(costs_.literal(row[node.from]));
                 costs_.count_literal(row[node.from]);
             } else {
                 for (std::int32_t p = node.from; p < path_[i]; ++p) row[p] = row[p - node.distance];
+                bits_ += static_cast<std::uint64_t>(costs_.copy(node.length, static_cast<std::size_t>(node.distance)));
                 costs_.count_copy(node.length, static_cast<std::size_t>(node.distance));
             }
         }
@@ -717,14 +725,15 @@ private:
     std::vector<std::uint16_t> back_;  // how far back the one before is; 0: out of reach
     std::int32_t carried_distance_ = 0, carried_length_ = 0;
     std::uint64_t last_trail_ = 0;
+    std::uint64_t bits_ = 0;  // times lambda and bit_unit
 };
 
 }  // namespace
 
-void rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
+std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                 std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
                 const RateOptions& options, std::span<std::uint8_t> labels /* OUT */) {
-    Mapper(pixels, width, channels, codebook, space, mask, options, labels).run();
+    return Mapper(pixels, width, channels, codebook, space, mask, options, labels).run();
 }
 
 }  // namespace huepress
