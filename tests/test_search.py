@@ -56,7 +56,7 @@ def test_on_photographs_the_search_beats_plain_labels_of_the_same_score(
     request: pytest.FixtureRequest, name: str
 ) -> None:
     image = request.getfixturevalue(name)
-    plain = compress(image, k=64)
+    plain = compress(image, k=32)
     score = metrics.ssimulacra2(image, plain.indexed)
     assert compress(image, quality=score).output_bytes < 0.9 * plain.output_bytes
 
@@ -72,9 +72,13 @@ def test_more_bytes_never_give_a_lower_score(request: pytest.FixtureRequest, nam
     assert scores == sorted(scores)
 
 
-def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes(photo: Image) -> None:
-    for target in (5000, 9000):
-        assert 0.94 * target <= compress(photo, target_size=target).output_bytes <= target
+def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes() -> None:
+    from skimage.data import astronaut
+
+    # on a picture this large, scores fall smoothly as the rate rises
+    image = Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
+    for target in (14_000, 25_000):
+        assert 0.95 * target <= compress(image, target_size=target).output_bytes <= target
 
 
 def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:

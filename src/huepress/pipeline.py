@@ -164,7 +164,7 @@ def compress(
             indexed,
             options.format,
             effort=options.effort,
-            metadata=formats.kept(image.source, options.keep, options.format),
+            metadata=formats.kept(image, options.keep, options.format),
             keep_order=options.palette is not None,
         )
     formats.verify(encoded, indexed)

@@ -38,6 +38,7 @@ LEAST_RATE, MOST_RATE = 1 << 6, 1 << 16
 
 _DIFFUSIONS = (64, 128, 192, 256)
 _FEEDBACK = 77
+_REFINEMENTS = 3
 _TOLERANCE = 0.4
 _SIZE_TOLERANCE = 0.02
 
@@ -81,8 +82,8 @@ class Trial:
         What came out, without unused codes.
     score : float
         SSIMULACRA2.
-    n_bytes : int
-        Of the file where there is one, else of one quick deflate.
+    estimate : int
+        Bytes after one quick deflate.
     encoded : Encoded or None
         The file, for finalists.
     """
@@ -90,8 +91,13 @@ class Trial:
     setting: Setting
     indexed: IndexedImage
     score: float
-    n_bytes: int
+    estimate: int
     encoded: Encoded | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the file where there is one, else the estimate."""
+        return self.estimate if self.encoded is None else len(self.encoded)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -213,9 +219,9 @@ class _Bench:
                 trial.indexed,
                 options.format,
                 effort=options.effort,
-                metadata=formats.kept(self.image.source, options.keep, options.format),
+                metadata=formats.kept(self.image, options.keep, options.format),
             )
-            trial = replace(trial, encoded=encoded, n_bytes=len(encoded))
+            trial = replace(trial, encoded=encoded)
             self.trials[trial.setting] = trial
         return trial
 
@@ -234,7 +240,7 @@ class _Bench:
     def _mapped(self, setting: Setting) -> IndexedImage:
         options, codebook = self.options, self.fit_of(setting).codebook
         if setting.rate:
-            labels = _core.rate_aware(
+            labels, _ = _core.rate_aware(
                 self.image.pixels,
                 np.ascontiguousarray(widened(codebook.colors, self.image.channels)),
                 options.space,
@@ -301,14 +307,29 @@ def _least_with(bench: _Bench, options: CompressOptions) -> Trial:
 
 def _least_plain(bench: _Bench, wanted: float) -> Trial:
     """Find the least k whose nearest labels reach a score, or the most k."""
+    return bench.trial(Setting(_first_k(bench, lambda trial: trial.score >= wanted)))
+
+
+def _first_k(bench: _Bench, holds: Callable[[Trial], bool]) -> int:
+    """Find the least k whose nearest labels fulfil what more codes do too, or the most k."""
     low, high = 0, len(bench.ladder) - 1
     while low < high:
         middle = (low + high) // 2
-        if bench.trial(Setting(bench.ladder[middle])).score >= wanted:
+        if holds(bench.trial(Setting(bench.ladder[middle]))):
             high = middle
         else:
             low = middle + 1
-    return bench.trial(Setting(bench.ladder[low]))
+    most = bench.ladder[low]
+    least = bench.ladder[low - 1] + 1 if low else most
+    for _ in range(_REFINEMENTS):
+        if least >= most:
+            break
+        middle = (least + most) // 2
+        if holds(bench.trial(Setting(middle))):
+            most = middle
+        else:
+            least = middle + 1
+    return most
 
 
 def _worth_a_rate(bench: _Bench, least: int) -> list[int]:
@@ -373,48 +394,40 @@ def _least_of(bench: _Bench, good: Iterable[Trial]) -> Trial:
 
 def _best_within(bench: _Bench, target: int) -> Trial:
     best: Trial | None = None
-    ratio = 1.0  # of a file to its quick estimate
-    for _ in range(3):
-        aim = target / ratio
-        candidates = _fitting(bench, aim)
+    # Of files to their quick estimates: filters serve plain labels, and rate-aware ones not at all.
+    ratios = {True: 1.0, False: 1.0}
+    for _ in range(5):
+        candidates = _fitting(bench, {aware: target / ratio for aware, ratio in ratios.items()})
+        if best is not None:
+            candidates = [trial for trial in candidates if trial.score > best.score]
         if not candidates:
             break
-        likeliest = max(candidates, key=lambda trial: (trial.score, -trial.n_bytes))
-        estimate = quick_size(likeliest.indexed)
-        encoded = bench.encode(likeliest)
-        if encoded.n_bytes <= target and (best is None or encoded.score > best.score):
+        encoded = bench.encode(max(candidates, key=lambda trial: (trial.score, -trial.n_bytes)))
+        if encoded.n_bytes <= target:
             best = encoded
-        ratio = encoded.n_bytes / estimate
-        if target * (1 - 1.5 * _SIZE_TOLERANCE) <= encoded.n_bytes <= target:
-            break
+        ratios[encoded.setting.rate > 0] = encoded.n_bytes / encoded.estimate
     if best is None:
-        smallest = bench.encode(bench.trial(Setting(bench.ladder[0])))
-        if smallest.n_bytes > target:
+        best = bench.encode(bench.trial(Setting(bench.ladder[0])))
+        if best.n_bytes > target:
             raise QualityError(
-                f"{smallest.n_bytes} bytes is the least found, and {target} were asked; "
+                f"{best.n_bytes} bytes is the least found, and {target} were asked; "
                 "ask for more, or make the picture smaller"
             )
-        best = smallest
     return best
 
 
-def _fitting(bench: _Bench, aim: float) -> list[Trial]:
+def _fitting(bench: _Bench, aims: dict[bool, float]) -> list[Trial]:
     """Try plain labels and rates at several k, and return the trials whose estimate fits."""
-    low, high = 0, len(bench.ladder) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        if quick_size(bench.trial(Setting(bench.ladder[middle])).indexed) <= aim:
-            low = middle
-        else:
-            high = middle - 1
-    top = bench.trial(Setting(bench.ladder[-1]))
-    if quick_size(top.indexed) <= aim:
+    least = _first_k(bench, lambda trial: trial.estimate > aims[False])
+    if bench.trial(Setting(bench.ladder[-1])).estimate <= aims[False]:
         for diffusion in _DIFFUSIONS:
             bench.trial(Setting(bench.ladder[-1], diffusion=diffusion))
-    elif bench.rate_aware:
-        for k in _worth_a_rate(bench, bench.ladder[low]):
-            _rate_within(bench, k, aim)
-    return [trial for trial in bench.trials.values() if quick_size(trial.indexed) <= aim]
+    if bench.rate_aware:
+        for k in _worth_a_rate(bench, least):
+            _rate_within(bench, k, aims[True])
+    return [
+        trial for trial in bench.trials.values() if trial.estimate <= aims[trial.setting.rate > 0]
+    ]
 
 
 def _rate_within(bench: _Bench, k: int, aim: float) -> None:
@@ -422,7 +435,7 @@ def _rate_within(bench: _Bench, k: int, aim: float) -> None:
     low, high = math.log2(LEAST_RATE), math.log2(MOST_RATE)
     for _ in range(bench.steps + 3):
         middle = (low + high) / 2
-        size = quick_size(bench.trial(Setting(k, rate=round(2**middle))).indexed)
+        size = bench.trial(Setting(k, rate=round(2**middle))).estimate
         if size > aim:
             low = middle
         else:

@@ -17,7 +17,7 @@ from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
 
 if TYPE_CHECKING:
-    from huepress.reading.facts import SourceFacts
+    from huepress.image import Image
 
 __all__ = [
     "FORMATS",
@@ -169,13 +169,13 @@ class Encoded:
         return Encoded(self.format, tuple(zip(suffixes, contents, strict=True)))
 
 
-def kept(facts: SourceFacts, keep: frozenset[str], name: str) -> Metadata:
+def kept(image: Image, keep: frozenset[str], name: str) -> Metadata:
     """Choose what a file keeps of its original's metadata.
 
     Parameters
     ----------
-    facts : SourceFacts
-        Of the original.
+    image : Image
+        The original.
     keep : frozenset of str
         Which of ``exif``, ``icc`` and ``dpi`` are wanted.
     name : str
@@ -184,10 +184,14 @@ def kept(facts: SourceFacts, keep: frozenset[str], name: str) -> Metadata:
     Returns
     -------
     Metadata
-        Nothing that was not asked for.
+        Nothing that was not asked for. The ICC profile is the one that the pixels are in.
     """
-    fields = sorted(keep & FORMATS[name].keeps)
-    return Metadata(**{field: getattr(facts, field) for field in fields})
+    wanted = keep & FORMATS[name].keeps
+    return Metadata(
+        exif=image.source.exif if "exif" in wanted else None,
+        icc=image.icc if "icc" in wanted else None,
+        dpi=image.source.dpi if "dpi" in wanted else None,
+    )
 
 
 def encode(
