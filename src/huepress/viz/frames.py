@@ -59,7 +59,7 @@ class Stage:
         self._ways = self._plane(trace)
 
         figure = Sheet(figsize=(self._size[1] / DPI, height / DPI), dpi=DPI)
-        self._canvas = FigureCanvasAgg(figure)
+        self._canvas: Any = FigureCanvasAgg(figure)
         left = inner - shown_width
         flat: Any = figure.add_axes(self._box(MARGIN, HEADER, left, body))
         scatter(flat, self._plane(embed(points.colors, fitted.space)), points)
