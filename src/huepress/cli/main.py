@@ -108,16 +108,38 @@ def compress(
             "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
         ),
     ] = None,
-    k: K = 256,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "-k",
+            "--colors",
+            metavar="K",
+            help="Most colours to use; alone it asks for k-means with K colours, no search.",
+        ),
+    ] = None,
+    quality: Annotated[
+        str | None,
+        typer.Option(
+            "--quality",
+            metavar="Q|MIN-MAX",
+            help="Least bytes with this SSIMULACRA2 score, 0 to 100; fail below MIN.",
+        ),
+    ] = None,
+    target_size: Annotated[
+        str | None,
+        typer.Option(
+            "--target-size", metavar="BYTES|40k", help="Best score in at most so many bytes."
+        ),
+    ] = None,
     space: SpaceName = "oklab",
     dither: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--dither",
             metavar="none|diffusion[:STRENGTH]|ordered",
             help="How labels are chosen; the strength is 0 to 1.",
         ),
-    ] = "none",
+    ] = None,
     effort: EffortName = "default",
     seeding: SeedingName = "principal-axis",
     n_init: NInit = 1,
@@ -151,13 +173,30 @@ def compress(
     allow_larger: Annotated[
         bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the size-quality curve: .png .svg .pdf"),
+    ] = None,
+    pngquant_exit_codes: Annotated[
+        bool,
+        typer.Option(
+            "--pngquant-exit-codes", help="Exit 99 when MIN cannot be met, 98 when a result grew."
+        ),
+    ] = False,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     threads: Threads = 0,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Describe pictures with at most K colours and write them as small files.
+    """Describe pictures with few colours and write them as small files.
+
+    With nothing else said, huepress looks for the smallest file that a careful eye cannot tell
+    from the original (a SSIMULACRA2 score of 80, where 256 colours reach it). --quality and
+    --target-size look for another balance, and -k K asks for plain k-means with K colours.
 
     The output goes beside the input as NAME-small.png unless told otherwise. The input is never
     touched, and no file is overwritten without --force. An output that would be larger than its
@@ -168,7 +207,7 @@ def compress(
     """
     from huepress.cli import compressing
 
-    name, _, strength = dither.partition(":")
+    name, _, strength = (dither or "").partition(":")
     raise typer.Exit(
         compressing.run(
             inputs,
@@ -182,8 +221,10 @@ def compress(
             ),
             {
                 "k": k,
+                "quality": quality,
+                "target_size": target_size,
                 "space": space,
-                "dither": name,
+                "dither": name or None,
                 "dither_strength": strength,
                 "effort": effort,
                 "seeding": seeding,
@@ -201,7 +242,12 @@ def compress(
                 "max_pixels": max_pixels,
                 "threads": threads,
             },
-            as_json=as_json,
+            compressing.Telling(
+                as_json=as_json,
+                explain=explain,
+                plot=plot,
+                pngquant_exit_codes=pngquant_exit_codes,
+            ),
         )
     )
 
@@ -251,13 +297,23 @@ def inspect(
 def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="MAP", help="Write a PNG of where they differ."),
+    ] = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     as_json: Json = False,
+    force: Force = False,
 ) -> None:
-    """Measure how far a picture is from its original."""
+    """Measure how far a picture is from its original.
+
+    The map is black where nothing differs and gets brighter with the colour difference in Oklab.
+    """
     from huepress.cli import inspecting
 
-    raise typer.Exit(inspecting.compare(original, other, max_pixels, as_json=as_json))
+    raise typer.Exit(
+        inspecting.compare(original, other, output, max_pixels, as_json=as_json, force=force)
+    )
 
 
 @app.command()

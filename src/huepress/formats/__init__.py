@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from huepress.formats import gif, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    from huepress.reading.facts import SourceFacts
 
 __all__ = [
     "FORMATS",
@@ -25,6 +29,7 @@ __all__ = [
     "decode",
     "encode",
     "files_of",
+    "kept",
     "verify",
 ]
 
@@ -162,6 +167,27 @@ class Encoded:
         """
         suffixes = (suffix for suffix, _ in self.files)
         return Encoded(self.format, tuple(zip(suffixes, contents, strict=True)))
+
+
+def kept(facts: SourceFacts, keep: frozenset[str], name: str) -> Metadata:
+    """Choose what a file keeps of its original's metadata.
+
+    Parameters
+    ----------
+    facts : SourceFacts
+        Of the original.
+    keep : frozenset of str
+        Which of ``exif``, ``icc`` and ``dpi`` are wanted.
+    name : str
+        The format; what it cannot hold is left out.
+
+    Returns
+    -------
+    Metadata
+        Nothing that was not asked for.
+    """
+    fields = sorted(keep & FORMATS[name].keeps)
+    return Metadata(**{field: getattr(facts, field) for field in fields})
 
 
 def encode(
