@@ -133,9 +133,13 @@ def test_unchanged_pixels_cost_next_to_nothing() -> None:
     rng = np.random.default_rng(0)
     plane = rng.integers(0, 200, (1, 64, 64)).astype(np.uint8)
     codebook = Codebook(np.repeat(np.arange(200, dtype=np.uint8)[:, None], 3, axis=1))
-    still = Animation(codebook, np.repeat(plane, 20, axis=0), (50,) * 20).encode(".gif")
+    frames = np.repeat(plane, 20, axis=0)
+    still = Animation(codebook, frames, (50,) * 20).encode(".gif")
     alone = Animation(codebook, plane, (50,)).encode(".gif")
     assert len(still) < len(alone) + 20 * 40
+    # Two corners that change: all that lies between them is unchanged.
+    frames[:, 0, 0] = frames[:, -1, -1] = np.arange(20)
+    assert len(Animation(codebook, frames, (50,) * 20).encode(".gif")) < len(alone) + 20 * 300
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not on the PATH")

@@ -173,12 +173,18 @@ def test_equal_pictures_are_called_lossless(photo: np.ndarray) -> None:
     assert np.asarray(figure.axes[2].images[0].get_array()).max() == 0
 
 
-def test_a_change_of_alpha_alone_is_a_difference(art: np.ndarray) -> None:
-    other = art.copy()
-    other[:40, 50:, 3] //= 2
-    shown = np.asarray(viz.compare(art, other, gain=1).axes[2].images[0].get_array())
-    assert shown[:40, 60:].any(axis=2).all()
-    assert not shown[40:].any()
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_change_of_alpha_alone_is_a_difference(level: int) -> None:
+    # Black shows it on white, and white on black.
+    before = np.full((10, 10, 4), level, np.uint8)
+    before[..., 3] = 200
+    after = before.copy()
+    after[:4, :, 3] = 150
+    shown = np.asarray(
+        viz.compare(before, after, gain=1, score=False).axes[2].images[0].get_array()
+    )
+    assert (shown[:4] == 50).all()
+    assert not shown[4:].any()
 
 
 def test_compare_grid_has_a_panel_for_each_version_and_no_empty_one(
@@ -230,12 +236,14 @@ def test_bars_are_as_long_as_the_shares(result: Result) -> None:
     assert math.isclose(lengths.sum(), 1)
 
 
-def test_hexadecimal_names_are_written_only_where_they_fit(result: Result) -> None:
+@pytest.mark.parametrize("k", [16, 128])
+def test_hexadecimal_names_are_written_only_where_they_fit(k: int, photo: np.ndarray) -> None:
+    result = huepress.compress(photo, k=k)
     figure = viz.palette(result)
     figure.draw_without_rendering()
     (ax,) = figure.axes
     names = [text for text in ax.texts if text.get_text().startswith("#")]
-    assert len(names) == 16
+    assert len(names) == k
     boxes = [patch.get_window_extent() for patch in ax.patches]
     for text, box in zip(names, boxes, strict=True):
         inside = text.get_window_extent()
