@@ -120,6 +120,16 @@ class Codebook:
         keeps_pinned = np.array_equal(places[: self.pinned], np.arange(self.pinned))
         return Codebook(self.colors[places], self.pinned if keeps_pinned else 0)
 
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.swatches_png(self)
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.codebook_html(self)
+
     def __len__(self) -> int:
         return len(self.colors)
 

@@ -159,6 +159,16 @@ class Image:
         """Height × width."""
         return self.height * self.width
 
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.picture_png(self.pixels)
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.image_html(self)
+
     def __repr__(self) -> str:
         mode = "RGBA" if self.has_alpha else "RGB"
         return f"<Image {self.width}×{self.height} {mode}, from {self.source}>"

@@ -69,6 +69,16 @@ class Result:
         """Bytes of the file, or of the files together."""
         return len(self.encoded)
 
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.picture_png(self.indexed.decode())
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.result_html(self)
+
     def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write the file, or the files of the two-file form, whole or not at all.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -363,6 +363,261 @@ def palette(
             force=force,
         )
     )
+
+
+plots = typer.Typer(
+    name="plot",
+    help="Draw figures of pictures and what compression does to them (extra: huepress[viz]).",
+    no_args_is_help=True,
+)
+app.add_typer(plots)
+
+Figure = Annotated[
+    str,
+    typer.Option("-o", "--output", metavar="FILE", help="Figure: .png, .svg or .pdf; - is stdout."),
+]
+Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures, as one.")]
+Picture = Annotated[list[str], typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")]
+Ks = Annotated[
+    str, typer.Option("-k", "--colors", metavar="K,K...", help="Numbers of colours to show.")
+]
+OneK = Annotated[str, typer.Option("-k", "--colors", metavar="K", help="Most colours to use.")]
+DitherName = Annotated[
+    Literal["none", "diffusion", "ordered"], typer.Option("--dither", help="How labels are chosen.")
+]
+LADDER = "2,4,8,16,32,64,128,256"
+
+
+@plots.command("compare")
+def _plot_compare(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="IMAGE [OTHER]", help="A picture to compress, or two to compare."),
+    ],
+    output: Figure,
+    k: Ks = "16",
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the original, the compressed picture and the difference, or a grid of several K."""
+    _plot("compare", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+
+
+@plots.command("palette")
+def _plot_palette(
+    inputs: Pictures,
+    output: Figure,
+    k: OneK = "16",
+    layout: Annotated[
+        Literal["blocks", "bars"],
+        typer.Option("--layout", help="Equal blocks, or bars as long as each colour's share."),
+    ] = "blocks",
+    order: Annotated[
+        Literal["hue", "lightness", "share", "codebook"] | None,
+        typer.Option("--order", help="Of the colours."),
+    ] = None,
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the learned colours as swatches."""
+    view = {"layout": layout, "order": order}
+    _plot("palette", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+
+
+@plots.command("colors3d")
+def _plot_colors3d(
+    inputs: Pictures,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Figure: .png, .svg, .pdf, or .html to turn it with the mouse; - is stdout.",
+        ),
+    ],
+    k: OneK = "16",
+    axes: Annotated[
+        Literal["srgb", "oklab", "linear"],
+        typer.Option("--axes", help="The space to draw; an .html file has sRGB and Oklab."),
+    ] = "srgb",
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the colours as points in space, before and after, with the learned ones as stars."""
+    view = {"axes": axes}
+    _plot("colors3d", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+
+
+@plots.command("trajectories")
+def _plot_trajectories(
+    inputs: Pictures,
+    output: Figure,
+    k: OneK = "16",
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seeding: SeedingName = "principal-axis",
+    max_iter: MaxIter = None,
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show how k-means moved its centroids."""
+    fit = {"seeding": seeding, "max_iter": max_iter}
+    _plot("trajectories", inputs, output, k, space, effort, seed, frame, max_pixels, force, fit=fit)
+
+
+@plots.command("elbow")
+def _plot_elbow(
+    inputs: Picture,
+    output: Figure,
+    k: Ks = LADDER,
+    chosen: Annotated[
+        int | None, typer.Option("--chosen", metavar="K", help="Mark this one.")
+    ] = None,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show inertia, MSE, bytes and score against K."""
+    view = {"chosen": chosen}
+    _plot("elbow", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+
+
+@plots.command("frontier")
+def _plot_frontier(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="IMAGE...", help="Pictures, a curve for each.")
+    ],
+    output: Figure,
+    k: Ks = LADDER,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show quality against size: SSIMULACRA2 and bytes of every K."""
+    _plot("frontier", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+
+
+@plots.command("labels")
+def _plot_labels(
+    inputs: Picture,
+    output: Figure,
+    k: OneK = "16",
+    error: Annotated[
+        bool, typer.Option("--error", help="Show where the error is, instead.")
+    ] = False,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the plane of labels in false colours."""
+    view = {"error": error}
+    _plot("labels", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+
+
+def _plot(
+    kind: str,
+    inputs: list[str],
+    output: str,
+    k: str,
+    space: str,
+    effort: str,
+    seed: int,
+    frame: int | None,
+    max_pixels: int,
+    force: bool,
+    dither: str | None = None,
+    view: dict[str, Any] | None = None,
+    fit: dict[str, Any] | None = None,
+) -> None:
+    from huepress.cli import plotting
+
+    settings = {
+        "space": space,
+        "effort": effort,
+        "seed": seed,
+        "frame": frame,
+        "max_pixels": max_pixels,
+        "dither": dither,
+        **(fit or {}),
+    }
+    raise typer.Exit(plotting.plot(kind, inputs, output, k, settings, view, force=force))
+
+
+@app.command()
+def animate(
+    source: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Animation: .gif, .webp or .mp4; - is stdout."
+        ),
+    ],
+    k: K = 16,
+    width: Annotated[
+        int, typer.Option("--width", help="Of the frames, 320 to 1280 pixels.", metavar="N")
+    ] = 640,
+    interval: Annotated[
+        float, typer.Option("--interval", help="Seconds a frame.", metavar="S")
+    ] = 0.4,
+    hold: Annotated[
+        float, typer.Option("--hold", help="Seconds to show the last frame.", metavar="S")
+    ] = 2.5,
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seeding: SeedingName = "principal-axis",
+    max_iter: MaxIter = None,
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Show k-means at work: the centroids move, and the picture is painted with them.
+
+    Needs the extra huepress[viz], and for .mp4 the program ffmpeg.
+    """
+    from huepress.cli import plotting
+
+    settings = {
+        "space": space,
+        "effort": effort,
+        "seeding": seeding,
+        "max_iter": max_iter,
+        "seed": seed,
+        "frame": frame,
+        "max_pixels": max_pixels,
+        "threads": threads,
+    }
+    view = {"width": width, "interval": interval, "hold": hold}
+    raise typer.Exit(plotting.animate(source, output, k, settings, view, force=force))
 
 
 def run() -> None:
