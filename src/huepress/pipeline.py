@@ -9,7 +9,7 @@ from typing import Any
 
 from huepress import formats, mapping, metrics
 from huepress.files import write_files
-from huepress.formats import Encoded, Metadata
+from huepress.formats import FORMATS, Encoded, Metadata
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
@@ -54,7 +54,7 @@ class Result:
     @property
     def output_bytes(self) -> int:
         """Bytes of the file, or of the files together."""
-        return sum(len(data) for _, data in self.encoded.files)
+        return len(self.encoded)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write the file, or the files of the two-file form, whole or not at all.
@@ -76,7 +76,7 @@ class Result:
         OutputError
             If a file exists, or cannot be written.
         """
-        files = self.encoded.at(Path(path))
+        files = self.encoded.paths(Path(path))
         write_files(files, overwrite=overwrite)
         return list(files)
 
@@ -131,7 +131,11 @@ def compress(source: Any, options: CompressOptions | None = None, **changes: Any
     codebook = fitted.codebook if fitted else options.palette
     indexed = _map(image, codebook, options).without_unused()
     encoded = formats.encode(
-        indexed, options.format, effort=options.effort, metadata=_metadata(image, options.keep)
+        indexed,
+        options.format,
+        effort=options.effort,
+        metadata=_metadata(image, options),
+        keep_order=options.palette is not None,
     )
     formats.verify(encoded, indexed)
     return Result(
@@ -166,7 +170,7 @@ def decompress(source: Any, labels: Any = None) -> IndexedImage:
     InputError, FormatError
         If the file cannot be read, or breaks its format's rules.
     """
-    return formats.decode(source, labels)
+    return formats.decode(source, labels=labels)
 
 
 def _map(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
@@ -182,9 +186,7 @@ def _map(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
     return mapped(image, codebook, space=options.space, threads=options.threads)
 
 
-def _metadata(image: Image, keep: frozenset[str]) -> Metadata:
-    return Metadata(
-        exif=image.source.exif if "exif" in keep else None,
-        icc=image.source.icc if "icc" in keep else None,
-        dpi=image.source.dpi if "dpi" in keep else None,
-    )
+def _metadata(image: Image, options: CompressOptions) -> Metadata:
+    kept = options.keep & FORMATS[options.format].keeps
+    facts = image.source
+    return Metadata(**{name: getattr(facts, name) for name in sorted(kept)})

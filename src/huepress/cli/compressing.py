@@ -21,8 +21,9 @@ from huepress.cli.running import (
 )
 from huepress.errors import HuepressError, OptionError
 from huepress.files import write_files
-from huepress.formats import FORMATS, format_of_suffix
+from huepress.formats import FORMATS
 from huepress.formats.palettes import read_palette
+from huepress.image import Image
 from huepress.options import CompressOptions
 from huepress.pipeline import Result
 from huepress.pipeline import compress as compress_picture
@@ -133,23 +134,21 @@ def _options(settings: dict[str, Any], destination: Destination) -> CompressOpti
 
 
 def _format(name: str | None, destination: Destination) -> str:
-    named = destination.output or destination.ext
-    if named is None or named == "-" or not Path("x" + named).suffix:
+    named = destination.output or destination.ext or ""
+    suffix = Path("x" + named).suffix.lower()
+    if suffix == "" or named == "-":
         return name or "png"
-    by_suffix = format_of_suffix(Path("x" + named).suffix)
-    if name is None:
-        if by_suffix is None:
-            raise OptionError(
-                f"{named!r} does not end in a format's suffix; end it in "
-                f"{', '.join(sorted({kind.suffix for kind in FORMATS.values()}))}, or give --format"
-            )
-        return by_suffix
-    if FORMATS[name].suffix != Path("x" + named).suffix.lower():
-        raise OptionError(
-            f"{named!r} does not end in {FORMATS[name].suffix} as --format {name} does; "
-            "change one of them"
-        )
-    return name
+    fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
+    if name is None and fitting:
+        return fitting[0]
+    if name in fitting:
+        return str(name)
+    wanted = (
+        f"--format {name} ends in {FORMATS[name].suffix}"
+        if name
+        else f"end it in one of {', '.join(sorted({kind.suffix for kind in FORMATS.values()}))}"
+    )
+    raise OptionError(f"{named!r} does not name a format that can be written; {wanted}")
 
 
 def _plan(inputs: list[str], destination: Destination, format: str) -> dict[str, str]:  # noqa: A002
@@ -270,7 +269,7 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
         write_stdout(files[0][1])
         return {"status": "written", "output": "-"}
     if not grew:
-        paths = result.encoded.at(Path(target))
+        paths = result.encoded.paths(Path(target))
     elif destination.is_explicit and source != "-" and _same_format(result):
         paths = {Path(target): Path(source).read_bytes()}
     else:
@@ -280,7 +279,7 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
     write_files(
         paths,
         overwrite=destination.force,
-        mtime=result.image.source.mtime if destination.preserve else None,
+        mtime=_mtime(result.image) if destination.preserve else None,
     )
     output = [str(path) for path in paths]
     return {
@@ -289,8 +288,12 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
     }
 
 
+def _mtime(image: Image) -> float | None:
+    return None if image.source.mtime_ns is None else image.source.mtime_ns / 1e9
+
+
 def _same_format(result: Result) -> bool:
-    return result.image.source.format.lower() == FORMATS[result.options.format].pillow_name.lower()
+    return result.image.source.format.lower() == FORMATS[result.options.format].suffix[1:]
 
 
 def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
@@ -306,7 +309,7 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         )
         return
     options = result.options
-    mapped = options.dither if options.dither != "none" else "nearest labels"
+    mapped: str = options.dither if options.dither != "none" else "nearest labels"
     if options.dither == "diffusion":
         mapped += f" {options.dither_strength:g}"
     lines = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Any
 
 from huepress import formats
 from huepress.cli import report
@@ -62,9 +64,10 @@ def run(
 
 def _restore(
     source: str, output: str | None, labels: Path | None, *, force: bool
-) -> dict[str, object]:
-    indexed = decompress(source, labels)
-    target = output or str(Path(source).with_name(Path(source).stem + "-restored.png"))
+) -> dict[str, Any]:
+    indexed = decompress(sys.stdin.buffer.read() if source == "-" else source, labels)
+    restored = Path(source).with_name(Path(source).stem + "-restored.png")
+    target = output or ("-" if source == "-" else str(restored))
     data = _picture(indexed, target)
     if target == "-":
         write_stdout(data)
@@ -88,7 +91,7 @@ def _picture(indexed: IndexedImage, target: str) -> bytes:
         raise OptionError(
             f"cannot write {target!r} without loss; end it in one of {', '.join(known)}"
         )
-    fitting = [name for name in names if formats.fits(name, len(indexed.codebook))]
+    fitting = [name for name in names if _fits(name, indexed)]
     if not fitting:
         raise OptionError(
             f"{len(indexed.codebook)} codes do not fit {suffix}; end the output in .png or .webp"
@@ -96,3 +99,8 @@ def _picture(indexed: IndexedImage, target: str) -> bytes:
     encoded = formats.encode(indexed, fitting[0], effort="fast")
     formats.verify(encoded, indexed)
     return encoded.files[0][1]
+
+
+def _fits(name: str, indexed: IndexedImage) -> bool:
+    limit = formats.FORMATS[name].max_codes
+    return limit is None or len(indexed.codebook) <= limit

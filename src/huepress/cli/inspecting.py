@@ -76,6 +76,7 @@ def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
         file_bytes = sum(path.stat().st_size for path in formats.files_of(Path(source)))
     else:
         image = Image.read(source, frame=frame, max_pixels=max_pixels)
+        assert image.source.file_bytes is not None  # it came from a file
         histogram = Histogram.of(image)
         channels, colors, counts = image.channels, len(histogram), histogram.counts
         height, width = image.height, image.width
@@ -152,6 +153,7 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
             "mse": found.mse,
             "channel_mse": list(found.channel_mse),
             "psnr": found.psnr,
+            "ssimulacra2": metrics.ssimulacra2(first, second),
         }
         if as_json:
             report.print_json(facts)
@@ -167,6 +169,7 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
             ("colours", f"{facts['original_colors']:,} → {facts['other_colors']:,}"),
             ("MSE", f"{found.mse:.3f}  ({channels})"),
             ("PSNR", report.decibels(found.psnr)),
+            ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
         ]
         report.consoles()[0].print(report.rows(lines))
         return DONE

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-import click
 import typer
 
 app = typer.Typer(
     name="huepress",
     help="Make images smaller by describing them with few colours.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SPACES = click.Choice(["oklab", "srgb", "linear"])
-SEEDINGS = click.Choice(["principal-axis", "k-means++", "random"])
-EFFORTS = click.Choice(["fast", "default", "best"])
-FORMATS = click.Choice(["png", "webp", "gif", "png24", "npz", "npy"])
-
 K = Annotated[int, typer.Option("-k", "--colors", help="Most colours to use.", metavar="K")]
 SpaceName = Annotated[
-    str,
+    Literal["oklab", "srgb", "linear"],
     typer.Option(
         "--space",
-        click_type=SPACES,
         help="Where colours are compared: oklab looks best, srgb has the least plain error.",
     ),
 ]
 EffortName = Annotated[
-    str, typer.Option("--effort", click_type=EFFORTS, help="Time to spend on codebook and file.")
+    Literal["fast", "default", "best"],
+    typer.Option("--effort", help="Time to spend on codebook and file."),
 ]
 SeedingName = Annotated[
-    str,
+    Literal["principal-axis", "k-means++", "random"],
     typer.Option(
         "--seeding",
-        click_type=SEEDINGS,
         help="Where k-means starts; k-means++ and random are followed by plain Lloyd iterations.",
     ),
 ]
@@ -140,10 +134,9 @@ def compress(
         ),
     ] = None,
     format: Annotated[  # noqa: A002
-        str | None,
+        Literal["png", "webp", "gif", "png24", "npz", "npy"] | None,
         typer.Option(
             "--format",
-            click_type=FORMATS,
             help="Output format; by the suffix of OUT, or png. png24 is truecolour, npz and npy "
             "hold codebook and labels as arrays.",
         ),

@@ -1,0 +1,368 @@
+"""File formats: an indexed image to bytes and back, and the proof that it comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.errors import FormatError, InputError, OptionError
+from huepress.formats import gif, npz, pair, png, webp
+from huepress.formats.common import Effort
+from huepress.formats.metadata import NOTHING, Metadata
+from huepress.indexed import IndexedImage
+
+__all__ = [
+    "FORMATS",
+    "Effort",
+    "Encoded",
+    "Format",
+    "Metadata",
+    "check_codes",
+    "decode",
+    "encode",
+    "files_of",
+    "verify",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a format can hold.
+
+    Parameters
+    ----------
+    name : str
+        As in ``--format``.
+    suffixes : tuple of str
+        Of the files written, the first the one that names the format. A suffix that does not begin
+        with a dot follows the name without its own suffix: ``photo`` + ``-labels.png``.
+    max_codes : int or None
+        The most codes that fit its palette; None if there is no limit of its own.
+    alpha : str
+        ``"full"``, or ``"binary"``: opaque and fully transparent only.
+    keeps : frozenset of str
+        Which of ``exif``, ``icc``, ``dpi`` it can keep; what it cannot is left out.
+    is_picture : bool
+        Whether other programs show it; the others hold codebook and labels as arrays.
+    """
+
+    name: str
+    suffixes: tuple[str, ...]
+    max_codes: int | None
+    alpha: str
+    keeps: frozenset[str]
+    is_picture: bool = True
+
+    @property
+    def suffix(self) -> str:
+        """The one that names the format."""
+        return self.suffixes[0]
+
+
+FORMATS = {
+    entry.name: entry
+    for entry in (
+        Format("png", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"})),
+        Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
+        Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
+        Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
+    )
+}
+"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold."""
+
+
+def check_codes(name: str, k: int) -> None:
+    """Refuse a number of codes that a format cannot hold.
+
+    Parameters
+    ----------
+    name : str
+        A format, as in `FORMATS`.
+    k : int
+        Codes.
+
+    Raises
+    ------
+    OptionError
+        If they do not fit.
+
+    Examples
+    --------
+    >>> check_codes("png", 300)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    huepress.errors.OptionError: k=300 exceeds the 256 colours of a PNG palette; ...
+    """
+    limit = FORMATS[name].max_codes
+    if limit is not None and k > limit:
+        raise OptionError(
+            f"k={k} exceeds the {limit} colours of a {name.upper()} palette; "
+            f"use k ≤ {limit}, png24 (PNG in true colour) or an npz container"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture as the files of one format.
+
+    Parameters
+    ----------
+    format : str
+        A name in `FORMATS`.
+    files : tuple of (str, bytes)
+        Suffix and content of each file, in the order of the format's suffixes.
+    """
+
+    format: str
+    files: tuple[tuple[str, bytes], ...]
+
+    def __len__(self) -> int:
+        return sum(len(content) for _, content in self.files)
+
+    def paths(self, path: Path) -> dict[Path, bytes]:
+        """Name the files.
+
+        Parameters
+        ----------
+        path : Path
+            Where the first file goes.
+
+        Returns
+        -------
+        dict of Path to bytes
+            The first under the given path, the others beside it.
+
+        Examples
+        --------
+        >>> encoded = Encoded("npy", ((".npy", b"a"), ("-labels.png", b"b")))
+        >>> [str(path) for path in encoded.paths(Path("photo.npy"))]
+        ['photo.npy', 'photo-labels.png']
+        """
+        (_, first), *others = self.files
+        beside = {path.with_name(path.stem + suffix): content for suffix, content in others}
+        return {path: first, **beside}
+
+    def with_contents(self, contents: tuple[bytes, ...]) -> Encoded:
+        """Return the same files with contents read back from somewhere, to be verified.
+
+        Parameters
+        ----------
+        contents : tuple of bytes
+            One a file, in order.
+
+        Returns
+        -------
+        Encoded
+            Suffixes of this, contents of those.
+        """
+        suffixes = (suffix for suffix, _ in self.files)
+        return Encoded(self.format, tuple(zip(suffixes, contents, strict=True)))
+
+
+def encode(
+    indexed: IndexedImage,
+    name: str,
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+    keep_order: bool = False,
+) -> Encoded:
+    """Write a picture in a format.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture.
+    name : str
+        A format, as in `FORMATS`.
+    effort : {"fast", "default", "best"}
+        How long to try for fewer bytes.
+    metadata : Metadata
+        What to keep; see `Format.keeps`.
+    keep_order : bool
+        Write every code at its place, which costs a few bytes. PNG reorders and drops codes
+        otherwise; WebP has no palette of its own; the others always keep the order.
+
+    Returns
+    -------
+    Encoded
+        The files.
+
+    Raises
+    ------
+    OptionError
+        If there is no such format.
+    FormatError
+        If the picture does not fit it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress.codebook import Codebook
+    >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(2, dtype=np.uint8))
+    >>> encoded = encode(image, "png")
+    >>> verify(encoded, image)
+    >>> decode(encoded.files[0][1]).decode()[0, 0].tolist()
+    [171, 205, 239]
+    """
+    if name not in FORMATS:
+        raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
+    check_codes(name, len(indexed.codebook))
+    contents: tuple[bytes, ...]
+    if name == "npy":
+        contents = pair.encode(indexed, effort=effort)
+    elif name == "png24":
+        contents = (png.encode_truecolor(indexed.decode(), effort=effort, metadata=metadata),)
+    elif name == "png":
+        contents = (png.encode(indexed, effort=effort, metadata=metadata, keep_order=keep_order),)
+    else:
+        write = {"webp": webp.encode, "gif": gif.encode, "npz": npz.encode}[name]
+        contents = (write(indexed, effort=effort, metadata=metadata),)
+    return Encoded(name, tuple(zip(FORMATS[name].suffixes, contents, strict=True)))
+
+
+def decode(
+    source: bytes | str | Path,
+    *,
+    labels: bytes | str | Path | None = None,
+    max_pixels: int | None = None,
+) -> IndexedImage:
+    """Read a picture back from any of the formats, told by content.
+
+    Parameters
+    ----------
+    source : bytes, str or Path
+        The file: PNG, WebP, GIF, ``.npz`` container, or ``.npy`` codebook.
+    labels : bytes, str or Path, optional
+        The label file of a ``.npy`` codebook. By default the one beside it: ``NAME-labels.png``.
+    max_pixels : int, optional
+        The largest picture to decode.
+
+    Returns
+    -------
+    IndexedImage
+        What the file holds. A file without labels (WebP, true colour) gives its distinct colours in
+        ascending order.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or is past the limit.
+    FormatError
+        If it is in no known format, damaged, or breaks its format's rules.
+    """
+    data = source if isinstance(source, bytes) else _read(Path(source))
+    if data.startswith(npz.NPY_MAGIC):
+        if labels is None:
+            if isinstance(source, bytes):
+                raise FormatError("a codebook .npy without labels; give its label PNG too")
+            labels = files_of(Path(source))[1]
+            if not labels.exists():
+                raise FormatError(
+                    f"{source} is a codebook, and its labels {labels.name} are not beside it; "
+                    "name the label file"
+                )
+        plane = labels if isinstance(labels, bytes) else _read(Path(labels))
+        return pair.decode(data, plane, max_pixels=max_pixels)
+    if labels is not None:
+        raise FormatError(
+            f"a label file with something that begins with {data[:8]!r}; "
+            "labels go with a codebook .npy"
+        )
+    read = _reader(data)
+    if read is None:
+        raise FormatError(
+            f"data that begins with {data[:8]!r} is in no known format; "
+            "give PNG, WebP, GIF, an .npz container or a .npy codebook"
+        )
+    return read(data, max_pixels=max_pixels)
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Name the files that make up a stored picture.
+
+    Parameters
+    ----------
+    path : Path
+        The file, or the codebook of the two-file form.
+
+    Returns
+    -------
+    tuple of Path
+        The file, and the label PNG that belongs to a ``.npy`` codebook.
+
+    Examples
+    --------
+    >>> [str(file) for file in files_of(Path("photo.npy"))]
+    ['photo.npy', 'photo-labels.png']
+    """
+    if path.suffix.lower() != pair.CODEBOOK_SUFFIX:
+        return (path,)
+    return (path, path.with_name(path.stem + pair.LABELS_SUFFIX))
+
+
+def verify(encoded: Encoded, indexed: IndexedImage) -> None:
+    """Decode the files, and make sure that they give the picture, pixel for pixel.
+
+    Parameters
+    ----------
+    encoded : Encoded
+        What is to be checked.
+    indexed : IndexedImage
+        What must come out. Colours under full transparency do not count, nor does an alpha channel
+        that is opaque throughout.
+
+    Raises
+    ------
+    FormatError
+        If it does not.
+    """
+    contents = [content for _, content in encoded.files]
+    result = pair.decode(*contents) if encoded.format == "npy" else decode(contents[0])
+    if result.labels.shape != indexed.labels.shape:
+        raise FormatError(
+            f"the {encoded.format} file decodes to {result.width}×{result.height} pixels, "
+            f"and {indexed.width}×{indexed.height} were written; please report this"
+        )
+    wanted, found = _keys(indexed), _keys(result)
+    rows = max(1, 2**20 // indexed.width)
+    wrong = sum(
+        np.count_nonzero(
+            wanted[indexed.labels[top : top + rows]] != found[result.labels[top : top + rows]]
+        )
+        for top in range(0, indexed.height, rows)
+    )
+    if wrong:
+        raise FormatError(
+            f"{wrong} pixels of the {encoded.format} file decode to other colours than were "
+            "written; please report this"
+        )
+
+
+def _keys(indexed: IndexedImage) -> NDArray[np.uint32]:
+    """Each code as one integer."""
+    return np.ascontiguousarray(indexed.codebook.rgba).view(np.uint32).ravel()
+
+
+def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
+    if data.startswith(png.SIGNATURE):
+        return png.decode
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return webp.decode
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return gif.decode
+    if data.startswith(b"PK\3\4"):
+        return npz.decode
+    return None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,258 @@
+"""The codebook container: an ``.npz`` that plain `numpy.load` reads.
+
+=========== ============================== =======================================================
+array       shape, type                    meaning
+=========== ============================== =======================================================
+codebook    (k, 3) or (k, 4) uint8         the codes, straight alpha
+labels      (h, w) uint8, uint16 if k > 256  which code each pixel has
+version     () int64                       1
+pinned      () int64                       how many lead codes were given rather than learned
+exif, icc   (n,) uint8, if kept            EXIF block and ICC profile
+dpi         (2,) float64, if kept          pixels per inch, horizontally and vertically
+=========== ============================== =======================================================
+
+``codebook[labels]`` is the picture.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from huepress.codebook import Codebook
+from huepress.errors import FormatError, OptionError
+from huepress.formats.common import DAMAGED, Effort, check_pixels
+from huepress.formats.metadata import NOTHING, Metadata
+from huepress.indexed import IndexedImage
+
+VERSION = 1
+"""The container's version that this program writes, and the newest it reads."""
+
+_LEVELS: dict[Effort, int] = {"fast": 6, "default": 9, "best": 9}
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3
+NPY_MAGIC = b"\x93NUMPY"
+
+
+def encode(
+    indexed: IndexedImage, *, effort: Effort = "default", metadata: Metadata = NOTHING
+) -> bytes:
+    """Write the codebook container.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture; any number of codes. Every code is kept, used or not.
+    effort : {"fast", "default", "best"}
+        How hard deflate tries.
+    metadata : Metadata
+        What to keep; EXIF, ICC and dpi all fit.
+
+    Returns
+    -------
+    bytes
+        The file. Free of dates, so that the same values give the same bytes with the same zlib.
+
+    Examples
+    --------
+    >>> import io
+    >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(2, dtype=np.uint8))
+    >>> arrays = np.load(io.BytesIO(encode(image)))
+    >>> arrays["codebook"][arrays["labels"]][0, 0].tolist()
+    [171, 205, 239]
+    """
+    arrays: dict[str, NDArray[Any]] = {
+        "codebook": indexed.codebook.colors,
+        "labels": indexed.labels,
+        "version": np.array(VERSION, "<i8"),
+        "pinned": np.array(indexed.codebook.pinned, "<i8"),
+    }
+    if metadata.exif is not None:
+        arrays["exif"] = np.frombuffer(metadata.exif, np.uint8)
+    if metadata.icc is not None:
+        arrays["icc"] = np.frombuffer(metadata.icc, np.uint8)
+    if metadata.dpi is not None:
+        arrays["dpi"] = np.array(metadata.dpi, "<f8")
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
+            # Otherwise the bytes would tell Windows from the rest.
+            member.create_system = _UNIX
+            member.external_attr = 0o644 << 16
+            little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+            archive.writestr(
+                member, npy_bytes(little), zipfile.ZIP_DEFLATED, compresslevel=_LEVELS[effort]
+            )
+    return stream.getvalue()
+
+
+def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
+    """Read a codebook container back.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    max_pixels : int, optional
+        The largest picture to decode.
+
+    Returns
+    -------
+    IndexedImage
+        Exactly what was encoded.
+
+    Raises
+    ------
+    FormatError
+        If an array is missing, has another shape or type, contradicts another, or the container is
+        damaged or newer than this program.
+    """
+    with _Container(data) as container:
+        container.check_version()
+        colors = container.array("codebook", np.uint8, 2)
+        labels = container.labels(max_pixels)
+        pinned = int(container.array("pinned", np.int64, 0)) if "pinned" in container else 0
+    wanted = np.uint8 if len(colors) <= 256 else np.uint16
+    if labels.dtype != wanted:
+        raise FormatError(
+            f"labels of type {labels.dtype} for {len(colors)} codes; the container wants "
+            f"{np.dtype(wanted)}: write it again"
+        )
+    try:
+        return IndexedImage(Codebook(colors, pinned), labels)
+    except OptionError as error:
+        raise FormatError(f"a container that contradicts itself: {error}") from error
+
+
+def read_metadata(data: bytes) -> Metadata:
+    """Read what a codebook container keeps besides the picture.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Metadata
+        Empty if nothing was kept.
+
+    Raises
+    ------
+    FormatError
+        If the container, or one of these arrays, is damaged.
+    """
+    with _Container(data) as container:
+        container.check_version()
+        exif, icc = (
+            container.array(name, np.uint8, 1).tobytes() if name in container else None
+            for name in ("exif", "icc")
+        )
+        dpi = container.array("dpi", np.float64, 1) if "dpi" in container else None
+    if dpi is None:
+        return Metadata(exif, icc)
+    if dpi.shape != (2,):
+        raise FormatError(f"dpi of shape {dpi.shape}; the container wants (2,): write it again")
+    return Metadata(exif, icc, (float(dpi[0]), float(dpi[1])))
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """Write one array in NumPy's ``.npy`` format.
+
+    Parameters
+    ----------
+    array : ndarray
+        Of a plain type.
+
+    Returns
+    -------
+    bytes
+        The file.
+    """
+    stream = BytesIO()
+    npy.write_array(stream, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+class _Container:
+    """An open container, whose arrays are checked before and after they are read."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._archive = zipfile.ZipFile(BytesIO(data))
+        except (zipfile.BadZipFile, *DAMAGED) as error:
+            raise FormatError(
+                f"a damaged .npz container ({error}); restore it from a copy"
+            ) from error
+        self._names = set(self._archive.namelist())
+
+    def __enter__(self) -> _Container:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._archive.close()
+
+    def __contains__(self, name: str) -> bool:
+        return f"{name}.npy" in self._names
+
+    def check_version(self) -> None:
+        version = int(self.array("version", np.int64, 0))
+        if not 1 <= version <= VERSION:
+            raise FormatError(
+                f"a container of version {version}; this program reads versions up to {VERSION}: "
+                "upgrade huepress"
+            )
+
+    def array(self, name: str, dtype: type[np.generic], ndim: int) -> NDArray[Any]:
+        shape, found = self._header(name)
+        right_kind = found == dtype or (ndim == 0 and found.kind in "iu")
+        if not right_kind or len(shape) != ndim:
+            raise FormatError(
+                f"{name!r} has shape {shape} and type {found}; the container wants "
+                f"{ndim} dimensions of {np.dtype(dtype)}: write it again"
+            )
+        return self._read(name)
+
+    def labels(self, max_pixels: int | None) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        shape, found = self._header("labels")
+        if found not in (np.uint8, np.uint16) or len(shape) != 2:
+            raise FormatError(
+                f"'labels' has shape {shape} and type {found}; the container wants (h, w) of uint8 "
+                "or uint16: write it again"
+            )
+        check_pixels(shape[1], shape[0], max_pixels)
+        return self._read("labels")
+
+    def _header(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+        if name not in self:
+            raise FormatError(
+                f"no {name!r} in the .npz, only {sorted(self._names)}; a codebook container has "
+                "codebook, labels and version"
+            )
+        try:
+            with self._archive.open(f"{name}.npy") as member:
+                read = {
+                    (1, 0): npy.read_array_header_1_0,
+                    (2, 0): npy.read_array_header_2_0,
+                }[npy.read_magic(member)]
+                shape, _, dtype = read(member)
+        except (KeyError, zipfile.BadZipFile, NotImplementedError, *DAMAGED) as error:
+            raise FormatError(f"{name!r} in the .npz is damaged ({error})") from error
+        return shape, dtype
+
+    def _read(self, name: str) -> NDArray[Any]:
+        try:
+            with self._archive.open(f"{name}.npy") as member:
+                array = npy.read_array(member, allow_pickle=False)
+                # The checksum is compared at the very end only.
+                if member.read(1):
+                    raise ValueError("bytes after the array")
+        except (zipfile.BadZipFile, *DAMAGED) as error:
+            raise FormatError(f"{name!r} in the .npz is damaged ({error})") from error
+        return np.asarray(array)

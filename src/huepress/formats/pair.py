@@ -1,0 +1,134 @@
+"""The classic two-file form: ``NAME.npy``, the codebook, and ``NAME-labels.png``, the labels.
+
+The label file is an ordinary greyscale PNG whose grey *is* the label: 8 bits, or 16 when there are
+more than 256 codes, never fewer, because readers scale narrower samples up to 0-255. Any program
+that reads greys, and the notebooks of old, get the labels as they are.
+
+The codebook is a uint8 array of shape (k, 3) or (k, 4). Old notebooks saved their centroids as
+floats: these are read too, as 0-1 if none exceeds 1 and as 0-255 otherwise, rounded to nearest
+(halves to even). A codebook in 0-255 in which nothing exceeds 1, which is black, is misread so.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from huepress.codebook import MAX_CODES
+from huepress.errors import FormatError
+from huepress.formats import png
+from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
+from huepress.formats.npz import npy_bytes
+from huepress.indexed import IndexedImage
+
+CODEBOOK_SUFFIX = ".npy"
+LABELS_SUFFIX = "-labels.png"
+
+
+def encode(indexed: IndexedImage, *, effort: Effort = "default") -> tuple[bytes, bytes]:
+    """Write a codebook and a label file.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture; any number of codes. Every code is kept, used or not, at its place.
+    effort : {"fast", "default", "best"}
+        How many filters to try on the labels.
+
+    Returns
+    -------
+    (bytes, bytes)
+        The ``.npy`` and the greyscale PNG.
+    """
+    return npy_bytes(indexed.codebook.colors), png.encode_labels(indexed.labels, effort=effort)
+
+
+def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> IndexedImage:
+    """Read a codebook and its label file back.
+
+    Parameters
+    ----------
+    codebook : bytes
+        A ``.npy`` of (k, 3) or (k, 4) integers in 0-255, or floats in 0-1 or 0-255.
+    labels : bytes
+        A greyscale PNG.
+    max_pixels : int, optional
+        The largest picture to decode.
+
+    Returns
+    -------
+    IndexedImage
+        Codes that round to the same colour are one code.
+
+    Raises
+    ------
+    FormatError
+        If the codebook has another shape or range, or the label file is not a greyscale PNG, went
+        through a lossy format, or has a label beyond the codebook.
+    """
+    colors = _read_codebook(codebook)
+    plane = _read_labels(labels, max_pixels)
+    top = int(plane.max())
+    if top >= len(colors):
+        raise FormatError(
+            f"label {top} with a codebook of {len(colors)} codes, whose labels run from 0 to "
+            f"{len(colors) - 1}; the files do not belong together, or the labels were changed: "
+            "store them again, as PNG"
+        )
+    return from_palette(plane, colors)
+
+
+def _read_codebook(data: bytes) -> NDArray[np.uint8]:
+    try:
+        array = npy.read_array(BytesIO(data), allow_pickle=False)
+    except DAMAGED as error:
+        raise FormatError(f"a damaged codebook .npy ({error}); restore it from a copy") from error
+    if array.ndim != 2 or array.shape[1] not in (3, 4) or not 1 <= len(array) <= MAX_CODES:
+        raise FormatError(
+            f"a codebook of shape {array.shape}; it must be (k, 3) or (k, 4), "
+            f"with 1 to {MAX_CODES} codes"
+        )
+    if array.dtype.kind not in "iuf":
+        raise FormatError(f"a codebook of type {array.dtype}; it must be numbers: store uint8")
+    values = array.astype(np.float64)
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() > 255:
+        raise FormatError(
+            f"a codebook with values from {values.min():g} to {values.max():g}; "
+            "they must be in 0-255, or in 0-1"
+        )
+    if array.dtype.kind == "f" and values.max() <= 1:
+        values *= 255
+    return np.rint(values).astype(np.uint8)
+
+
+def _read_labels(data: bytes, max_pixels: int | None) -> NDArray[np.uint16]:
+    from PIL.PngImagePlugin import PngImageFile
+
+    if data.startswith(b"\xff\xd8\xff"):
+        raise FormatError(
+            "the label file is a JPEG, and a lossy format changes labels; store them again, as PNG"
+        )
+    if not data.startswith(png.SIGNATURE):
+        raise FormatError(
+            f"the label file begins with {data[:8]!r}, which is not a PNG; store the labels as a "
+            "greyscale PNG"
+        )
+    facts = png.read_header(data)
+    check_pixels(facts.width, facts.height, max_pixels)
+    # A program that optimizes PNG may have put the greys into a palette.
+    palette = facts.palette
+    grey_palette = palette is not None and bool((palette[:, :3] == palette[:, :1]).all())
+    if facts.color_type != png.GREY and not grey_palette:
+        raise FormatError(
+            "the label file is in colour, and labels are one grey a pixel; "
+            "store them as a greyscale PNG"
+        )
+    try:
+        with PngImageFile(BytesIO(data)) as image:
+            plane = np.asarray(image.convert("L") if image.mode in ("1", "P") else image)
+    except DAMAGED as error:
+        raise FormatError(f"a damaged label PNG ({error}); restore it from a copy") from error
+    return plane.astype(np.uint16)

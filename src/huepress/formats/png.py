@@ -1,0 +1,484 @@
+"""PNG: a palette, greys, or true colour, each written in several ways, of which the least is kept.
+
+The pixels go through oxipng one candidate at a time, with its own reductions off: then each call
+has one possible outcome, and the file is the same for any number of threads. (The Python binding
+cannot limit its threads, and it holds the interpreter's lock while it runs.) Only filters that
+count in integers are used; oxipng's entropy filters use the system's logarithm, whose last bit
+differs between systems.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import ordering
+from huepress.errors import FormatError
+from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette, from_pixels
+from huepress.formats.metadata import NOTHING, Metadata
+from huepress.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    import oxipng
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MAX_CODES = 256
+GREY, PALETTE = 0, 3
+"""Colour types of the header."""
+
+Order = Callable[[IndexedImage], NDArray[np.intp]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What an effort tries at a quick level of deflate, before the most promising at the final."""
+
+    orders: tuple[tuple[Order, tuple[str, ...]], ...]
+    truecolor: tuple[str, ...]
+    trial_level: int
+    finalists: int
+    final_level: int
+
+
+# Unfiltered, the order of the palette hardly matters (frequent codes first gain up to 3 % on
+# drawings, whose labels are packed); filters pay off only where touching codes have close labels.
+_PLANS: dict[Effort, _Plan] = {
+    "fast": _Plan(((ordering.co_occurrence, ("NoOp", "MinSum")),), ("NoOp", "MinSum"), 5, 1, 10),
+    "default": _Plan(
+        (
+            (ordering.popularity, ("NoOp",)),
+            (ordering.co_occurrence, ("NoOp", "Sub", "Up", "Paeth", "MinSum", "Bigrams")),
+        ),
+        ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
+        7,
+        2,
+        12,
+    ),
+    "best": _Plan(
+        (
+            (ordering.popularity, ("NoOp", "Bigrams")),
+            (ordering.luminance, ("NoOp", "Paeth", "MinSum", "Brute")),
+            (ordering.principal_axis, ("NoOp", "Paeth", "MinSum", "Brute")),
+            (
+                ordering.co_occurrence,
+                ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
+            ),
+        ),
+        ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
+        10,
+        4,
+        12,
+    ),
+}
+_SLACK = 0.04
+"""How much larger than the best a trial may be and still be tried at the final level."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One way to write the picture: packed samples, what they mean, and one row filter."""
+
+    data: bytes
+    size: tuple[int, int]
+    depth: int
+    color_type: oxipng.ColorType
+    filter: str
+
+    def write(self, level: int, metadata: Metadata = NOTHING) -> bytes:
+        import oxipng
+
+        image = oxipng.RawImage(
+            self.data, *self.size, color_type=self.color_type, bit_depth=self.depth
+        )
+        if metadata.icc is not None:
+            image.add_icc_profile(metadata.icc)
+        if metadata.exif is not None:
+            image.add_png_chunk(b"eXIf", metadata.exif)
+        if metadata.dpi is not None:
+            per_metre = [round(value / 0.0254) for value in metadata.dpi]
+            image.add_png_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
+        return image.create_optimized_png(
+            filter=[getattr(oxipng.RowFilter, self.filter)],
+            deflate=oxipng.Deflaters.libdeflater(level),
+            interlace=None,
+            bit_depth_reduction=False,
+            color_type_reduction=False,
+            palette_reduction=False,
+            grayscale_reduction=False,
+            fast_evaluation=False,
+        )
+
+
+def encode(
+    indexed: IndexedImage,
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+    keep_order: bool = False,
+) -> bytes:
+    """Write a palette PNG, or a grey one where that is smaller.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture; at most 256 codes.
+    effort : {"fast", "default", "best"}
+        How many palette orders and filters to try.
+    metadata : Metadata
+        What to keep; EXIF, ICC and dpi all fit.
+    keep_order : bool
+        Write every code, used or not, at its place, as a palette. Otherwise codes are reordered and
+        unused ones dropped; the pixels are the same.
+
+    Returns
+    -------
+    bytes
+        The file. The same for any number of threads.
+
+    Raises
+    ------
+    FormatError
+        If there are more than 256 codes, or an ICC profile to be kept is not for these colours.
+
+    Examples
+    --------
+    >>> from huepress.codebook import Codebook
+    >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(5, dtype=np.uint8))
+    >>> data = encode(image, keep_order=True)
+    >>> decode(data) == IndexedImage(Codebook(image.codebook.colors), image.labels)
+    True
+    """
+    if len(indexed.codebook) > MAX_CODES:
+        raise FormatError(
+            f"k={len(indexed.codebook)} exceeds the {MAX_CODES} colours of a PNG palette; "
+            "use k ≤ 256, a truecolour PNG, WebP, or an .npz container"
+        )
+    plan = _PLANS[effort]
+    grey = _grey_values(indexed)
+    candidates: list[_Candidate] = []
+    if metadata.icc_space == "GRAY":
+        if grey is None:
+            raise FormatError(
+                "a grey ICC profile on a picture that is not grey; convert its colours to sRGB "
+                "instead of keeping the profile"
+            )
+    elif metadata.icc_space not in (None, "RGB"):
+        raise FormatError(
+            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
+            "convert its colours to sRGB instead of keeping the profile"
+        )
+    else:
+        candidates += _palette_candidates(indexed, plan, keep_order=keep_order)
+    # A grey PNG may not carry an RGB profile, and has no palette whose order could be kept.
+    if grey is not None and (metadata.icc_space == "GRAY" or not (metadata.icc or keep_order)):
+        candidates += _grey_candidates(indexed, grey, plan)
+    return _smallest(candidates, plan, metadata)
+
+
+def encode_truecolor(
+    pixels: NDArray[np.uint8],
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+) -> bytes:
+    """Write a PNG of three or four channels: for more codes than a palette holds.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        Straight alpha. A fourth channel that is 255 throughout is left out.
+    effort : {"fast", "default", "best"}
+        How many filters to try.
+    metadata : Metadata
+        What to keep; EXIF, ICC and dpi all fit.
+
+    Returns
+    -------
+    bytes
+        The file. The same for any number of threads.
+
+    Raises
+    ------
+    FormatError
+        If an ICC profile to be kept is not for RGB.
+    """
+    import oxipng
+
+    if metadata.icc_space not in (None, "RGB"):
+        raise FormatError(
+            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
+            "convert its colours to sRGB instead of keeping the profile"
+        )
+    if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
+        pixels = pixels[..., :3]
+    plan = _PLANS[effort]
+    color_type = oxipng.ColorType.rgb() if pixels.shape[2] == 3 else oxipng.ColorType.rgba()
+    data = pixels.tobytes()
+    size = (pixels.shape[1], pixels.shape[0])
+    candidates = [_Candidate(data, size, 8, color_type, name) for name in plan.truecolor]
+    return _smallest(candidates, plan, metadata)
+
+
+def encode_labels(
+    labels: NDArray[np.uint8] | NDArray[np.uint16], *, effort: Effort = "default"
+) -> bytes:
+    """Write labels as they are, as a greyscale PNG of 8 or 16 bits.
+
+    Parameters
+    ----------
+    labels : (h, w) uint8 or uint16 ndarray
+        One grey a pixel.
+    effort : {"fast", "default", "best"}
+        How many filters to try.
+
+    Returns
+    -------
+    bytes
+        The file, of as many bits as the labels have.
+    """
+    import oxipng
+
+    plan = _PLANS[effort]
+    depth = 8 * labels.dtype.itemsize
+    data = labels.astype(labels.dtype.newbyteorder(">")).tobytes()
+    size = (labels.shape[1], labels.shape[0])
+    grey = oxipng.ColorType.grayscale()
+    candidates = [_Candidate(data, size, depth, grey, name) for name in plan.truecolor]
+    return _smallest(candidates, plan, NOTHING)
+
+
+def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
+    """Read a PNG back.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    max_pixels : int, optional
+        The largest picture to decode.
+
+    Returns
+    -------
+    IndexedImage
+        With the file's palette and labels if it has them, but that equal entries are one code; from
+        greys and true colour, with the distinct colours in ascending order.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, animated, has 16 bits a channel, or more than 65536 colours.
+    """
+    from PIL.PngImagePlugin import PngImageFile
+
+    facts = read_header(data)
+    check_pixels(facts.width, facts.height, max_pixels)
+    if facts.depth > 8:
+        raise FormatError(
+            f"a PNG of {facts.depth} bits a channel; an indexed image has 8: read it as an image"
+        )
+    if facts.animated:
+        raise FormatError("an animated PNG; an indexed image is one frame: read it as an image")
+    try:
+        with PngImageFile(BytesIO(data)) as image:
+            if facts.color_type == PALETTE:
+                labels = np.asarray(image)
+            else:
+                image.load()
+                pixels = np.asarray(image.convert("RGBA"))
+    except DAMAGED as error:
+        raise FormatError(f"a damaged PNG ({error}); restore it from a copy") from error
+    if facts.color_type != PALETTE:
+        return from_pixels(pixels)
+    if facts.palette is None or int(labels.max()) >= len(facts.palette):
+        raise FormatError(
+            "a damaged PNG: a pixel points beyond the palette; restore it from a copy"
+        )
+    return from_palette(labels, facts.palette)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the chunks before the pixels say."""
+
+    width: int
+    height: int
+    depth: int
+    color_type: int
+    animated: bool
+    palette: NDArray[np.uint8] | None
+    """(k, 4) uint8: PLTE with the alpha of tRNS."""
+
+
+def read_header(data: bytes) -> Header:
+    """Read a PNG's chunks up to the pixels.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or its beginning.
+
+    Returns
+    -------
+    Header
+        Size, sample layout and palette.
+
+    Raises
+    ------
+    FormatError
+        If it is not a PNG, or is cut short or damaged before the pixels.
+    """
+    if not data.startswith(SIGNATURE):
+        raise FormatError(f"not a PNG: it begins with {data[:8]!r}")
+    chunks: dict[bytes, bytes] = {}
+    for name, content in _chunks(data):
+        if name == b"IDAT":
+            break
+        chunks.setdefault(name, content)
+    header = chunks.get(b"IHDR", b"")
+    if len(header) != 13:
+        raise FormatError("a damaged PNG: it has no header; restore it from a copy")
+    width, height, depth, color_type = struct.unpack(">IIBB", header[:10])
+    palette = None
+    if color_type == PALETTE and b"PLTE" in chunks:
+        colors = np.frombuffer(chunks[b"PLTE"], np.uint8)
+        if colors.size % 3 or not 0 < colors.size <= 3 * MAX_CODES:
+            raise FormatError(
+                f"a damaged PNG: a palette of {colors.size} bytes; restore it from a copy"
+            )
+        palette = np.full((colors.size // 3, 4), 255, np.uint8)
+        palette[:, :3] = colors.reshape(-1, 3)
+        alpha = np.frombuffer(chunks.get(b"tRNS", b""), np.uint8)[: len(palette)]
+        palette[: len(alpha), 3] = alpha
+    return Header(width, height, depth, color_type, b"acTL" in chunks, palette)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    place = len(SIGNATURE)
+    while place + 12 <= len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        if place + 12 + length > len(data):
+            break
+        yield data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
+        place += 12 + length
+
+
+def _smallest(candidates: list[_Candidate], plan: _Plan, metadata: Metadata) -> bytes:
+    """Write the candidates that look best at the quick level, and return the least result."""
+    if len(candidates) > plan.finalists:
+        trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
+        ranked = sorted(range(len(trials)), key=trials.__getitem__)
+        limit = (1 + _SLACK) * trials[ranked[0]]
+        candidates = [candidates[i] for i in ranked[: plan.finalists] if trials[i] <= limit]
+    return min((candidate.write(plan.final_level, metadata) for candidate in candidates), key=len)
+
+
+def _palette_candidates(
+    indexed: IndexedImage, plan: _Plan, *, keep_order: bool
+) -> Iterator[_Candidate]:
+    import oxipng
+
+    if keep_order:
+        filters = tuple(dict.fromkeys(name for _, names in plan.orders for name in names))
+        ordered = [(indexed, filters)]
+    else:
+        indexed = without_unused(indexed)
+        ordered = [(indexed.permuted(order(indexed)), filters) for order, filters in plan.orders]
+    for image, filters in ordered:
+        color_type = oxipng.ColorType.indexed(image.codebook.rgba.tolist())
+        for depth in _depths(_least_depth(len(image.codebook))):
+            data = packed(image.labels.astype(np.uint8, copy=False), depth)
+            for name in filters:
+                yield _Candidate(data, (image.width, image.height), depth, color_type, name)
+
+
+def _grey_candidates(
+    indexed: IndexedImage, values: NDArray[np.uint8], plan: _Plan
+) -> Iterator[_Candidate]:
+    import oxipng
+
+    used = values[indexed.counts() > 0]
+    # A sample of d bits stands for a multiple of 255 / (2^d - 1): of 255, 85, 17 or 1.
+    least = next(depth for depth in (1, 2, 4, 8) if not (used % (255 // (2**depth - 1))).any())
+    for depth in _depths(least):
+        samples = (values // (255 // (2**depth - 1)))[indexed.labels]
+        data = packed(samples, depth)
+        for name in plan.truecolor:
+            yield _Candidate(
+                data,
+                (indexed.width, indexed.height),
+                depth,
+                oxipng.ColorType.grayscale(),
+                name,
+            )
+
+
+def _grey_values(indexed: IndexedImage) -> NDArray[np.uint8] | None:
+    rgba = indexed.codebook.rgba[indexed.counts() > 0]
+    grey = (rgba[:, :3] == rgba[:, :1]).all() and (rgba[:, 3] == 255).all()
+    return indexed.codebook.colors[:, 0] if grey else None
+
+
+def without_unused(indexed: IndexedImage) -> IndexedImage:
+    """Drop the codes that no pixel has, pinned or not.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture.
+
+    Returns
+    -------
+    IndexedImage
+        The same pixels; no code counts as pinned.
+    """
+    from huepress.codebook import Codebook
+
+    return IndexedImage(Codebook(indexed.codebook.colors), indexed.labels).without_unused()
+
+
+def _least_depth(k: int) -> int:
+    return next(depth for depth in (1, 2, 4, 8) if k <= 2**depth)
+
+
+def _depths(least: int) -> tuple[int, ...]:
+    # Whole bytes compress better than two labels a byte on photographs (by 2 to 6 %), worse on
+    # drawings (by 12 %); at fewer bits packing always wins.
+    return (4, 8) if least == 4 else (least,)
+
+
+def packed(samples: NDArray[np.uint8], depth: int) -> bytes:
+    """Pack rows of samples into bytes as PNG does: leftmost in the high bits, rows padded.
+
+    Parameters
+    ----------
+    samples : (h, w) uint8 ndarray
+        Values below ``2**depth``.
+    depth : {1, 2, 4, 8}
+        Bits a sample.
+
+    Returns
+    -------
+    bytes
+        ``h`` rows of ``ceil(w * depth / 8)`` bytes.
+
+    Examples
+    --------
+    >>> packed(np.array([[1, 2, 3], [15, 0, 1]], np.uint8), 4).hex()
+    '1230f010'
+    """
+    if depth == 8:
+        return samples.tobytes()
+    per_byte = 8 // depth
+    height, width = samples.shape
+    padded = np.zeros((height, -(-width // per_byte) * per_byte), np.uint8)
+    padded[:, :width] = samples
+    rows = np.zeros((height, padded.shape[1] // per_byte), np.uint8)
+    for place in range(per_byte):
+        rows |= padded[:, place::per_byte] << np.uint8(8 - depth * (place + 1))
+    return rows.tobytes()

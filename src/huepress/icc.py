@@ -1,0 +1,110 @@
+"""ICC profiles: what converts a picture's own colours to sRGB."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import PIL.Image
+    import PIL.ImageCms
+    from numpy.typing import NDArray
+
+    Convert = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+logger = logging.getLogger(__name__)
+
+# Two eight-bit roundings, a profile's and ours, differ by a level or two in the darkest shades of
+# profiles that mean sRGB; the nearest profile that means something else, Rec. 709, differs by 14.
+SRGB_TOLERANCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A usable profile that is not sRGB: the space of the samples it wants, and the conversion.
+
+    `convert` takes (h, w, channels) uint8 samples in `space`, 'GRAY', 'RGB' or 'CMYK', and returns
+    (h, w, 3) sRGB.
+    """
+
+    space: str
+    convert: Convert
+
+
+def read_profile(data: bytes, space: str, name: str) -> Profile | None:
+    """Return the profile that converts samples to sRGB; None where they are to be taken as sRGB.
+
+    Relative colorimetric with black point compensation: colours that sRGB has stay what they are,
+    black stays black. A profile is ignored with a logged warning if it is broken or made for
+    another space than the samples'; silently if it is sRGB within `SRGB_TOLERANCE`.
+
+    Parameters
+    ----------
+    data : bytes
+        An ICC profile.
+    space : {'GRAY', 'RGB', 'CMYK'}
+        What the samples are. Grey samples may come with an RGB profile: they are its greys.
+    name : str
+        Of the picture, for the warning.
+    """
+    from PIL import ImageCms
+
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(data))
+        wanted = profile.profile.xcolor_space.strip()
+        if wanted != space and (space, wanted) != ("GRAY", "RGB"):
+            raise ImageCms.PyCMSError(f"it is made for {wanted}, the picture is {space}")
+        # Little CMS resamples what it cannot simplify: the default grid is too coarse for a steep
+        # grey curve (9 levels off in the dark), and 256 greys need none.
+        accuracy = ImageCms.Flags.NOOPTIMIZE if wanted == "GRAY" else ImageCms.Flags.HIGHRESPRECALC
+        transform = ImageCms.buildTransform(
+            profile,
+            ImageCms.createProfile("sRGB"),
+            {"GRAY": "L"}.get(wanted, wanted),
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION | accuracy,
+        )
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
+        logger.warning("%s: its ICC profile is ignored: %s", name, error)
+        return None
+    convert = _converter(transform, wanted)
+    return None if wanted != "CMYK" and _is_srgb(convert, wanted) else Profile(wanted, convert)
+
+
+def naive_cmyk(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Convert (h, w, 4) CMYK without a profile, as Pillow does: R = (255 − C)(255 − K)/255."""
+    return np.asarray(_picture(samples, "CMYK").convert("RGB"))
+
+
+def _converter(transform: PIL.ImageCms.ImageCmsTransform, space: str) -> Convert:
+    if space == "GRAY":
+        greys = np.arange(256, dtype=np.uint8)[np.newaxis]
+        table = np.asarray(transform.apply(_picture(greys, "L")))[0]
+        return lambda samples: np.take(table, samples[..., 0], axis=0)
+    return lambda samples: np.asarray(transform.apply(_picture(samples, space)))
+
+
+def _picture(samples: NDArray[np.uint8], mode: str) -> PIL.Image.Image:
+    from PIL import Image
+
+    height, width = samples.shape[:2]
+    return Image.frombytes(mode, (width, height), np.ascontiguousarray(samples).tobytes())
+
+
+def _is_srgb(convert: Convert, space: str) -> bool:
+    """Whether a conversion to sRGB leaves a lattice of colours, and all greys, as they are."""
+    greys = np.arange(256, dtype=np.uint8)
+    if space == "GRAY":
+        before = greys[np.newaxis, :, np.newaxis]
+    else:
+        lattice = np.stack(np.meshgrid(*[greys[::15]] * 3), axis=-1).reshape(-1, 3)
+        before = np.concatenate([lattice, np.stack([greys] * 3, axis=-1)])[np.newaxis]
+    difference = convert(before).astype(np.int16) - before
+    return bool(np.abs(difference).max() <= SRGB_TOLERANCE)

@@ -1,0 +1,251 @@
+"""`Samples`, a picture as its file stores it, and the way from there to sRGB bytes, upright."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from huepress.errors import InputError
+from huepress.icc import naive_cmyk, read_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import PIL.Image
+    from numpy.typing import NDArray
+
+# What each of Pillow's modes is converted to, losslessly, before its samples are looked at.
+_PLAIN_MODES = {
+    "1": "L",
+    "L": "L",
+    "LA": "LA",
+    "La": "LA",
+    "RGB": "RGB",
+    "RGBX": "RGB",
+    "YCbCr": "RGB",
+    "HSV": "RGB",
+    "RGBA": "RGBA",
+    "RGBa": "RGBA",
+    "PA": "RGBA",
+    "CMYK": "CMYK",
+    "I": "I",
+    "F": "F",
+    "I;16": "I;16",
+    "I;16L": "I;16",
+    "I;16B": "I;16",
+    "I;16N": "I;16",
+}
+
+# Samples in a strip of rows: everything between Pillow's picture and the result stays this small.
+_STRIP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """A loaded Pillow picture, and what its mode does not say about the samples.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        Loaded; it may be a page that is still to be turned upright.
+    low : PIL.Image.Image, optional
+        Pillow keeps only the high bytes of 16-bit colour samples: this one holds the low bytes.
+    white : int
+        The 16-bit sample that means 1.0.
+    key : int or tuple of int, optional
+        The one colour that is transparent, in the samples' own depth.
+    inverted : bool
+        Whether 16-bit or float samples count from white.
+    premultiplied : bool
+        Whether 16-bit samples are multiplied by their alpha.
+    grey_alpha : bool
+        Whether the four bytes of an RGBA picture are really two 16-bit samples, grey and alpha.
+    """
+
+    picture: PIL.Image.Image
+    low: PIL.Image.Image | None = None
+    white: int = 65535
+    key: int | tuple[int, ...] | None = None
+    inverted: bool = False
+    premultiplied: bool = False
+    grey_alpha: bool = False
+
+    @property
+    def plain_mode(self) -> str | None:
+        """'L', 'LA', 'RGB', 'RGBA', 'CMYK', 'I', 'I;16', 'F'; None for what cannot be read."""
+        picture = self.picture
+        if picture.mode == "P":
+            return "RGBA" if picture.has_transparency_data else "RGB"
+        return _PLAIN_MODES.get(picture.mode)
+
+    @property
+    def space(self) -> str:
+        """The colour space of the samples: 'GRAY', 'RGB' or 'CMYK'."""
+        if self.plain_mode == "CMYK":
+            return "CMYK"
+        return "RGB" if self.plain_mode in ("RGB", "RGBA") and not self.grey_alpha else "GRAY"
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the samples, or a key among them, say what is transparent."""
+        return self.plain_mode in ("LA", "RGBA") or self.key is not None
+
+    def strips(self) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Yield (rows, samples) from top to bottom; samples are (n, w, channels), alpha last.
+
+        uint8, uint16, or float in [0, 1]; a key has become an alpha channel.
+        """
+        height = self.picture.height
+        step = max(1, _STRIP // self.picture.width)
+        for top in range(0, height, step):
+            rows = slice(top, min(top + step, height))
+            samples = self._rows(rows)
+            if self.key is not None:
+                opaque = np.iinfo(samples.dtype).max * (samples != self.key).any(axis=2)
+                samples = np.concatenate(
+                    [samples, opaque[..., np.newaxis].astype(samples.dtype)], axis=2
+                )
+            yield rows, samples
+
+    def _rows(self, rows: slice) -> NDArray[Any]:
+        strip = self.picture.crop((0, rows.start, self.picture.width, rows.stop))
+        mode = self.plain_mode
+        if mode == "I;16":
+            grey = np.asarray(strip).astype(np.uint16)[..., np.newaxis]
+            return self.white - grey if self.inverted else grey
+        if mode == "I":
+            return np.asarray(strip).astype(np.uint16)[..., np.newaxis]
+        samples = np.asarray(strip if strip.mode == mode else strip.convert(mode))
+        if samples.ndim == 2:
+            samples = samples[..., np.newaxis]
+        if mode == "F":
+            return 1 - samples if self.inverted else samples
+        if self.grey_alpha:
+            return samples.view(">u2").astype(np.uint16)
+        if self.low is not None:
+            low = np.asarray(self.low.crop((0, rows.start, self.low.width, rows.stop)))
+            samples = samples.astype(np.uint16) << 8 | low
+            if self.premultiplied:
+                samples[..., :3] = _unpremultiplied(samples)
+        return samples
+
+
+def decode(
+    samples: Samples, profile: bytes | None, orientation: int, convert_icc: bool, name: str
+) -> tuple[NDArray[np.uint8], bytes | None]:
+    """Turn samples into (h, w, 3 or 4) sRGB bytes, and name the profile they are left in, if any.
+
+    Parameters
+    ----------
+    samples : Samples
+    profile : bytes or None
+        The picture's ICC profile.
+    orientation : int
+        As EXIF counts, 1 to 8: how the stored picture is to be turned.
+    convert_icc : bool
+        False leaves RGB samples in their profile; samples in other spaces are always converted.
+    name : str
+        Of the picture, for errors and warnings.
+    """
+    width, height = samples.picture.size
+    size = (width, height) if orientation > 4 else (height, width)
+    pixels = np.empty((*size, 4 if samples.has_alpha else 3), np.uint8)
+    stored = _as_stored(pixels, orientation)
+    space = samples.space
+    found = read_profile(profile, space, name) if profile else None
+    kept = profile if found and found.space == space == "RGB" and not convert_icc else None
+    for rows, strip in samples.strips():
+        levels = quantized(strip, name, samples.white)
+        if samples.has_alpha:
+            stored[rows, :, 3] = levels[..., -1]
+            levels = levels[..., :-1]
+        if found and not kept:
+            if found.space == "RGB" and space == "GRAY":
+                levels = np.repeat(levels, 3, axis=2)
+            levels = found.convert(levels)
+        elif space == "CMYK":
+            levels = naive_cmyk(levels)
+        stored[rows, :, :3] = levels
+    pixels.setflags(write=False)
+    return pixels, kept
+
+
+def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[np.uint8]:
+    """Round samples to the nearest of 256 levels, halves up; uint8 is returned as it is.
+
+    Parameters
+    ----------
+    samples : (h, w, c) array
+        uint8; bool; uint16, of which `white` is 1.0; or float in [0, 1].
+    name : str
+        Of the picture, for errors.
+    white : int
+
+    Raises
+    ------
+    InputError
+        Another dtype, or a float that is not in [0, 1].
+
+    Examples
+    --------
+    >>> quantized(np.uint16([128, 129, 65535]), "greys")
+    array([  0,   1, 255], dtype=uint8)
+    """
+    kind, width = samples.dtype.kind, samples.dtype.itemsize
+    if kind == "u" and width == 1:
+        return samples
+    if kind != "f" and kind != "b" and (kind, width) != ("u", 2):
+        raise InputError(
+            f"{name} holds {samples.dtype}; give uint8, uint16, bool, or floats in [0, 1] "
+            "(levels from 0 to 255: .astype(np.uint8))"
+        )
+    levels = np.empty(samples.shape, np.uint8)
+    step = max(1, _STRIP * len(samples) // samples.size)
+    for top in range(0, len(samples), step):
+        rows = slice(top, top + step)
+        if kind == "b":
+            levels[rows] = samples[rows] * np.uint8(255)
+        elif kind == "u":
+            levels[rows] = (samples[rows].astype(np.uint32) * 255 + white // 2) // white
+        else:
+            _check_range(samples[rows], name)
+            levels[rows] = samples[rows].astype(np.float64) * 255 + 0.5
+    return levels
+
+
+def _check_range(floats: NDArray[Any], name: str) -> None:
+    lowest, highest = floats.min(), floats.max()
+    if np.isnan(lowest):
+        raise InputError(
+            f"{name} holds NaN, and a level must be in [0, 1]; replace it, as with np.nan_to_num"
+        )
+    if lowest < 0 or highest > 1:
+        wrong = lowest if lowest < 0 else highest
+        remedy = (
+            "divide by 255, or cast to uint8"
+            if lowest >= 0 and highest <= 255
+            else "rescale, or clip with np.clip(array, 0, 1)"
+        )
+        raise InputError(f"{name} holds the float {wrong:g}, outside [0, 1]; {remedy}")
+
+
+def _unpremultiplied(samples: NDArray[np.uint16]) -> NDArray[np.uint32]:
+    """Divide (..., 4) 16-bit samples' colour by their alpha, rounded; 65535² fits uint32."""
+    alpha = np.maximum(samples[..., 3:], 1).astype(np.uint32)
+    color = np.minimum(samples[..., :3], alpha)
+    return (color * np.uint32(65535) + alpha // 2) // alpha
+
+
+def _as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """View an upright picture as it lies in the file, so that filling the view turns it."""
+    if orientation in (2, 3):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4):
+        pixels = pixels[::-1]
+    if orientation in (6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (7, 8):
+        pixels = pixels[::-1]
+    return pixels.swapaxes(0, 1) if orientation > 4 else pixels

@@ -1,0 +1,178 @@
+"""Writers of small picture files, independent of Pillow's, for the reading tests."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+
+ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+
+
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(samples, depth, color_type, *, interlace=False, chunks=()):
+    """A PNG of (h, w, channels) samples; every row takes another of the five filters."""
+    height, width, channels = samples.shape
+    passes = [samples[y::dy, x::dx] for y, x, dy, dx in ADAM7] if interlace else [samples]
+    stream = b"".join(_filtered(part, depth, channels) for part in passes if part.size)
+    header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, interlace)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        png_chunk(kind, data)
+        for kind, data in [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(stream)), (b"IEND", b"")]
+    )
+
+
+def packed_rows(samples, depth):
+    """Rows of (h, w, channels) samples as big-endian bytes, padded to whole bytes."""
+    rows = samples.reshape(len(samples), -1)
+    if depth == 16:
+        return rows.astype(">u2").view(np.uint8)
+    bits = np.unpackbits(rows.astype(np.uint8)[..., None], axis=2)[..., 8 - depth :]
+    return np.packbits(bits.reshape(len(rows), -1), axis=1)
+
+
+def _filtered(samples, depth, channels):
+    rows = packed_rows(samples, depth).astype(int)
+    step = max(1, depth * channels // 8)
+    left = np.pad(rows, ((0, 0), (step, 0)))[:, : rows.shape[1]]
+    above = np.pad(rows, ((1, 0), (0, 0)))[:-1]
+    corner = np.pad(rows, ((1, 0), (step, 0)))[:-1, : rows.shape[1]]
+    guess = left + above - corner
+    distances = np.stack([abs(guess - left), abs(guess - above), abs(guess - corner)])
+    paeth = np.choose(distances.argmin(axis=0), [left, above, corner])
+    predictions = [0 * rows, left, above, (left + above) // 2, paeth]
+    out = b""
+    for y in range(len(rows)):
+        kind = y % 5
+        out += bytes([kind]) + ((rows[y] - predictions[kind][y]) % 256).astype(np.uint8).tobytes()
+    return out
+
+
+def tiff(samples, *, order="<", photometric=2, extra=None, bits=16, planar=1, deflate=False, more=()):
+    """An uncompressed or deflated TIFF, one strip, of (h, w, channels) samples."""
+    height, width, channels = samples.shape
+    kind = {"u": "u", "i": "i", "f": "f"}[samples.dtype.kind]
+    if planar == 2:
+        data = samples.transpose(2, 0, 1)
+    else:
+        data = samples
+    data = data.astype(f"{order}{kind}{samples.dtype.itemsize}").tobytes()
+    data = zlib.compress(data) if deflate else data
+    size = len(data) // (channels if planar == 2 else 1)
+    strips = channels if planar == 2 else 1
+    entries = {
+        256: ("I", [width]),
+        257: ("I", [height]),
+        258: ("H", [bits] * channels),
+        259: ("H", [8 if deflate else 1]),
+        262: ("H", [photometric]),
+        273: ("I", [8 + size * i for i in range(strips)]),
+        277: ("H", [channels]),
+        278: ("I", [height]),
+        279: ("I", [size] * strips),
+        284: ("H", [planar]),
+        **dict(more),
+    }
+    if extra is not None:
+        entries[338] = ("H", [extra])
+    if kind != "u":
+        entries[339] = ("H", [{"i": 2, "f": 3}[kind]] * channels)
+    directory = 8 + len(data) + len(data) % 2
+    overflow_at = directory + 2 + 12 * len(entries) + 4
+    table, overflow = b"", b""
+    for tag, (code, values) in sorted(entries.items()):
+        value = struct.pack(f"{order}{len(values)}{code}", *values)
+        table += struct.pack(f"{order}HHI", tag, {"H": 3, "I": 4}[code], len(values))
+        if len(value) > 4:
+            table += struct.pack(f"{order}I", overflow_at + len(overflow))
+            overflow += value
+        else:
+            table += value.ljust(4, b"\0")
+    magic = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    return (
+        magic
+        + struct.pack(f"{order}I", directory)
+        + data
+        + b"\0" * (len(data) % 2)
+        + struct.pack(f"{order}H", len(entries))
+        + table
+        + bytes(4)
+        + overflow
+    )
+
+
+def exif(orientation, order="<"):
+    """The smallest EXIF block that holds an orientation."""
+    magic = {"<": b"II*\0", ">": b"MM\0*"}[order]
+    entry = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, orientation, 0)
+    return b"Exif\0\0" + magic + struct.pack(f"{order}IH", 8, 1) + entry + bytes(4)
+
+
+def _icc(space, pcs, tags):
+    tag_data, table = b"", struct.pack(">I", len(tags))
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        data += bytes(-len(data) % 4)
+        table += name + struct.pack(">II", start + len(tag_data), len(data))
+        tag_data += data
+    size = start + len(tag_data)
+    head = struct.pack(">I4xI4s4s4s", size, 0x02400000, b"prtr" if space == b"CMYK" else b"mntr", space, pcs)
+    head += struct.pack(">6H4s", 2024, 1, 1, 0, 0, 0, b"acsp").ljust(44, b"\0")
+    head += _fixed(0.9642, 1.0, 0.8249)
+    return head.ljust(128, b"\0") + table + tag_data
+
+
+def _fixed(*values):
+    return struct.pack(f">{len(values)}i", *(round(value * 65536) for value in values))
+
+
+def _curve(levels):
+    return b"curv" + struct.pack(f">4xI{len(levels)}H", len(levels), *levels)
+
+
+def _text(text):
+    return b"desc" + struct.pack(">4xI", len(text) + 1) + text.encode() + bytes(79)
+
+
+def _common(text):
+    return {b"desc": _text(text), b"cprt": b"text\0\0\0\0none\0", b"wtpt": b"XYZ \0\0\0\0" + _fixed(0.9642, 1.0, 0.8249)}
+
+
+# Columns: red, green, blue; adapted to D50 (Bradford), as the ICC wants them.
+SRGB_TO_XYZ = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
+P3_TO_XYZ = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
+
+
+def srgb_to_linear(v):
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+
+
+def linear_to_srgb(v):
+    return np.where(v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0031308) ** (1 / 2.4) - 0.055)
+
+
+def rgb_profile(matrix, text="a matrix profile", n_levels=1024):
+    """An RGB profile with these primaries and the sRGB curve."""
+    levels = np.rint(srgb_to_linear(np.linspace(0, 1, n_levels)) * 65535).astype(int)
+    tags = _common(text)
+    for i, c in enumerate((b"r", b"g", b"b")):
+        tags[c + b"XYZ"] = b"XYZ \0\0\0\0" + _fixed(*matrix[:, i])
+        tags[c + b"TRC"] = _curve(levels)
+    return _icc(b"RGB ", b"XYZ ", tags)
+
+
+def grey_profile(gamma):
+    """A grey profile with a power curve."""
+    return _icc(b"GRAY", b"XYZ ", {**_common("grey"), b"kTRC": _curve([round(gamma * 256)])})
+
+
+def cmyk_profile():
+    """A CMYK profile in which only black ink prints: L* = 100 (1 − K), whatever the others."""
+    ramp = bytes(range(256))
+    grid = b"".join(bytes([0 if k else 255, 128, 128]) for _cmy in range(8) for k in range(2))
+    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1) + ramp * 4 + grid + ramp * 3
+    return _icc(b"CMYK", b"Lab ", {**_common("ink"), b"A2B0": lut, b"A2B1": lut})
