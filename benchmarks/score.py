@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks.contenders import Pixels
 from benchmarks.pictures import save_png
-from huepress import _core
+from huepress.metrics import ssimulacra2
 
 BACKGROUNDS = (0, 128, 255)
 
@@ -43,15 +43,14 @@ class Scorer:
     """Scores versions of one original."""
 
     def __init__(self, original: Pixels) -> None:
-        self.original = np.ascontiguousarray(original)
-        self._ssimulacra2 = _core.Ssimulacra2(self.original, threads=1)
+        self.original = original
 
     def mse(self, other: Pixels) -> float:
         return squared_error(self.original, other)
 
     def ssimulacra2(self, other: Pixels) -> float:
         """100 is identical; with alpha, the worst over black, grey and white."""
-        return float(self._ssimulacra2.score(np.ascontiguousarray(other)))
+        return ssimulacra2(self.original, other, threads=1)
 
     def butteraugli(self, other: Pixels) -> float:
         """The 3-norm, 0 being identical; with alpha, the worst over black, grey and white."""
