@@ -276,18 +276,22 @@ void register_pixel_kernels(nb::module_& m) {
     m.def("blue_noise", &blue_noise_mask);
 }
 
-huepress::Pixels as_pixels(const Array<std::uint8_t, -1, -1, -1>& a) {
+using PixelArray = Array<std::uint8_t, -1, -1, -1>;
+
+huepress::Pixels as_pixels(const PixelArray& a) {
     if (a.shape(2) != 3 && a.shape(2) != 4) throw nb::value_error("pixels must have 3 or 4 channels");
     if (a.size() == 0) throw nb::value_error("pixels must not be empty");
-    return {flat(a), static_cast<int>(a.shape(0)), static_cast<int>(a.shape(1)), static_cast<int>(a.shape(2))};
+    return {flat(a), static_cast<int>(a.shape(0)), static_cast<int>(a.shape(1)),
+            static_cast<int>(a.shape(2))};
 }
 
 void check_same_size(std::size_t height, std::size_t width, int wanted_height, int wanted_width) {
-    if (height != static_cast<std::size_t>(wanted_height) || width != static_cast<std::size_t>(wanted_width))
+    if (height != static_cast<std::size_t>(wanted_height) ||
+        width != static_cast<std::size_t>(wanted_width))
         throw nb::value_error("both images must have the same height and width");
 }
 
-double ssimulacra2_score(Array<std::uint8_t, -1, -1, -1> a, Array<std::uint8_t, -1, -1, -1> b, unsigned threads) {
+double ssimulacra2_score(PixelArray a, PixelArray b, unsigned threads) {
     const huepress::Pixels original = as_pixels(a), other = as_pixels(b);
     check_same_size(b.shape(0), b.shape(1), original.height, original.width);
     nb::gil_scoped_release release;
@@ -300,14 +304,14 @@ struct Scorer {
     unsigned threads;
     Ssimulacra2 kernel;
 
-    Scorer(Array<std::uint8_t, -1, -1, -1> original, unsigned threads_)
+    Scorer(PixelArray original, unsigned threads_)
         : threads(threads_), kernel([&] {
               const huepress::Pixels pixels = as_pixels(original);
               nb::gil_scoped_release release;
               return Ssimulacra2(pixels, threads_);
           }()) {}
 
-    double score(Array<std::uint8_t, -1, -1, -1> other) const {
+    double score(PixelArray other) const {
         const huepress::Pixels pixels = as_pixels(other);
         check_same_size(other.shape(0), other.shape(1), kernel.height(), kernel.width());
         nb::gil_scoped_release release;
@@ -315,7 +319,8 @@ struct Scorer {
     }
 
     template <class Label>
-    double score_indexed(Array<std::uint8_t, -1, -1> codebook, Array<Label, -1, -1> labels) const {
+    double score_indexed(Array<std::uint8_t, -1, -1> codebook,
+                         Array<Label, -1, -1> labels) const {
         check_same_size(labels.shape(0), labels.shape(1), kernel.height(), kernel.width());
         const std::size_t channels = codebook.shape(1);
         if (channels != 3 && channels != 4) throw nb::value_error("codebook must have 3 or 4 columns");

@@ -4,6 +4,9 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
 
 #include "parallel.hpp"
 
@@ -34,11 +37,12 @@ constexpr float c2 = 0.0009f;
 // Gaussian of sigma 1.5, cut at 5 and normalised. libjxl approximates it by a recursive filter.
 constexpr int radius = 5;
 constexpr int window = 2 * radius + 1;
-constexpr float taps[radius + 1] = {0.2660117248617943f,   0.21300553771125366f,  0.1093606895097f,
-                                    0.03600077212843082f,  0.007598758135239184f, 0.0010283800844791099f};
+constexpr float taps[radius + 1] = {0.2660117248617943f,  0.21300553771125366f,
+                                    0.1093606895097f,     0.03600077212843082f,
+                                    0.007598758135239184f, 0.0010283800844791099f};
 
-// For each channel (X, Y, B), scale (1:1 to 1:32) and norm (mean, 4-norm): the weights of structural
-// error, of edges gained, and of edges lost.
+// For each channel (X, Y, B), scale (1:1 to 1:32) and norm (mean, 4-norm): the weights of
+// structural error, of edges gained, and of edges lost.
 constexpr double weights[108] = {
     0.0, 0.0007376606707406586, 0.0,
     0.0, 0.0007793481682867309, 0.0,
@@ -79,23 +83,27 @@ constexpr double weights[108] = {
     0.0, 0.0, 0.0,
     0.0005130064588990679, 0.0, 0.00010854057858411537};
 
-enum Norm { ssim_mean, gained_mean, lost_mean, ssim_4, gained_4, lost_4 };
+enum Norm : std::size_t { structure_mean, gained_mean, lost_mean, structure_4, gained_4, lost_4 };
 
 // With fewer than six scales the reference implementations still read the weights in sequence, so
 // that the channels of small images take weights meant for others. Scores agree with them.
-const double* weights_of(int channel, int scale, int scales) { return weights + (channel * scales + scale) * 6; }
+const double* weights_of(int channel, int scale, int scales) {
+    return weights + (channel * scales + scale) * 6;
+}
 
-// Which maps have any weight; the others are not computed.
+// Which maps have any weight: the others are not computed.
 struct Needs {
-    bool ssim[3], edges[3];
+    bool structure[3], edges[3];
+
+    bool any(int channel) const { return structure[channel] || edges[channel]; }
 };
 
 Needs needs_of(int scale, int scales) {
     Needs needs{};
     for (int c = 0; c < 3; ++c) {
         const double* w = weights_of(c, scale, scales);
-        needs.ssim[c] = w[ssim_mean] != 0 || w[ssim_4] != 0;
-        needs.edges[c] = w[gained_mean] != 0 || w[gained_4] != 0 || w[lost_mean] != 0 || w[lost_4] != 0;
+        needs.structure[c] = w[structure_mean] > 0 || w[structure_4] > 0;
+        needs.edges[c] = w[gained_mean] > 0 || w[gained_4] > 0 || w[lost_mean] > 0 || w[lost_4] > 0;
     }
     return needs;
 }
@@ -125,14 +133,16 @@ const std::array<float, 256>& linear_table() {
         for (int i = 0; i < 256; ++i) {
             const double v = i / 255.0;
             const double s = (v + 0.055) / 1.055;
-            levels[static_cast<std::size_t>(i)] = static_cast<float>(v <= 0.04045 ? v / 12.92 : s * s * fifth_root(s * s));
+            const double light = v <= 0.04045 ? v / 12.92 : s * s * fifth_root(s * s);
+            levels[static_cast<std::size_t>(i)] = static_cast<float>(light);
         }
         return levels;
     }();
     return table;
 }
 
-// x^(1/3) in [2^-9, 2]. Newton on x^(-1/3), which needs no division, from the halved-exponent guess.
+// x^(1/3) for x in [2^-9, 2]: Newton on x^(-1/3), which needs no division, from a guess that
+// divides the exponent by -3.
 HUEPRESS_INLINE float cube_root(float x) {
     const auto bits = static_cast<float>(std::bit_cast<std::int32_t>(x));
     float y = std::bit_cast<float>(0x54a21d2a - static_cast<std::int32_t>(bits * (1.0f / 3)));
@@ -158,29 +168,27 @@ HUEPRESS_INLINE void xyb_row(In r, In g, In b, Out x, Out y, Out z, int n) {
     for (int i = 0; i < n; ++i) xyb_of(r[i], g[i], b[i], x[i], y[i], z[i]);
 }
 
-HUEPRESS_INLINE void blur_along(In in, Out out, int n) {
+// The Gaussian over 11 rows, or over one row read from 11 places.
+HUEPRESS_INLINE void blur(const float* const* rows, Out out, int n) {
+    In r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5];
+    In r6 = rows[6], r7 = rows[7], r8 = rows[8], r9 = rows[9], r10 = rows[10];
     for (int i = 0; i < n; ++i)
-        out[i] = taps[0] * in[i + 5] + taps[1] * (in[i + 4] + in[i + 6]) + taps[2] * (in[i + 3] + in[i + 7]) +
-                 taps[3] * (in[i + 2] + in[i + 8]) + taps[4] * (in[i + 1] + in[i + 9]) + taps[5] * (in[i] + in[i + 10]);
+        out[i] = taps[0] * r5[i] + taps[1] * (r4[i] + r6[i]) + taps[2] * (r3[i] + r7[i]) +
+                 taps[3] * (r2[i] + r8[i]) + taps[4] * (r1[i] + r9[i]) + taps[5] * (r0[i] + r10[i]);
 }
 
-HUEPRESS_INLINE void blur_across(const float* const* rows, Out out, int n) {
-    In r0 = rows[0], r1 = rows[1], r2 = rows[2], r3 = rows[3], r4 = rows[4], r5 = rows[5], r6 = rows[6], r7 = rows[7],
-       r8 = rows[8], r9 = rows[9], r10 = rows[10];
-    for (int i = 0; i < n; ++i)
-        out[i] = taps[0] * r5[i] + taps[1] * (r4[i] + r6[i]) + taps[2] * (r3[i] + r7[i]) + taps[3] * (r2[i] + r8[i]) +
-                 taps[4] * (r1[i] + r9[i]) + taps[5] * (r0[i] + r10[i]);
+HUEPRESS_INLINE void blur_along(const float* row, Out out, int n) {
+    const float* rows[window];
+    for (int i = 0; i < window; ++i) rows[i] = row + i;
+    blur(rows, out, n);
 }
 
 HUEPRESS_INLINE void square(In in, Out out, int n) {
     for (int i = 0; i < n; ++i) out[i] = in[i] * in[i];
 }
 
-HUEPRESS_INLINE void squared_difference(In a, In b, Out out, int n) {
-    for (int i = 0; i < n; ++i) {
-        const float e = a[i] - b[i];
-        out[i] = e * e;
-    }
+HUEPRESS_INLINE void subtract(In a, In b, Out out, int n) {
+    for (int i = 0; i < n; ++i) out[i] = a[i] - b[i];
 }
 
 HUEPRESS_INLINE void variance(In squares, In mean, Out out, int n) {
@@ -191,33 +199,31 @@ HUEPRESS_INLINE void edge(In raw, In mean, Out out, int n) {
     for (int i = 0; i < n; ++i) out[i] = std::fabs(raw[i] - mean[i]);
 }
 
+// max(d, 0), exactly, in a form that every compiler vectorises.
+HUEPRESS_INLINE float above_zero(float d) { return 0.5f * (d + std::fabs(d)); }
+
 // Fourth powers are taken of errors times 2^20: those of tiny errors would be denormal, thus slow.
 constexpr float lift = 1048576.0f;
 constexpr double lift_4 = 0x1p80;
 
-// max(d, 0), exactly, in a form that every compiler vectorises.
-HUEPRESS_INLINE float above_zero(float d) { return 0.5f * (d + std::fabs(d)); }
-
-// 1 - (1 - q) (2 cov + c2) / (var + var + c2), rearranged: the variance of the difference, which is
-// small where the images agree, is blurred itself instead of left over from two large numbers, so
-// that float is enough and equal images give exactly 0.
-HUEPRESS_INLINE void add_ssim(In mean_a, In variance_a, In mean_b, In squares_b, In squared_difference, Out sum,
-                              Out sum_4, int n) {
+// 1 - (1 - (mean a - mean b)^2) (2 covariance + c2) / (variance a + variance b + c2), rearranged
+// around the blurred difference and its blurred square. Both are small where the images agree,
+// instead of being left over from large numbers, so that float suffices and equal images give 0.
+HUEPRESS_INLINE void add_structure(In variance_a, In squares_b, In mean_b, In difference,
+                                   In squared_difference, Out sum, Out sum_4, int n) {
     for (int i = 0; i < n; ++i) {
-        const float gap = mean_a[i] - mean_b[i];
-        const float q = gap * gap;
+        const float q = difference[i] * difference[i];
         const float t = squared_difference[i] - q;
         const float v = variance_a[i] + (squares_b[i] - mean_b[i] * mean_b[i]) + c2;
-        const float d = (t + q * (v - t)) / v;
-        const float error = above_zero(d);
-        const float lifted = error * lift;
-        const float lifted_2 = lifted * lifted;
+        const float error = above_zero((t + q * (v - t)) / v);
+        const float lifted_2 = (error * lift) * (error * lift);
         sum[i] += error;
         sum_4[i] += lifted_2 * lifted_2;
     }
 }
 
-HUEPRESS_INLINE void add_edges(In edge_a, In edge_b, Out gained, Out gained_4, Out lost, Out lost_4, int n) {
+HUEPRESS_INLINE void add_edges(In edge_a, In edge_b, Out gained, Out gained_4, Out lost, Out lost_4,
+                               int n) {
     for (int i = 0; i < n; ++i) {
         const float d = (edge_b[i] - edge_a[i]) / (1.0f + edge_a[i]);
         const float more = above_zero(d);
@@ -236,9 +242,9 @@ struct Code {
     float light[3], xyb[3];
 };
 
-// One scale of an image: bytes, or labels into codes, at full size, and planes of light below.
+// One scale of an image. Full size: bytes, or labels into codes; below: three planes of light.
 struct Source {
-    int height, width;
+    int height = 0, width = 0;
     const std::uint8_t* rgb = nullptr;
     const Code* codes = nullptr;
     const std::uint8_t* labels_8 = nullptr;
@@ -246,48 +252,42 @@ struct Source {
     const float* light = nullptr;
 
     std::size_t at(int y, int x) const {
-        return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+               static_cast<std::size_t>(x);
     }
     std::size_t pixels() const { return at(height, 0); }
     const Code& code(std::size_t i) const { return codes[labels_8 ? labels_8[i] : labels_16[i]]; }
 };
 
-template <class Label>
-HUEPRESS_INLINE void decode_row(const Code* codes, const Label* labels, Out x, Out y, Out z, int n) {
-    for (int i = 0; i < n; ++i) {
-        const Code& code = codes[labels[i]];
-        x[i] = code.xyb[0];
-        y[i] = code.xyb[1];
-        z[i] = code.xyb[2];
-    }
+HUEPRESS_INLINE void light_row(const Source& source, int y, int x0, int n, float* const* out) {
+    const std::uint8_t* rgb = source.rgb + 3 * source.at(y, x0);
+    const auto& table = linear_table();
+    for (int i = 0; i < n; ++i)
+        for (int c = 0; c < 3; ++c) out[c][i] = table[rgb[3 * i + c]];
 }
 
-HUEPRESS_INLINE void read_row(const Source& source, int y, int x0, int n, float* const* light, float* const* xyb) {
+HUEPRESS_INLINE void read_xyb(const Source& source, int y, int x0, int n, float* const* light,
+                              float* const* xyb) {
     const std::size_t at = source.at(y, x0);
     if (source.codes) {
-        if (source.labels_8)
-            decode_row(source.codes, source.labels_8 + at, xyb[0], xyb[1], xyb[2], n);
-        else
-            decode_row(source.codes, source.labels_16 + at, xyb[0], xyb[1], xyb[2], n);
-        return;
+        for (int i = 0; i < n; ++i) {
+            const Code& code = source.code(at + static_cast<std::size_t>(i));
+            for (int c = 0; c < 3; ++c) xyb[c][i] = code.xyb[c];
+        }
+    } else if (source.light) {
+        const float* r = source.light + at;
+        xyb_row(r, r + source.pixels(), r + 2 * source.pixels(), xyb[0], xyb[1], xyb[2], n);
+    } else {
+        light_row(source, y, x0, n, light);
+        xyb_row(light[0], light[1], light[2], xyb[0], xyb[1], xyb[2], n);
     }
-    if (source.light) {
-        const std::size_t plane = source.at(source.height, 0);
-        xyb_row(source.light + at, source.light + plane + at, source.light + 2 * plane + at, xyb[0], xyb[1], xyb[2], n);
-        return;
-    }
-    const auto& table = linear_table();
-    const std::uint8_t* rgb = source.rgb + 3 * at;
-    for (int i = 0; i < n; ++i)
-        for (int c = 0; c < 3; ++c) light[c][i] = table[rgb[3 * i + c]];
-    xyb_row(light[0], light[1], light[2], xyb[0], xyb[1], xyb[2], n);
 }
 
-// A scale is cut into tiles. Each column of a tile adds up in float over its few rows, columns and
-// tiles then in double from left to right and top to bottom: tiles are part of the definition, and
-// lanes and threads are not.
+// A scale is cut into tiles. Each column of a tile adds up in float over its few rows; columns and
+// tiles then add up in double, left to right and top to bottom. So the size of a tile is part of
+// the definition, and the number of lanes or threads is not.
 constexpr int tile_height = 128;
-constexpr int tile_width = 1024;
+constexpr int tile_width = 512;
 
 struct Tile {
     int scale, y0, y1, x0, x1;
@@ -295,169 +295,188 @@ struct Tile {
 
 using Sums = std::array<std::array<double, 6>, 3>;
 
-enum Map { blurred_b, blurred_bb, blurred_dd, blurred_a, blurred_aa, maps };
-
-// Rows of one worker, all with zeros around: the definition pads with zeros to the left and right
-// (and reflects at top and bottom).
-struct Scratch {
-    std::vector<float> memory;
-    std::size_t pitch = 0;
-
-    static constexpr int rings = 3 * (2 + maps);      // raw rows of both images, and the maps, a channel
-    static constexpr int rows = rings * window + 32;  // and what follows
-
-    void fit(int width) {
-        pitch = (static_cast<std::size_t>(width) + 2 * radius + 15) / 16 * 16;
-        memory.assign(static_cast<std::size_t>(rows) * pitch, 0.0f);
-    }
-    float* ring(int which, int slot) { return memory.data() + static_cast<std::size_t>(which * window + slot) * pitch; }
-    float* row(int which) { return memory.data() + static_cast<std::size_t>(rings * window + which) * pitch; }
-    float* raw(int image, int channel, int slot) { return ring(image * 3 + channel, slot); }
-    float* map(int which, int channel, int slot) { return ring(6 + which * 3 + channel, slot); }
+// The local maps of a tile that need rows above and below, and so are kept in rings of rows.
+enum Ring {
+    raw_a,
+    raw_b,
+    mean_a,
+    squares_a,
+    mean_b,
+    squares_b,
+    difference,
+    squared_difference,
+    rings
 };
 
-// What a scale of the original contributes, as planes: mean, variance and raw value of a channel
-// whose structure counts, the edge of one where only edges do.
-struct Features {
-    int offset[3];
-    int count = 0;
+struct Scratch {
+    static constexpr std::size_t pitch = tile_width + 2 * radius + 6;  // a multiple of 16
+    static_assert(pitch % 16 == 0);
 
-    explicit Features(const Needs& needs) {
+    float ring_rows[rings][3][window][pitch];
+    float sum_rows[3][6][pitch];
+    float light[3][pitch], product[pitch], mean_a[pitch], variance_a[pitch], edge_a[pitch];
+    float mean_b[pitch], squares_b[pitch], edge_b[pitch], difference[pitch];
+    float squared_difference[pitch];
+};
+
+// Where the planes of each channel of the original begin: variance, mean and raw values if its
+// structure counts, its edges if only they do.
+struct Layout {
+    int first[3];
+    int planes = 0;
+
+    explicit Layout(const Needs& needs) {
         for (int c = 0; c < 3; ++c) {
-            offset[c] = count;
-            count += needs.ssim[c] ? 3 : needs.edges[c] ? 1 : 0;
+            first[c] = planes;
+            planes += needs.structure[c] ? 3 : needs.edges[c] ? 1 : 0;
         }
     }
 };
 
+// One scale of two images: a is read from its source or, if there are any, from its features. Or
+// of one image, whose features are written.
 struct Job {
-    Source a, b;          // a.rgb and a.light null: read features instead
+    Source a, b;
     Needs needs;
-    float* write = nullptr;       // planes to write the features of a to, and nothing else
-    const float* read = nullptr;  // planes to read them from
+    const float* features = nullptr;
+    float* write = nullptr;
+
+    const Source& shape() const { return write ? a : b; }
 };
 
 int reflect(int y, int height) { return y < 0 ? -1 - y : y >= height ? 2 * height - 1 - y : y; }
 
-HUEPRESS_INLINE void process(const Job& job, const Tile& tile, Scratch& scratch, Sums& sums) {
-    const Needs& needs = job.needs;
-    const Features features(needs);
-    const Source& size = job.write ? job.a : job.b;
-    const std::size_t plane = size.at(size.height, 0);
-    const int n = tile.x1 - tile.x0;
-    const int left = std::min(radius, tile.x0), right = std::min(radius, size.width - tile.x1);
-    const int shift = radius - left, wide = n + left + right, padded = n + 2 * radius;
-    scratch.fit(n);
-    float* const light[3] = {scratch.row(0), scratch.row(1), scratch.row(2)};
-    float* const product = scratch.row(3);
-    float* const mean_b = scratch.row(4);
-    float* const squares_b = scratch.row(5);
-    float* const difference = scratch.row(6);
-    float* const edge_b = scratch.row(7);
-    float* const own_mean_a = scratch.row(8);
-    float* const own_variance_a = scratch.row(9);
-    float* const own_edge_a = scratch.row(10);
-    const auto sum_row = [&](int c, int norm) { return scratch.row(11 + c * 6 + norm); };
+// Blurs the ring of rows whose oldest is in `slot`.
+HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot, float* out,
+                               int n) {
+    const float* rows[window];
+    for (int i = 0; i < window; ++i) rows[i] = ring[(slot + i) % window];
+    blur(rows, out, n);
+}
 
-    for (int in = tile.y0 - radius; in < tile.y1 + radius; ++in) {
-        const int slot = (in - tile.y0 + radius) % window;
-        const int y = reflect(in, size.height);
-        float* raw_a[3];
-        float* raw_b[3];
-        float* inner[3];
+// The part of the definition that runs along rows: from raw values to rows that are blurred once.
+// The image is taken to be 0 beyond its left and right borders, and reflected at top and bottom.
+HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile, int y,
+                               int slot, Scratch& s) {
+    const Source& shape = job.shape();
+    const int n = tile.x1 - tile.x0, padded = n + 2 * radius;
+    const int left = std::min(radius, tile.x0), right = std::min(radius, shape.width - tile.x1);
+    const int shift = radius - left, wide = n + left + right;
+    float* const light[3] = {s.light[0], s.light[1], s.light[2]};
+    if (!job.features) {
+        float* const raw[3] = {s.ring_rows[raw_a][0][slot] + shift,
+                               s.ring_rows[raw_a][1][slot] + shift,
+                               s.ring_rows[raw_a][2][slot] + shift};
+        read_xyb(job.a, y, tile.x0 - left, wide, light, raw);
         for (int c = 0; c < 3; ++c) {
-            raw_a[c] = scratch.raw(0, c, slot);
-            raw_b[c] = scratch.raw(1, c, slot);
-            inner[c] = raw_a[c] + shift;
+            const float* row = s.ring_rows[raw_a][c][slot];
+            if (job.needs.any(c)) blur_along(row, s.ring_rows[mean_a][c][slot], n);
+            if (!job.needs.structure[c]) continue;
+            square(row, s.product, padded);
+            blur_along(s.product, s.ring_rows[squares_a][c][slot], n);
         }
-        if (!job.read) {
-            read_row(job.a, y, tile.x0 - left, wide, light, inner);
-            for (int c = 0; c < 3; ++c) {
-                if (needs.ssim[c] || needs.edges[c]) blur_along(raw_a[c], scratch.map(blurred_a, c, slot), n);
-                if (!needs.ssim[c]) continue;
-                square(raw_a[c], product, padded);
-                blur_along(product, scratch.map(blurred_aa, c, slot), n);
-            }
-        }
-        if (!job.write) {
-            for (int c = 0; c < 3; ++c) inner[c] = raw_b[c] + shift;
-            read_row(job.b, y, tile.x0 - left, wide, light, inner);
-            for (int c = 0; c < 3; ++c) {
-                if (needs.ssim[c] || needs.edges[c]) blur_along(raw_b[c], scratch.map(blurred_b, c, slot), n);
-                if (!needs.ssim[c]) continue;
-                square(raw_b[c], product, padded);
-                blur_along(product, scratch.map(blurred_bb, c, slot), n);
-                if (job.read) {
-                    const float* raw = job.read + static_cast<std::size_t>(features.offset[c] + 2) * plane;
-                    squared_difference(raw + size.at(y, tile.x0 - left), raw_b[c] + shift, product + shift, wide);
-                    std::fill(product, product + shift, 0.0f);
-                    std::fill(product + shift + wide, product + padded, 0.0f);
-                } else {
-                    squared_difference(raw_a[c], raw_b[c], product, padded);
-                }
-                blur_along(product, scratch.map(blurred_dd, c, slot), n);
-            }
-        }
-
-        const int out = in - radius;
-        if (out < tile.y0) continue;
-        const int centre = (out - tile.y0 + radius) % window;
-        const std::size_t at = size.at(out, tile.x0);
-        const auto across = [&](int which, int c, float* row) {
-            const float* rows[window];
-            for (int i = 0; i < window; ++i) rows[i] = scratch.map(which, c, (out - tile.y0 + i) % window);
-            blur_across(rows, row, n);
-        };
-        for (int c = 0; c < 3; ++c) {
-            if (!needs.ssim[c] && !needs.edges[c]) continue;
-            const float* mean_a = own_mean_a;
-            const float* variance_a = own_variance_a;
-            const float* edge_a = own_edge_a;
-            const std::size_t first = static_cast<std::size_t>(features.offset[c]) * plane + at;
-            if (job.read) {
-                mean_a = job.read + first;
-                variance_a = job.read + first + plane;
-                if (needs.ssim[c] && needs.edges[c])
-                    edge(job.read + first + 2 * plane, mean_a, own_edge_a, n);
-                else
-                    edge_a = job.read + first;
+    }
+    if (job.write) return;
+    float* const raw[3] = {s.ring_rows[raw_b][0][slot] + shift,
+                           s.ring_rows[raw_b][1][slot] + shift,
+                           s.ring_rows[raw_b][2][slot] + shift};
+    read_xyb(job.b, y, tile.x0 - left, wide, light, raw);
+    for (int c = 0; c < 3; ++c) {
+        const float* row = s.ring_rows[raw_b][c][slot];
+        if (job.needs.structure[c]) {
+            square(row, s.product, padded);
+            blur_along(s.product, s.ring_rows[squares_b][c][slot], n);
+            if (job.features) {
+                const auto plane = static_cast<std::size_t>(layout.first[c] + 2);
+                const float* a =
+                    job.features + plane * shape.pixels() + shape.at(y, tile.x0 - left);
+                std::fill(s.difference, s.difference + shift, 0.0f);
+                subtract(a, row + shift, s.difference + shift, wide);
+                std::fill(s.difference + shift + wide, s.difference + padded, 0.0f);
             } else {
-                across(blurred_a, c, own_mean_a);
-                const float* raw = scratch.raw(0, c, centre) + radius;
-                edge(raw, own_mean_a, own_edge_a, n);
-                if (needs.ssim[c]) {
-                    across(blurred_aa, c, product);
-                    variance(product, own_mean_a, own_variance_a, n);
-                }
-                if (job.write) {
-                    if (needs.ssim[c]) {
-                        std::copy(own_mean_a, own_mean_a + n, job.write + first);
-                        std::copy(own_variance_a, own_variance_a + n, job.write + first + plane);
-                        std::copy(raw, raw + n, job.write + first + 2 * plane);
-                    } else {
-                        std::copy(own_edge_a, own_edge_a + n, job.write + first);
-                    }
-                    continue;
-                }
+                subtract(s.ring_rows[raw_a][c][slot], row, s.difference, padded);
             }
-            across(blurred_b, c, mean_b);
-            if (needs.ssim[c]) {
-                across(blurred_bb, c, squares_b);
-                across(blurred_dd, c, difference);
-                add_ssim(mean_a, variance_a, mean_b, squares_b, difference, sum_row(c, ssim_mean), sum_row(c, ssim_4), n);
+            blur_along(s.difference, s.ring_rows[difference][c][slot], n);
+            square(s.difference, s.product, padded);
+            blur_along(s.product, s.ring_rows[squared_difference][c][slot], n);
+        } else if (job.needs.edges[c]) {
+            blur_along(row, s.ring_rows[mean_b][c][slot], n);
+        }
+    }
+}
+
+// The rest: blurs across rows, and adds up the errors of one row (or writes its features).
+HUEPRESS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile& tile, int y,
+                               int oldest, Scratch& s) {
+    const Source& shape = job.shape();
+    const int n = tile.x1 - tile.x0;
+    const int centre = (oldest + radius) % window;
+    for (int c = 0; c < 3; ++c) {
+        if (!job.needs.any(c)) continue;
+        const std::size_t plane = shape.pixels();
+        const std::size_t at =
+            static_cast<std::size_t>(layout.first[c]) * plane + shape.at(y, tile.x0);
+        const bool structure = job.needs.structure[c];
+        const float* own_variance = s.variance_a;
+        const float* own_mean = s.mean_a;
+        const float* own_edge = s.edge_a;
+        if (job.features && structure) {
+            own_variance = job.features + at;
+            own_mean = own_variance + plane;
+            edge(own_mean + plane, own_mean, s.edge_a, n);
+        } else if (job.features) {
+            own_edge = job.features + at;
+        } else {
+            const float* raw = s.ring_rows[raw_a][c][centre] + radius;
+            blur_ring(s.ring_rows[mean_a][c], oldest, s.mean_a, n);
+            edge(raw, s.mean_a, s.edge_a, n);
+            if (structure) {
+                blur_ring(s.ring_rows[squares_a][c], oldest, s.product, n);
+                variance(s.product, s.mean_a, s.variance_a, n);
             }
-            if (needs.edges[c]) {
-                edge(scratch.raw(1, c, centre) + radius, mean_b, edge_b, n);
-                add_edges(edge_a, edge_b, sum_row(c, gained_mean), sum_row(c, gained_4), sum_row(c, lost_mean),
-                          sum_row(c, lost_4), n);
+            if (job.write && structure) {
+                std::copy(s.variance_a, s.variance_a + n, job.write + at);
+                std::copy(s.mean_a, s.mean_a + n, job.write + at + plane);
+                std::copy(raw, raw + n, job.write + at + 2 * plane);
+            } else if (job.write) {
+                std::copy(s.edge_a, s.edge_a + n, job.write + at);
             }
         }
+        if (job.write) continue;
+        if (structure) {
+            blur_ring(s.ring_rows[squares_b][c], oldest, s.squares_b, n);
+            blur_ring(s.ring_rows[difference][c], oldest, s.difference, n);
+            blur_ring(s.ring_rows[squared_difference][c], oldest, s.squared_difference, n);
+            subtract(own_mean, s.difference, s.mean_b, n);
+            add_structure(own_variance, s.squares_b, s.mean_b, s.difference, s.squared_difference,
+                          s.sum_rows[c][structure_mean], s.sum_rows[c][structure_4], n);
+        } else {
+            blur_ring(s.ring_rows[mean_b][c], oldest, s.mean_b, n);
+        }
+        if (job.needs.edges[c]) {
+            edge(s.ring_rows[raw_b][c][centre] + radius, s.mean_b, s.edge_b, n);
+            add_edges(own_edge, s.edge_b, s.sum_rows[c][gained_mean], s.sum_rows[c][gained_4],
+                      s.sum_rows[c][lost_mean], s.sum_rows[c][lost_4], n);
+        }
+    }
+}
+
+HUEPRESS_INLINE void process(const Job& job, const Tile& tile, Scratch& s, Sums& sums) {
+    const Layout layout(job.needs);
+    const int height = job.shape().height;
+    std::memset(s.ring_rows[raw_a], 0, sizeof(s.ring_rows[raw_a]));
+    std::memset(s.ring_rows[raw_b], 0, sizeof(s.ring_rows[raw_b]));
+    std::memset(s.sum_rows, 0, sizeof(s.sum_rows));
+    for (int y = tile.y0 - radius; y < tile.y1 + radius; ++y) {
+        const int entered = y - tile.y0 + radius;
+        enter_row(job, layout, tile, reflect(y, height), entered % window, s);
+        if (entered >= 2 * radius)
+            leave_row(job, layout, tile, y - radius, (entered + 1) % window, s);
     }
     for (int c = 0; c < 3; ++c)
         for (int norm = 0; norm < 6; ++norm) {
-            const float* row = sum_row(c, norm);
             double sum = 0;
-            for (int i = 0; i < n; ++i) sum += row[i];
+            for (int i = 0; i < tile.x1 - tile.x0; ++i) sum += s.sum_rows[c][norm][i];
             sums[static_cast<std::size_t>(c)][static_cast<std::size_t>(norm)] = sum;
         }
 }
@@ -479,97 +498,94 @@ auto best_process() {
     return process_anywhere;
 }
 
-// Every scale's tiles at once; sums has an element a tile, in order.
-std::vector<Tile> tiles_of(const std::vector<Job>& jobs) {
+// The tiles of every scale, and what each adds up to.
+struct Measured {
     std::vector<Tile> tiles;
-    for (std::size_t scale = 0; scale < jobs.size(); ++scale) {
-        const Source& size = jobs[scale].write ? jobs[scale].a : jobs[scale].b;
-        for (int y = 0; y < size.height; y += tile_height)
-            for (int x = 0; x < size.width; x += tile_width)
-                tiles.push_back({static_cast<int>(scale), y, std::min(y + tile_height, size.height), x,
-                                 std::min(x + tile_width, size.width)});
-    }
-    return tiles;
-}
+    std::vector<Sums> sums;
+};
 
-std::vector<Sums> run(const std::vector<Job>& jobs, const std::vector<Tile>& tiles, unsigned threads) {
+Measured measure(const std::vector<Job>& jobs, unsigned threads) {
     static const auto best = best_process();
-    std::vector<Sums> sums(tiles.size());
-    std::vector<Scratch> scratch(worker_count(threads));
-    for_each_block(tiles.size(), threads, [&](std::size_t i, std::size_t worker) {
-        best(jobs[static_cast<std::size_t>(tiles[i].scale)], tiles[i], scratch[worker], sums[i]);
+    Measured measured;
+    for (std::size_t scale = 0; scale < jobs.size(); ++scale) {
+        const Source& shape = jobs[scale].shape();
+        for (int y = 0; y < shape.height; y += tile_height)
+            for (int x = 0; x < shape.width; x += tile_width)
+                measured.tiles.push_back({static_cast<int>(scale), y,
+                                          std::min(y + tile_height, shape.height), x,
+                                          std::min(x + tile_width, shape.width)});
+    }
+    measured.sums.resize(measured.tiles.size());
+    std::vector<std::unique_ptr<Scratch>> scratch(worker_count(threads));
+    for_each_block(measured.tiles.size(), threads, [&](std::size_t i, std::size_t worker) {
+        if (!scratch[worker]) scratch[worker] = std::make_unique_for_overwrite<Scratch>();
+        const Tile& tile = measured.tiles[i];
+        best(jobs[static_cast<std::size_t>(tile.scale)], tile, *scratch[worker], measured.sums[i]);
     });
-    return sums;
+    return measured;
 }
 
-// Light of a row of a source, in three rows that lie `pitch` apart.
-void light_row(const Source& source, int y, float* out, std::size_t pitch) {
-    const std::size_t at = source.at(y, 0), n = static_cast<std::size_t>(source.width);
-    if (source.light) {
-        for (std::size_t c = 0; c < 3; ++c) {
-            const float* row = source.light + c * source.pixels() + at;
-            std::copy(row, row + n, out + c * pitch);
-        }
-    } else if (source.codes) {
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t c = 0; c < 3; ++c) out[c * pitch + i] = source.code(at + i).light[c];
-    } else {
-        const auto& table = linear_table();
-        const std::uint8_t* rgb = source.rgb + 3 * at;
-        for (std::size_t i = 0; i < n; ++i)
-            for (std::size_t c = 0; c < 3; ++c) out[c * pitch + i] = table[rgb[3 * i + c]];
+// Three planes of linear light.
+struct Light {
+    int height, width;
+    std::vector<float> planes;
+
+    Source source() const {
+        Source source{height, width};
+        source.light = planes.data();
+        return source;
     }
-}
+};
 
 // Means of 2 by 2, or of what is left of them at the right and bottom.
-Ssimulacra2::Linear halve(const Source& source, unsigned threads) {
-    const int height = (source.height + 1) / 2, width = (source.width + 1) / 2;
-    const std::size_t w = static_cast<std::size_t>(width), plane = static_cast<std::size_t>(height) * w;
-    Ssimulacra2::Linear half{height, width, std::vector<float>(3 * plane)};
+Light halve(const Source& full, unsigned threads) {
+    const int height = (full.height + 1) / 2, width = (full.width + 1) / 2;
+    const auto w = static_cast<std::size_t>(width);
+    const std::size_t plane = static_cast<std::size_t>(height) * w;
+    Light half{height, width, std::vector<float>(3 * plane)};
     constexpr int rows_a_block = 32;
     const auto blocks = static_cast<std::size_t>((height + rows_a_block - 1) / rows_a_block);
     for_each_block(blocks, threads, [&](std::size_t block, std::size_t) {
-        std::vector<float> rows(2 * 3 * 2 * w);
-        float* const upper = rows.data();
-        float* const lower = upper + 3 * 2 * w;
+        std::vector<float> memory(12 * w);
         const int first = static_cast<int>(block) * rows_a_block;
         for (int y = first; y < std::min(first + rows_a_block, height); ++y) {
-            light_row(source, 2 * y, upper, 2 * w);
-            light_row(source, std::min(2 * y + 1, source.height - 1), lower, 2 * w);
+            float* rows[2][3];
+            for (std::size_t i = 0; i < 2; ++i) {
+                for (std::size_t c = 0; c < 3; ++c)
+                    rows[i][c] = memory.data() + (3 * i + c) * 2 * w;
+                const int from = std::min(2 * y + static_cast<int>(i), full.height - 1);
+                const std::size_t at = full.at(from, 0), n = static_cast<std::size_t>(full.width);
+                if (full.light)
+                    for (std::size_t c = 0; c < 3; ++c)
+                        std::copy_n(full.light + c * full.pixels() + at, n, rows[i][c]);
+                else if (full.codes)
+                    for (std::size_t x = 0; x < n; ++x)
+                        for (std::size_t c = 0; c < 3; ++c)
+                            rows[i][c][x] = full.code(at + x).light[c];
+                else
+                    light_row(full, from, 0, full.width, rows[i]);
+                if (full.width % 2)
+                    for (float* row : rows[i]) row[n] = row[n - 1];
+            }
             for (std::size_t c = 0; c < 3; ++c) {
-                float* const u = upper + c * 2 * w;
-                float* const l = lower + c * 2 * w;
-                if (source.width % 2) {
-                    u[2 * w - 1] = u[2 * w - 2];
-                    l[2 * w - 1] = l[2 * w - 2];
-                }
-                float* HUEPRESS_RESTRICT out = half.light.data() + c * plane + static_cast<std::size_t>(y) * w;
+                In upper = rows[0][c], lower = rows[1][c];
+                Out out = half.planes.data() + c * plane + static_cast<std::size_t>(y) * w;
                 for (std::size_t x = 0; x < w; ++x)
-                    out[x] = ((u[2 * x] + l[2 * x]) + (u[2 * x + 1] + l[2 * x + 1])) * 0.25f;
+                    out[x] = ((upper[2 * x] + lower[2 * x]) +
+                              (upper[2 * x + 1] + lower[2 * x + 1])) * 0.25f;
             }
         }
     });
     return half;
 }
 
-std::vector<Ssimulacra2::Linear> pyramid_of(const Source& full, unsigned threads) {
+// The scales below the full size.
+std::vector<Light> pyramid_of(const Source& full, unsigned threads) {
+    std::vector<Light> pyramid;
     const int scales = scale_count(full.height, full.width);
-    std::vector<Ssimulacra2::Linear> pyramid;
-    Source source = full;
-    for (int scale = 1; scale < scales; ++scale) {
-        pyramid.push_back(halve(source, threads));
-        const auto& last = pyramid.back();
-        source = Source{last.height, last.width};
-        source.light = last.light.data();
-    }
+    for (int scale = 1; scale < scales; ++scale)
+        pyramid.push_back(halve(pyramid.empty() ? full : pyramid.back().source(), threads));
     return pyramid;
-}
-
-Source source_of(const Source& full, const std::vector<Ssimulacra2::Linear>& pyramid, std::size_t scale) {
-    if (scale == 0) return full;
-    Source source{pyramid[scale - 1].height, pyramid[scale - 1].width};
-    source.light = pyramid[scale - 1].light.data();
-    return source;
 }
 
 // 2^x for |x| < 1000 and log2(x) for x > 0, to about 1e-15, in plain operations.
@@ -600,23 +616,25 @@ double log2_of(double x) {
     return exponent + 2 * sum * 1.4426950408889634;
 }
 
-double final_score(const std::vector<Job>& jobs, const std::vector<Tile>& tiles, const std::vector<Sums>& sums) {
+double final_score(const std::vector<Job>& jobs, const Measured& measured) {
     const int scales = static_cast<int>(jobs.size());
     std::vector<Sums> totals(jobs.size(), Sums{});
-    for (std::size_t i = 0; i < tiles.size(); ++i)
+    for (std::size_t i = 0; i < measured.tiles.size(); ++i)
         for (std::size_t c = 0; c < 3; ++c)
             for (std::size_t norm = 0; norm < 6; ++norm)
-                totals[static_cast<std::size_t>(tiles[i].scale)][c][norm] += sums[i][c][norm];
+                totals[static_cast<std::size_t>(measured.tiles[i].scale)][c][norm] +=
+                    measured.sums[i][c][norm];
     double error = 0;
     for (int c = 0; c < 3; ++c)
         for (int scale = 0; scale < scales; ++scale) {
-            const auto& source = jobs[static_cast<std::size_t>(scale)].b;
-            const double pixels = static_cast<double>(source.height) * source.width;
-            const auto& total = totals[static_cast<std::size_t>(scale)][static_cast<std::size_t>(c)];
             const double* w = weights_of(c, scale, scales);
-            for (std::size_t norm = 0; norm < 6; ++norm)
-                error += w[norm] * (norm < 3 ? total[norm] / pixels
-                                             : std::sqrt(std::sqrt(total[norm] / pixels / lift_4)));
+            const auto at = static_cast<std::size_t>(scale);
+            const auto pixels = static_cast<double>(jobs[at].b.pixels());
+            const auto& sums = totals[at][static_cast<std::size_t>(c)];
+            for (const Norm norm : {structure_mean, gained_mean, lost_mean})
+                error += w[norm] * (sums[norm] / pixels);
+            for (const Norm norm : {structure_4, gained_4, lost_4})
+                error += w[norm] * std::sqrt(std::sqrt(sums[norm] / pixels / lift_4));
         }
     error *= 0.9562382616834844;
     error = 2.326765642916932 * error - 0.020884521182843837 * error * error +
@@ -628,28 +646,29 @@ double final_score(const std::vector<Job>& jobs, const std::vector<Tile>& tiles,
 
 constexpr std::array<int, 3> backgrounds = {0, 128, 255};
 
-std::uint8_t composed(int channel, int alpha, int background) {
-    return static_cast<std::uint8_t>((channel * alpha + background * (255 - alpha) + 127) / 255);
-}
-
-std::vector<std::uint8_t> compose(std::span<const std::uint8_t> bytes, int channels, int background) {
+std::vector<std::uint8_t> compose(std::span<const std::uint8_t> bytes, int channels,
+                                  int background) {
     if (channels == 3) return {bytes.begin(), bytes.end()};
     std::vector<std::uint8_t> rgb(bytes.size() / 4 * 3);
-    for (std::size_t i = 0; i < bytes.size() / 4; ++i)
-        for (std::size_t c = 0; c < 3; ++c) rgb[3 * i + c] = composed(bytes[4 * i + c], bytes[4 * i + 3], background);
+    for (std::size_t i = 0; i < bytes.size() / 4; ++i) {
+        const int alpha = bytes[4 * i + 3], behind = background * (255 - alpha) + 127;
+        for (std::size_t c = 0; c < 3; ++c)
+            rgb[3 * i + c] = static_cast<std::uint8_t>((bytes[4 * i + c] * alpha + behind) / 255);
+    }
     return rgb;
 }
 
 bool opaque(std::span<const std::uint8_t> bytes, int channels) {
-    if (channels == 3) return true;
     int all = 255;
-    for (std::size_t i = 3; i < bytes.size(); i += 4) all &= bytes[i];
+    if (channels == 4)
+        for (std::size_t i = 3; i < bytes.size(); i += 4) all &= bytes[i];
     return all == 255;
 }
 
-// Sides under 8 grow to 8 by repeating the border; a no-op otherwise.
+// Sides under 8 grow to 8 by repeating the border on both sides.
 template <class T>
-std::vector<T> extend(std::span<const T> in, int height, int width, int channels) {
+void extend(std::vector<T>& pixels, int channels, int height, int width) {
+    if (std::min(height, width) >= least_side) return;
     const int tall = std::max(height, least_side), wide = std::max(width, least_side);
     std::vector<T> out;
     out.reserve(static_cast<std::size_t>(tall) * static_cast<std::size_t>(wide * channels));
@@ -657,110 +676,155 @@ std::vector<T> extend(std::span<const T> in, int height, int width, int channels
         for (int x = 0; x < wide; ++x) {
             const int from_y = std::clamp(y - (tall - height) / 2, 0, height - 1);
             const int from_x = std::clamp(x - (wide - width) / 2, 0, width - 1);
-            for (int c = 0; c < channels; ++c)
-                out.push_back(in[(static_cast<std::size_t>(from_y) * static_cast<std::size_t>(width) +
-                                  static_cast<std::size_t>(from_x)) *
-                                     static_cast<std::size_t>(channels) +
-                                 static_cast<std::size_t>(c)]);
+            const auto from = (std::ptrdiff_t{from_y} * width + from_x) * channels;
+            const auto first = pixels.begin() + from;
+            out.insert(out.end(), first, first + channels);
         }
-    return out;
+    pixels = std::move(out);
 }
 
-std::size_t scale_pixels(const Source& source) { return source.at(source.height, 0); }
+// An image before one background, at all scales.
+struct Composite {
+    int height, width;
+    std::vector<std::uint8_t> rgb;
+    std::vector<Light> pyramid;
 
-double score_source(const Ssimulacra2::Reference& reference, const Source& other, unsigned threads) {
-    const auto pyramid = pyramid_of(other, threads);
-    const int scales = static_cast<int>(pyramid.size()) + 1;
-    std::vector<Job> jobs;
-    for (int scale = 0; scale < scales; ++scale) {
-        const auto s = static_cast<std::size_t>(scale);
-        Source a{other.height, other.width};
-        a.rgb = reference.rgb.data();
-        Job job{source_of(a, reference.pyramid, s), source_of(other, pyramid, s), needs_of(scale, scales)};
-        if (!reference.scales.empty()) job.read = reference.scales[s].planes.data();
-        jobs.push_back(job);
+    Composite(Pixels pixels, int background, unsigned threads)
+        : height(std::max(pixels.height, least_side)),
+          width(std::max(pixels.width, least_side)),
+          rgb(compose(pixels.bytes, pixels.channels, background)) {
+        extend(rgb, 3, pixels.height, pixels.width);
+        pyramid = pyramid_of(full(), threads);
     }
-    const auto tiles = tiles_of(jobs);
-    return final_score(jobs, tiles, run(jobs, tiles, threads));
+    Source full() const {
+        Source source{height, width};
+        source.rgb = rgb.data();
+        return source;
+    }
+};
+
+Source scale_of(const Source& full, const std::vector<Light>& pyramid, std::size_t scale) {
+    return scale == 0 ? full : pyramid[scale - 1].source();
+}
+
+// One original before one background: for each scale the planes of a Layout.
+using Features = std::vector<std::vector<float>>;
+
+Features features_of(const Composite& original, unsigned threads) {
+    const std::size_t scales = original.pyramid.size() + 1;
+    Features features;
+    std::vector<Job> jobs(scales);
+    for (std::size_t scale = 0; scale < scales; ++scale) {
+        Job& job = jobs[scale];
+        job.a = scale_of(original.full(), original.pyramid, scale);
+        job.needs = needs_of(static_cast<int>(scale), static_cast<int>(scales));
+        features.emplace_back(static_cast<std::size_t>(Layout(job.needs).planes) * job.a.pixels());
+        job.write = features.back().data();
+    }
+    measure(jobs, threads);
+    return features;
+}
+
+// Exactly one of features and original is there.
+double score_of(const Features* features, const Composite* original, const Source& other,
+                unsigned threads) {
+    const auto pyramid = pyramid_of(other, threads);
+    const std::size_t scales = pyramid.size() + 1;
+    std::vector<Job> jobs(scales);
+    for (std::size_t scale = 0; scale < scales; ++scale) {
+        Job& job = jobs[scale];
+        job.b = scale_of(other, pyramid, scale);
+        job.needs = needs_of(static_cast<int>(scale), static_cast<int>(scales));
+        if (features)
+            job.features = (*features)[scale].data();
+        else
+            job.a = scale_of(original->full(), original->pyramid, scale);
+    }
+    return final_score(jobs, measure(jobs, threads));
 }
 
 }  // namespace
 
-Ssimulacra2::Ssimulacra2(Pixels original, unsigned threads, std::size_t cached)
-    : height_(original.height), width_(original.width) {
-    const bool small = std::min(height_, width_) < least_side;
-    const int height = std::max(height_, least_side), width = std::max(width_, least_side);
-    const std::size_t count = opaque(original.bytes, original.channels) ? 1 : backgrounds.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        Reference reference;
-        reference.rgb = compose(original.bytes, original.channels, backgrounds[i]);
-        if (small) reference.rgb = extend<std::uint8_t>(reference.rgb, height_, width_, 3);
-        Source full{height, width};
-        full.rgb = reference.rgb.data();
-        reference.pyramid = pyramid_of(full, threads);
-        if (count * scale_pixels(full) <= cached) {
-            const int scales = static_cast<int>(reference.pyramid.size()) + 1;
-            std::vector<Job> jobs;
-            for (int scale = 0; scale < scales; ++scale) {
-                const auto s = static_cast<std::size_t>(scale);
-                Job job{source_of(full, reference.pyramid, s), {}, needs_of(scale, scales)};
-                reference.scales.push_back(
-                    {std::vector<float>(static_cast<std::size_t>(Features(job.needs).count) * scale_pixels(job.a))});
-                job.write = reference.scales.back().planes.data();
-                jobs.push_back(job);
-            }
-            run(jobs, tiles_of(jobs), threads);
-            reference.pyramid.clear();
-            reference.rgb.clear();
-        }
-        references_.push_back(std::move(reference));
+struct Ssimulacra2::Original {
+    int height, width, channels;
+    bool opaque;
+    std::vector<Features> features;   // one a background (one in all if opaque), or none:
+    std::vector<std::uint8_t> bytes;  // then the image itself
+
+    double score(std::size_t background, const Source& other, unsigned threads) const {
+        if (!features.empty())
+            return score_of(&features[opaque ? 0 : background], nullptr, other, threads);
+        const Composite original({bytes, height, width, channels}, backgrounds[background], threads);
+        return score_of(nullptr, &original, other, threads);
     }
+};
+
+Ssimulacra2::Ssimulacra2(Pixels original, unsigned threads, std::size_t kept)
+    : original_(std::make_unique<Original>()) {
+    Original& o = *original_;
+    o.height = original.height;
+    o.width = original.width;
+    o.channels = original.channels;
+    o.opaque = opaque(original.bytes, original.channels);
+    const std::size_t composites = o.opaque ? 1 : backgrounds.size();
+    if (composites * static_cast<std::size_t>(o.height) * static_cast<std::size_t>(o.width) > kept)
+        o.bytes.assign(original.bytes.begin(), original.bytes.end());
+    else
+        for (std::size_t i = 0; i < composites; ++i) {
+            const Composite composite(original, backgrounds[i], threads);
+            o.features.push_back(features_of(composite, threads));
+        }
 }
 
+Ssimulacra2::~Ssimulacra2() = default;
+
+int Ssimulacra2::height() const { return original_->height; }
+int Ssimulacra2::width() const { return original_->width; }
+
 double Ssimulacra2::score(Pixels other, unsigned threads) const {
-    const std::size_t count = opaque(other.bytes, other.channels) ? references_.size() : backgrounds.size();
+    const bool one = original_->opaque && opaque(other.bytes, other.channels);
     double least = 100;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
         auto rgb = compose(other.bytes, other.channels, backgrounds[i]);
-        if (std::min(height_, width_) < least_side) rgb = extend<std::uint8_t>(rgb, height_, width_, 3);
-        Source full{std::max(height_, least_side), std::max(width_, least_side)};
+        extend(rgb, 3, other.height, other.width);
+        Source full{std::max(other.height, least_side), std::max(other.width, least_side)};
         full.rgb = rgb.data();
-        least = std::min(least, score_source(references_[std::min(i, references_.size() - 1)], full, threads));
+        least = std::min(least, original_->score(i, full, threads));
     }
     return least;
 }
 
 template <class Label>
-double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels, std::span<const Label> labels,
-                          unsigned threads) const {
-    std::vector<Label> extended;
-    if (std::min(height_, width_) < least_side) {
-        extended = extend<Label>(labels, height_, width_, 1);
-        labels = extended;
-    }
-    const std::size_t count = opaque(codebook, channels) ? references_.size() : backgrounds.size();
+double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
+                          std::span<const Label> labels, unsigned threads) const {
+    std::vector<Label> extended(labels.begin(), labels.end());
+    extend(extended, 1, height(), width());
+    Source full{std::max(height(), least_side), std::max(width(), least_side)};
+    if constexpr (sizeof(Label) == 1)
+        full.labels_8 = extended.data();
+    else
+        full.labels_16 = extended.data();
+    const bool one = original_->opaque && opaque(codebook, channels);
     const auto& table = linear_table();
     double least = 100;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
         const auto rgb = compose(codebook, channels, backgrounds[i]);
         std::vector<Code> codes(rgb.size() / 3);
         for (std::size_t k = 0; k < codes.size(); ++k) {
             Code& code = codes[k];
             for (std::size_t c = 0; c < 3; ++c) code.light[c] = table[rgb[3 * k + c]];
-            xyb_of(code.light[0], code.light[1], code.light[2], code.xyb[0], code.xyb[1], code.xyb[2]);
+            xyb_of(code.light[0], code.light[1], code.light[2], code.xyb[0], code.xyb[1],
+                   code.xyb[2]);
         }
-        Source full{std::max(height_, least_side), std::max(width_, least_side)};
         full.codes = codes.data();
-        if constexpr (sizeof(Label) == 1)
-            full.labels_8 = labels.data();
-        else
-            full.labels_16 = labels.data();
-        least = std::min(least, score_source(references_[std::min(i, references_.size() - 1)], full, threads));
+        least = std::min(least, original_->score(i, full, threads));
     }
     return least;
 }
 
-template double Ssimulacra2::score(std::span<const std::uint8_t>, int, std::span<const std::uint8_t>, unsigned) const;
-template double Ssimulacra2::score(std::span<const std::uint8_t>, int, std::span<const std::uint16_t>, unsigned) const;
+template double Ssimulacra2::score(std::span<const std::uint8_t>, int,
+                                   std::span<const std::uint8_t>, unsigned) const;
+template double Ssimulacra2::score(std::span<const std::uint8_t>, int,
+                                   std::span<const std::uint16_t>, unsigned) const;
 
 }  // namespace huepress

@@ -7,7 +7,15 @@ import zlib
 
 import numpy as np
 
-ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
+ADAM7 = (
+    (0, 0, 8, 8),
+    (0, 4, 8, 8),
+    (4, 0, 8, 4),
+    (0, 2, 4, 4),
+    (2, 0, 4, 2),
+    (0, 1, 2, 2),
+    (1, 0, 2, 1),
+)
 
 
 def png_chunk(kind: bytes, data: bytes) -> bytes:
@@ -22,7 +30,12 @@ def png(samples, depth, color_type, *, interlace=False, chunks=()):
     header = struct.pack(">IIBBBBB", width, height, depth, color_type, 0, 0, interlace)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         png_chunk(kind, data)
-        for kind, data in [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(stream)), (b"IEND", b"")]
+        for kind, data in [
+            (b"IHDR", header),
+            *chunks,
+            (b"IDAT", zlib.compress(stream)),
+            (b"IEND", b""),
+        ]
     )
 
 
@@ -52,14 +65,13 @@ def _filtered(samples, depth, channels):
     return out
 
 
-def tiff(samples, *, order="<", photometric=2, extra=None, bits=16, planar=1, deflate=False, more=()):
+def tiff(
+    samples, *, order="<", photometric=2, extra=None, bits=16, planar=1, deflate=False, more=()
+):
     """An uncompressed or deflated TIFF, one strip, of (h, w, channels) samples."""
     height, width, channels = samples.shape
-    kind = {"u": "u", "i": "i", "f": "f"}[samples.dtype.kind]
-    if planar == 2:
-        data = samples.transpose(2, 0, 1)
-    else:
-        data = samples
+    kind = samples.dtype.kind
+    data = samples.transpose(2, 0, 1) if planar == 2 else samples
     data = data.astype(f"{order}{kind}{samples.dtype.itemsize}").tobytes()
     data = zlib.compress(data) if deflate else data
     size = len(data) // (channels if planar == 2 else 1)
@@ -120,7 +132,9 @@ def _icc(space, pcs, tags):
         table += name + struct.pack(">II", start + len(tag_data), len(data))
         tag_data += data
     size = start + len(tag_data)
-    head = struct.pack(">I4xI4s4s4s", size, 0x02400000, b"prtr" if space == b"CMYK" else b"mntr", space, pcs)
+    head = struct.pack(
+        ">I4xI4s4s4s", size, 0x02400000, b"prtr" if space == b"CMYK" else b"mntr", space, pcs
+    )
     head += struct.pack(">6H4s", 2024, 1, 1, 0, 0, 0, b"acsp").ljust(44, b"\0")
     head += _fixed(0.9642, 1.0, 0.8249)
     return head.ljust(128, b"\0") + table + tag_data
@@ -139,12 +153,20 @@ def _text(text):
 
 
 def _common(text):
-    return {b"desc": _text(text), b"cprt": b"text\0\0\0\0none\0", b"wtpt": b"XYZ \0\0\0\0" + _fixed(0.9642, 1.0, 0.8249)}
+    return {
+        b"desc": _text(text),
+        b"cprt": b"text\0\0\0\0none\0",
+        b"wtpt": b"XYZ \0\0\0\0" + _fixed(0.9642, 1.0, 0.8249),
+    }
 
 
 # Columns: red, green, blue; adapted to D50 (Bradford), as the ICC wants them.
-SRGB_TO_XYZ = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
-P3_TO_XYZ = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
+SRGB_TO_XYZ = np.array(
+    [[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]]
+)
+P3_TO_XYZ = np.array(
+    [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
+)
 
 
 def srgb_to_linear(v):
@@ -152,7 +174,9 @@ def srgb_to_linear(v):
 
 
 def linear_to_srgb(v):
-    return np.where(v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.where(
+        v <= 0.0031308, v * 12.92, 1.055 * np.maximum(v, 0.0031308) ** (1 / 2.4) - 0.055
+    )
 
 
 def rgb_profile(matrix, text="a matrix profile", n_levels=1024):
@@ -174,5 +198,12 @@ def cmyk_profile():
     """A CMYK profile in which only black ink prints: L* = 100 (1 − K), whatever the others."""
     ramp = bytes(range(256))
     grid = b"".join(bytes([0 if k else 255, 128, 128]) for _cmy in range(8) for k in range(2))
-    lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1) + ramp * 4 + grid + ramp * 3
+    lut = (
+        b"mft1\0\0\0\0"
+        + bytes([4, 3, 2, 0])
+        + _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
+        + ramp * 4
+        + grid
+        + ramp * 3
+    )
     return _icc(b"CMYK", b"Lab ", {**_common("ink"), b"A2B0": lut, b"A2B1": lut})

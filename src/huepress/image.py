@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.reading import DEFAULT_MAX_PIXELS, read_pixels
-from huepress.source import SourceFacts
+from huepress.reading.facts import SourceFacts
+from huepress.reading.sources import DEFAULT_MAX_PIXELS, read_pixels
 
 if TYPE_CHECKING:
     from typing import Self
 
     from numpy.typing import NDArray
 
-    from huepress.reading import Source
+    from huepress.reading.sources import Source
 
 __all__ = ["Image", "SourceFacts"]
 

@@ -33,8 +33,8 @@ class SourceFacts:
         because the pixels are. A TIFF file's own tags are not kept.
     dpi : (float, float) or None
         Horizontal and vertical resolution in dots per inch, as stored.
-    mtime_ns : int or None
-        The file's modification time, nanoseconds since 1970.
+    mtime : float or None
+        The file's modification time, seconds since 1970.
     n_frames, frame : int
         How many frames or pages the source holds, and which of them this is.
     """
@@ -47,7 +47,7 @@ class SourceFacts:
     icc: bytes | None = None
     exif: bytes | None = None
     dpi: tuple[float, float] | None = None
-    mtime_ns: int | None = None
+    mtime: float | None = None
     n_frames: int = 1
     frame: int = 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.icc import naive_cmyk, read_profile
+from huepress.reading.icc import naive_cmyk, read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import PIL.Image
     from numpy.typing import NDArray
 
-# What each of Pillow's modes is converted to, losslessly, before its samples are looked at.
+# What each of Pillow's modes is converted to, by Pillow, before its samples are looked at.
 _PLAIN_MODES = {
     "1": "L",
     "L": "L",
@@ -26,6 +26,7 @@ _PLAIN_MODES = {
     "RGBX": "RGB",
     "YCbCr": "RGB",
     "HSV": "RGB",
+    "LAB": "RGB",
     "RGBA": "RGBA",
     "RGBa": "RGBA",
     "PA": "RGBA",
@@ -156,15 +157,16 @@ def decode(
     space = samples.space
     found = read_profile(profile, space, name) if profile else None
     kept = profile if found and found.space == space == "RGB" and not convert_icc else None
+    convert = found.convert if found and not kept else None
     for rows, strip in samples.strips():
         levels = quantized(strip, name, samples.white)
         if samples.has_alpha:
             stored[rows, :, 3] = levels[..., -1]
             levels = levels[..., :-1]
-        if found and not kept:
+        if found and convert:
             if found.space == "RGB" and space == "GRAY":
                 levels = np.repeat(levels, 3, axis=2)
-            levels = found.convert(levels)
+            levels = convert(levels)
         elif space == "CMYK":
             levels = naive_cmyk(levels)
         stored[rows, :, :3] = levels
@@ -233,9 +235,9 @@ def _check_range(floats: NDArray[Any], name: str) -> None:
 
 def _unpremultiplied(samples: NDArray[np.uint16]) -> NDArray[np.uint32]:
     """Divide (..., 4) 16-bit samples' colour by their alpha, rounded; 65535² fits uint32."""
+    color = np.minimum(samples[..., :3], samples[..., 3:]).astype(np.uint32)
     alpha = np.maximum(samples[..., 3:], 1).astype(np.uint32)
-    color = np.minimum(samples[..., :3], alpha)
-    return (color * np.uint32(65535) + alpha // 2) // alpha
+    return (color * 65535 + alpha // 2) // alpha
 
 
 def _as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

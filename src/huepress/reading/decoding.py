@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from huepress.errors import InputError
-from huepress.samples import Samples, decode
-from huepress.source import SourceFacts, upright_exif
+from huepress.reading.facts import SourceFacts, upright_exif
+from huepress.reading.samples import Samples, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,7 +157,7 @@ def read_file(
             bit_depth=depth,
             path=path,
             file_bytes=file_bytes,
-            mtime_ns=path.stat().st_mtime_ns if path else None,
+            mtime=path.stat().st_mtime if path else None,
             n_frames=n_frames,
             frame=frame,
         )

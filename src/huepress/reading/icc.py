@@ -27,22 +27,26 @@ SRGB_TOLERANCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A usable profile that is not sRGB: the space of the samples it wants, and the conversion.
+    """A usable profile: the space of the samples it wants, and how they become sRGB.
 
-    `convert` takes (h, w, channels) uint8 samples in `space`, 'GRAY', 'RGB' or 'CMYK', and returns
-    (h, w, 3) sRGB.
+    Parameters
+    ----------
+    space : {'GRAY', 'RGB', 'CMYK'}
+        What it describes.
+    convert : callable or None
+        Takes (h, w, channels) uint8 samples in `space` and returns (h, w, 3) uint8 sRGB. None: they
+        are sRGB, within `SRGB_TOLERANCE`.
     """
 
     space: str
-    convert: Convert
+    convert: Convert | None
 
 
 def read_profile(data: bytes, space: str, name: str) -> Profile | None:
-    """Return the profile that converts samples to sRGB; None where they are to be taken as sRGB.
+    """Return a profile that converts samples to sRGB, or None and a logged warning.
 
     Relative colorimetric with black point compensation: colours that sRGB has stay what they are,
-    black stays black. A profile is ignored with a logged warning if it is broken or made for
-    another space than the samples'; silently if it is sRGB within `SRGB_TOLERANCE`.
+    black stays black. A profile is of no use if it is broken, or made for another space.
 
     Parameters
     ----------
@@ -75,7 +79,8 @@ def read_profile(data: bytes, space: str, name: str) -> Profile | None:
         logger.warning("%s: its ICC profile is ignored: %s", name, error)
         return None
     convert = _converter(transform, wanted)
-    return None if wanted != "CMYK" and _is_srgb(convert, wanted) else Profile(wanted, convert)
+    is_srgb = wanted != "CMYK" and _is_srgb(convert, wanted)
+    return Profile(wanted, None if is_srgb else convert)
 
 
 def naive_cmyk(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:

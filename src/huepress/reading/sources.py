@@ -11,7 +11,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from huepress.decoding import (
+from huepress.errors import InputError, OptionError
+from huepress.reading.decoding import (
     check_mode,
     chosen_frame,
     damage_reported,
@@ -20,9 +21,8 @@ from huepress.decoding import (
     orientation_of,
     read_file,
 )
-from huepress.errors import InputError, OptionError
-from huepress.samples import Samples, decode, quantized
-from huepress.source import SourceFacts
+from huepress.reading.facts import SourceFacts
+from huepress.reading.samples import Samples, decode, quantized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,300 @@
+"""Colour quantization as a scikit-learn estimator, in scikit-learn's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from huepress._arrays import widened
+from huepress.colorspace import FIT_UNIT, Space, embed
+from huepress.errors import InputError, OptionError
+from huepress.histogram import Histogram
+from huepress.kmeans import Effort, Seeding, fit
+from huepress.mapping import nearest
+from huepress.reading.samples import quantized
+
+try:
+    from sklearn.base import (
+        BaseEstimator,
+        ClassNamePrefixFeaturesOutMixin,
+        ClusterMixin,
+        TransformerMixin,
+    )
+    from sklearn.utils import check_array, check_random_state
+    from sklearn.utils.validation import check_is_fitted
+except ImportError as error:
+    raise ImportError(
+        "huepress.sklearn needs scikit-learn, which cannot be imported; "
+        "install it with: pip install 'huepress[sklearn]'"
+    ) from error
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+# Distances to this many (row, code) pairs are held at once while they are summed up.
+_PAIRS = 1 << 22
+
+# Fractional weights are brought to integers that sum up to about this.
+_WEIGHT_TOTAL = 2**31
+
+_KEY_FACTORS = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.uint32)
+
+
+class ColorQuantizer(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator
+):
+    """Cluster colours with huepress's exact integer k-means.
+
+    Rows of X are colours, red, green, blue and perhaps straight alpha: integers from 0 to 255, or
+    floats in [0, 1], which are rounded to the nearest of the 256 levels. The result is the same on
+    every machine and for any order of the rows.
+
+    Parameters
+    ----------
+    n_clusters : int
+        Most codes to learn. X with fewer distinct colours gets no more codes than these.
+    space : {'oklab', 'srgb', 'linear'}
+        Where distances are measured.
+    init : {'principal-axis', 'k-means++', 'random'}
+        Where the codes start.
+    effort : {'fast', 'default', 'best'}
+        How hard to search from principal-axis starts; the other two are plain Lloyd iteration.
+    n_init : int
+        Starts of a random `init`, of which the least inertia wins.
+    max_iter : int, optional
+        Most iterations; the effort's, or 300 after a random `init`.
+    tol : float, optional
+        Stop when an iteration lowers the inertia by no more than this fraction.
+    random_state : int, RandomState instance or None
+        Where random draws come from; an integer makes them repeatable.
+
+    Attributes
+    ----------
+    cluster_centers_ : (k, 3 or 4) ndarray
+        The codes in X's own scale and type, so that ``cluster_centers_[labels_]`` is X quantized:
+        uint8 levels for integers, floats in [0, 1] for floats.
+    labels_ : (n,) int32 ndarray
+        Index of each row's code.
+    inertia_ : float
+        Weighted sum of the rows' squared distances to their codes, in the fit space, where black
+        and white are 1 apart.
+    n_iter_ : int
+        Iterations run.
+    n_features_in_ : int
+        3 or 4.
+    codebook_ : Codebook
+        The codes, for the rest of huepress.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[0, 0, 0], [9, 0, 0], [255, 255, 255], [250, 255, 255]], np.uint8)
+    >>> quantizer = ColorQuantizer(n_clusters=2, space="srgb").fit(X)
+    >>> np.unique(quantizer.cluster_centers_[quantizer.labels_], axis=0).tolist()
+    [[5, 0, 0], [253, 255, 255]]
+    """
+
+    def __init__(
+        self,
+        n_clusters: int = 8,
+        *,
+        space: Space = "oklab",
+        init: Seeding = "principal-axis",
+        effort: Effort = "default",
+        n_init: int = 1,
+        max_iter: int | None = None,
+        tol: float | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_clusters = n_clusters
+        self.space = space
+        self.init = init
+        self.effort = effort
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn the codes.
+
+        Parameters
+        ----------
+        X : (n, 3 or 4) array-like
+            Colours.
+        y : ignored
+        sample_weight : (n,) array-like, optional
+            How much each row counts, not negative; a weight of 2 is the row twice.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        OptionError
+            (A ValueError.) X holds no colours, or a parameter is out of its range.
+        """
+        array = check_array(X)
+        levels = _levels(array)
+        weights = _weights(sample_weight, len(levels))
+        result = fit(
+            _weighted_histogram(levels, weights),
+            self.n_clusters,
+            space=self.space,
+            effort=self.effort,
+            seeding=self.init,
+            n_init=self.n_init,
+            max_iter=self.max_iter,
+            tol=self.tol,
+            seed=int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
+        )
+        self.n_features_in_ = levels.shape[1]
+        self.codebook_ = result.codebook
+        codes = widened(result.codebook.colors, levels.shape[1])
+        self.cluster_centers_ = codes if array.dtype.kind in "iu" else _unit(codes, array.dtype)
+        self.n_iter_ = result.iterations
+        self.labels_ = self._labels(levels)
+        self.inertia_ = self._inertia(levels, self.labels_, weights)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.int32]:
+        """Give each colour the index of the nearest code; ties go to the lowest.
+
+        Parameters
+        ----------
+        X : (n, 3 or 4) array-like
+            Colours, with the channels that `fit` saw.
+
+        Returns
+        -------
+        (n,) int32 ndarray
+        """
+        return self._labels(self._checked(X))
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Measure the distance from each colour to each code, in the fit space.
+
+        Parameters
+        ----------
+        X : (n, 3 or 4) array-like
+            Colours, with the channels that `fit` saw.
+
+        Returns
+        -------
+        (n, k) float64 ndarray
+            Black and white are 1 apart; ``argmin(axis=1)`` is what `predict` returns.
+        """
+        levels = self._checked(X)
+        codes = self._positions(self.codebook_.colors)
+        distances = np.empty((len(levels), len(codes)))
+        step = max(1, _PAIRS // len(codes))
+        for top in range(0, len(levels), step):
+            rows = slice(top, top + step)
+            points = self._positions(levels[rows])
+            # Integers below 2^53, so these floats are exact.
+            squares = (points**2).sum(axis=1)[:, np.newaxis] + (codes**2).sum(axis=1)
+            distances[rows] = np.sqrt(squares - 2 * points @ codes.T) / FIT_UNIT
+        return distances
+
+    def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
+        """Return the negative inertia of the colours: the higher, the better they are described.
+
+        Parameters
+        ----------
+        X : (n, 3 or 4) array-like
+            Colours, with the channels that `fit` saw.
+        y : ignored
+        sample_weight : (n,) array-like, optional
+            How much each row counts.
+
+        Returns
+        -------
+        float
+        """
+        levels = self._checked(X)
+        return -self._inertia(levels, self._labels(levels), _weights(sample_weight, len(levels)))
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.cluster_centers_)
+
+    def _checked(self, X: ArrayLike) -> NDArray[np.uint8]:
+        check_is_fitted(self)
+        levels = _levels(check_array(X))
+        if levels.shape[1] != self.n_features_in_:
+            raise OptionError(
+                f"X has {levels.shape[1]} features, but ColorQuantizer is expecting "
+                f"{self.n_features_in_} features as input; give the channels that fit saw"
+            )
+        return levels
+
+    def _labels(self, levels: NDArray[np.uint8]) -> NDArray[np.int32]:
+        indexed = nearest(levels[np.newaxis], self.codebook_, space=self.space)
+        labels: NDArray[np.int32] = indexed.labels[0].astype(np.int32)
+        return labels
+
+    def _inertia(
+        self,
+        levels: NDArray[np.uint8],
+        labels: NDArray[np.int32],
+        weights: NDArray[np.float64] | None,
+    ) -> float:
+        differences = self._positions(levels) - self._positions(self.codebook_.colors)[labels]
+        squares = (differences**2).sum(axis=1)
+        return float(squares.sum() if weights is None else squares @ weights) / FIT_UNIT**2
+
+    def _positions(self, colors: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return embed(colors, self.space).astype(np.float64)
+
+
+def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
+    """Check that rows are colours, and round them to levels."""
+    if array.shape[1] not in (3, 4):
+        raise OptionError(
+            f"X has shape {array.shape}, and a row is a colour of 3 or 4 channels; "
+            "reshape pixels with pixels.reshape(-1, 3)"
+        )
+    if array.dtype.kind in "iu":
+        lowest, highest = array.min(), array.max()
+        if lowest < 0 or highest > 255:
+            wrong = lowest if lowest < 0 else highest
+            raise OptionError(f"X holds the integer {wrong}, outside 0 to 255; rescale it")
+        return np.ascontiguousarray(array, np.uint8)
+    try:
+        return np.ascontiguousarray(quantized(array, "X"))
+    except InputError as error:
+        raise OptionError(str(error)) from None
+
+
+def _weights(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.float64] | None:
+    if sample_weight is None:
+        return None
+    weights = np.asarray(sample_weight, np.float64)
+    if weights.shape != (n_rows,):
+        raise OptionError(f"sample_weight has shape {weights.shape}; give {n_rows} numbers")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise OptionError("a sample_weight is negative or not finite; give numbers from 0 up")
+    return weights
+
+
+def _unit(codes: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
+    return (codes / 255).astype(dtype)
+
+
+def _weighted_histogram(
+    levels: NDArray[np.uint8], weights: NDArray[np.float64] | None
+) -> Histogram:
+    """Count the rows of each colour, each row as often as it weighs."""
+    histogram = Histogram.of(levels[np.newaxis])
+    if weights is None:
+        return histogram
+    if levels.shape[1] == 4:  # as in the histogram, full transparency is one colour
+        levels = np.where(levels[:, 3:] > 0, levels, np.uint8(0))
+    keys = levels.astype(np.uint32) @ _KEY_FACTORS[: levels.shape[1]]
+    colors = np.unique(keys, return_inverse=True)[1]
+    totals = np.bincount(colors, weights)
+    if (weights % 1).any() or totals.sum() > _WEIGHT_TOTAL:
+        totals = np.where(totals > 0, np.maximum(totals * (_WEIGHT_TOTAL / totals.sum()), 1), 0)
+    return Histogram(histogram.colors, np.rint(totals).astype(np.uint64))
