@@ -50,6 +50,12 @@ def arguments() -> argparse.ArgumentParser:
         metavar=("NAME", "COMMAND", "SETTINGS"),
         help="one more ladder for rd: a command with {in}, {out} and {x}; settings with commas",
     )
+    parser.add_argument(
+        "--clock",
+        choices=("wall", "cpu"),
+        default="wall",
+        help="the time reported; on a busy machine cpu says more, with one thread",
+    )
     parser.add_argument("--butteraugli", action="store_true", help="rd: score with it too (slow)")
     return parser
 
@@ -85,13 +91,18 @@ def main() -> None:
                 "machine": facts,
                 "present": found.present,
                 "missing": found.missing,
-                "settings": f"{len(images)} pictures, k = {', '.join(map(str, chosen.k))}, "
-                f"{chosen.repeat} runs, {chosen.threads} thread(s)",
+                "settings": _settings(part, chosen, len(images)),
                 "records": work[part](),
             }
             (chosen.out / f"{part}.json").write_text(json.dumps(section, indent=1))
-    written = write_report(chosen.out, chosen.references)
+    written = write_report(chosen.out, chosen.references, chosen.clock)
     log(f"report: {written}")
+
+
+def _settings(part: str, chosen: argparse.Namespace, n_pictures: int) -> str:
+    ks = ", ".join(map(str, chosen.k if part == "fit" else [max(chosen.k)]))
+    how = "one run a point" if part == "rd" else f"k = {ks}, median of {chosen.repeat} runs"
+    return f"{n_pictures} pictures, {how}, {chosen.threads} thread{'s'[: chosen.threads > 1]}"
 
 
 def _in_arena(
@@ -134,7 +145,7 @@ def _ladders(
     return rd.as_json(points)
 
 
-def write_report(folder: Path, references_file: Path | None) -> Path:
+def write_report(folder: Path, references_file: Path | None, clock: str) -> Path:
     """Write the report and its plots from the parts measured in a folder, now or earlier."""
     sections = {
         part: json.loads((folder / f"{part}.json").read_text())
@@ -144,13 +155,13 @@ def write_report(folder: Path, references_file: Path | None) -> Path:
     if not sections:
         raise SystemExit(f"nothing measured in {folder}; name pictures to measure")
     references = json.loads(references_file.read_text()) if references_file else {}
-    text = [report.head(sections)]
+    text = [report.head(sections, clock)]
     for part, section in sections.items():
         if part == "rd":
             points = [rd.Point(**values) for values in section["records"]]
-            text.append(report.rd_section(points, plots.rate_distortion(points, folder)))
+            text.append(report.rd_section(points, plots.rate_distortion(points, folder), clock))
             continue
-        records = [Record(**values) for values in section["records"]]
+        records = [Record(**values | {"clock": clock}) for values in section["records"]]
         if part == "fit":
             drawn = plots.quality_against_time(records, references, folder)
             text.append(report.fit_section(records, references, drawn))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.contenders import Command, Contender, Found, Peer, Pixels
-from benchmarks.pictures import Picture, load_png, save_png
+from benchmarks.pictures import Picture, load, save_png
 from benchmarks.score import Scorer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +45,9 @@ class Record:
     pixels: int
     alpha: bool
     k: int
+    clock: str = "wall"
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     peak_bytes: int | None = None
     output_bytes: int | None = None
     codes: int | None = None
@@ -55,7 +57,11 @@ class Record:
 
     @property
     def median(self) -> float:
-        return statistics.median(self.seconds)
+        return statistics.median(self.seconds if self.clock == "wall" else self.cpu_seconds)
+
+    def timed(self, answer: dict[str, Any]) -> None:
+        self.seconds.append(answer["seconds"])
+        self.cpu_seconds.append(answer["cpu_seconds"])
 
 
 def pin(threads: int) -> None:
@@ -180,16 +186,16 @@ class Arena:
                 fields = (source, *pixels.shape, k, Path(folder, f"{index}.out"))
                 warm_up = self._warm_up(peer, contender, record, fields)
                 if warm_up is not None:
-                    wanted[index] = (fields, runs_after(warm_up, repeat))
+                    wanted[index] = (fields, runs_after(warm_up["seconds"], repeat))
                     if not wanted[index][1]:
-                        record.seconds.append(warm_up)
+                        record.timed(warm_up)
             for turn in range(repeat):
                 for index, (fields, runs) in wanted.items():
                     if turn < runs:
                         _, contender, record = records[index]
                         worker = self._workers[contender.name]
                         answer = worker.request(fields, self._limit)
-                        record.seconds.append(answer["seconds"])
+                        record.timed(answer)
             scorer = Scorer(pixels)
             for index in wanted:
                 record = records[index][2]
@@ -199,7 +205,7 @@ class Arena:
 
     def _warm_up(
         self, peer: Peer, contender: Contender, record: Record, fields: Sequence[object]
-    ) -> float | None:
+    ) -> dict[str, Any] | None:
         expected = self._rates.get((contender.name, record.k), 0.0) * record.pixels
         if expected > self._limit:
             record.problem = f"skipped: would take about {expected:.0f} s"
@@ -222,7 +228,7 @@ class Arena:
         record.peak_bytes = worker.peak_bytes()
         record.codes = answer["codes"]
         self._rates[contender.name, record.k] = answer["seconds"] / record.pixels
-        return float(answer["seconds"])
+        return answer
 
 
 class Spawner:
@@ -243,7 +249,7 @@ class Spawner:
         self._process.communicate()
 
     def run(self, stages: Sequence[Sequence[str]]) -> dict[str, Any]:
-        """Return the wall seconds and peak bytes, or raise RuntimeError."""
+        """Return seconds, cpu_seconds and peak_bytes, or raise RuntimeError."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(stages) + "\n")
@@ -280,13 +286,13 @@ def measure_commands(
                     log(f"  {command.name}: {error}")
                     continue
                 if turn >= 0:
-                    record.seconds.append(answer["seconds"])
+                    record.timed(answer)
                     record.peak_bytes = max(record.peak_bytes or 0, answer["peak_bytes"])
         scorer = Scorer(pixels)
         for index, (_, record) in enumerate(commands):
             target = Path(folder, f"{index}.png")
             if record.problem is None and target.exists():
-                decoded = load_png(target, pixels.shape[2])
+                decoded = load(target, pixels.shape[2])
                 record.output_bytes = target.stat().st_size
                 record.mse, record.ssimulacra2 = scorer.mse(decoded), scorer.ssimulacra2(decoded)
     log(f"  {picture.name}: {len(commands)} commands")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.contenders import Pixels
+from benchmarks.contenders import Outcome, Pixels
 
 SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
@@ -70,13 +70,22 @@ def save_png(pixels: Pixels, path: Path) -> None:
     Image.fromarray(pixels).save(path, "PNG")
 
 
-def load_png(path: Path, channels: int) -> Pixels:
+def load(path: Path, channels: int) -> Pixels:
     """Read what a command wrote, with alpha if it has any or the original had."""
     from PIL import Image
 
     with Image.open(path) as image:
         mode = "RGBA" if channels == 4 or _may_have_alpha(image) else "RGB"
         return np.asarray(image.convert(mode))
+
+
+def indexed(pixels: Pixels) -> Outcome:
+    """Return codebook and labels of a picture that has few colours."""
+    channels = pixels.shape[2]
+    packed = pixels.astype(np.uint32) @ (1 << (8 * np.arange(channels, dtype=np.uint32)))
+    _, first, labels = np.unique(packed, return_index=True, return_inverse=True)
+    codebook = pixels.reshape(-1, channels)[first]
+    return codebook, labels.astype(np.uint8).reshape(pixels.shape[:2])
 
 
 def digest(pixels: Pixels) -> str:

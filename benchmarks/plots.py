@@ -62,20 +62,22 @@ def quality_against_time(
             figure, axes = plt.subplots(1, 2, figsize=(13, 5.6), layout="constrained")
             _scatter(axes[0], [row for row in found if row.ratio is not None], _excess)
             axes[0].set_yscale("log")
-            axes[0].set_title("sRGB error above the best known palette")
+            axes[0].set_title("sRGB error above the best known palette (lower left is better)")
             axes[0].yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
             _scatter(axes[1], found, lambda row: row.ssimulacra2)
-            axes[1].set_title("SSIMULACRA2")
+            axes[1].set_title("SSIMULACRA2 (upper left is better)")
             for axis in axes:
                 axis.set_xscale("log")
                 axis.set_xlabel("milliseconds a megapixel, one picture at a time (log)")
                 axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
             n_pictures = len({record.picture for record in part})
             figure.suptitle(
-                f"k = {k}: quality against time ({n_pictures} pictures {size}, no dithering)",
+                f"k = {k}: quality against time   pictures {size}: {n_pictures}, no dithering; "
+                "hollow: clustered in Oklab; †: the whole command, files included",
                 color=INK,
                 x=0.01,
                 ha="left",
+                fontsize=10,
             )
             _label(axes[0], [row for row in found if row.ratio is not None], _excess)
             _label(axes[1], found, lambda row: row.ssimulacra2)
@@ -204,7 +206,11 @@ def rate_distortion(points: Sequence[rd.Point], folder: Path) -> list[str]:
                 axis.set_ylabel("SSIMULACRA2")
             handles, labels = axes[0, 0].get_legend_handles_labels()
             figure.legend(
-                handles, labels, loc="outside upper right", ncols=len(labels), frameon=False
+                handles,
+                labels,
+                loc="outside lower left",
+                ncols=min(len(labels), 2 * columns),
+                frameon=False,
             )
             figure.suptitle(f"{group}: bytes against quality", color=INK, x=0.01, ha="left")
             names.append(f"rd-{group}.png")

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.measure import Log, Spawner
 from benchmarks.peers.huepress import program
 from benchmarks.peers.pngquant import quantize_and_finish
-from benchmarks.pictures import Picture, digest, load_png, save_png
+from benchmarks.pictures import Picture, digest, load, save_png
 from benchmarks.score import Scorer
 
 FLOOR = 40.0
@@ -55,6 +55,7 @@ class Point:
     pixels: int
     bytes: int | None = None
     seconds: float | None = None
+    cpu_seconds: float | None = None
     ssimulacra2: float | None = None
     butteraugli: float | None = None
     problem: str | None = None
@@ -204,12 +205,13 @@ def climb(
                 kept = _place(cache, ladder, setting, content)
                 target = kept or Path(folder, "target.png")
                 try:
-                    point.seconds = _made(spawner, ladder, setting, source, target, threads)
+                    answer = _made(spawner, ladder, setting, source, target, threads)
                 except RuntimeError as error:
                     point.problem = str(error)
                     log(f"  {ladder.name} {setting}, {picture.name}: {error}")
                     continue
-                decoded = load_png(target, pixels.shape[2])
+                decoded = load(target, pixels.shape[2])
+                point.seconds, point.cpu_seconds = answer["seconds"], answer["cpu_seconds"]
                 point.bytes = target.stat().st_size
                 point.ssimulacra2 = scorer.ssimulacra2(decoded)
                 if butteraugli:
@@ -231,15 +233,16 @@ def _place(cache: Path, ladder: Ladder, setting: str, content: str) -> Path | No
 
 def _made(
     spawner: Spawner, ladder: Ladder, setting: str, source: Path, target: Path, threads: int
-) -> float:
-    """Make the file unless it is cached; return the seconds that it took."""
+) -> dict[str, Any]:
+    """Make the file unless it is cached; return what making it took."""
     facts = target.with_suffix(".json")
     if ladder.cache_key is not None and facts.exists():
-        return float(json.loads(facts.read_text())["seconds"])
+        kept: dict[str, Any] = json.loads(facts.read_text())
+        return kept
     answer = spawner.run(ladder.stages(source, target, setting, threads))
     if ladder.cache_key is not None:
         facts.write_text(json.dumps(answer))
-    return float(answer["seconds"])
+    return answer
 
 
 def compare(points: Sequence[Point]) -> list[Comparison]:

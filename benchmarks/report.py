@@ -27,11 +27,11 @@ DUELS = (
 )
 
 
-def table(head: Sequence[str], body: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; the first column to the left, the others to the right."""
+def table(head: Sequence[str], body: Iterable[Sequence[object]], left: int = 1) -> str:
+    """Return a Markdown table; the first `left` columns to the left, the others to the right."""
     lines = [
         "| " + " | ".join(head) + " |",
-        "|" + "|".join(["---", *["---:"] * (len(head) - 1)]) + "|",
+        "|" + "|".join(["---"] * left + ["---:"] * (len(head) - left)) + "|",
         *("| " + " | ".join(map(str, row)) + " |" for row in body),
     ]
     return "\n".join(lines) + "\n"
@@ -52,18 +52,24 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:+.1f} %".replace("-", "−")
 
 
-def head(sections: dict[str, dict[str, Any]]) -> str:
+def head(sections: dict[str, dict[str, Any]], clock: str) -> str:
     """Describe the machine, the peers and what is missing."""
     newest = max(sections.values(), key=lambda section: section["machine"]["measured"])
-    lines = ["# Benchmark\n", table(("machine", ""), newest["machine"].items())]
-    lines.append(table(("peer", "version"), newest["present"].items()))
+    lines = ["# Benchmark\n", table(("machine", ""), newest["machine"].items(), left=2)]
+    lines.append(table(("peer", "version"), newest["present"].items(), left=2))
     if newest["missing"]:
-        lines.append(table(("**missing**, so not measured", "why"), newest["missing"].items()))
+        lines.append(
+            table(("**missing**, so not measured", "why"), newest["missing"].items(), left=2)
+        )
     body = [
         (name, section["machine"]["measured"], section["settings"])
         for name, section in sections.items()
     ]
-    lines.append(table(("part", "measured", "settings"), body))
+    lines.append(table(("part", "measured", "settings"), body, left=3))
+    if clock == "cpu":
+        lines.append(
+            "**Times are processor times**, the machine having been busy; waiting is not in them.\n"
+        )
     if len({tuple(_fixed(section["machine"])) for section in sections.values()}) > 1:
         lines.append("**The parts were measured on different machines or versions.**\n")
     return "\n".join(lines)
@@ -136,7 +142,7 @@ def _duel_table(records: Sequence[Record]) -> str:
                     score = f"{found.ssimulacra2:+.1f}".replace("-", "−")
                     body.append((_ours(ours), theirs, k, *faster, percent(change), score))
     faster = [f"times as fast, {size}" for size in classes.values()]
-    return table(["", "against", "k", *faster, "MSE", "SSIMULACRA2"], body)
+    return table(["", "against", "k", *faster, "MSE", "SSIMULACRA2"], body, left=2)
 
 
 def problems(records: Sequence[Record]) -> str:
@@ -146,7 +152,7 @@ def problems(records: Sequence[Record]) -> str:
         (name, problem, ", ".join(dict.fromkeys(f"{r.picture} (k={r.k})" for r in failed)))
         for (name, problem), failed in found.items()
     ]
-    return table(("not measured", "why", "where"), body) if body else ""
+    return table(("not measured", "why", "where"), body, left=3) if body else ""
 
 
 def diffusion_section(records: Sequence[Record]) -> str:
@@ -200,7 +206,12 @@ def command_section(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
-def rd_section(points: Sequence[rd.Point], plots: Sequence[str]) -> str:
+def _median(points: Sequence[rd.Point], clock: str) -> float:
+    values = [p.seconds if clock == "wall" else p.cpu_seconds for p in points]
+    return statistics.median(value for value in values if value is not None)
+
+
+def rd_section(points: Sequence[rd.Point], plots: Sequence[str], clock: str) -> str:
     comparisons = rd.compare(points)
     lines = [
         "## Bytes at equal quality\n",
@@ -230,7 +241,7 @@ def rd_section(points: Sequence[rd.Point], plots: Sequence[str]) -> str:
             )
         )
     titles = ("", "class", "pictures", "BD-rate", "range", "worst", "Butteraugli, 3-norm")
-    lines += [table(titles, body), *(f"![Rate and distortion]({plot})\n" for plot in plots)]
+    lines += [table(titles, body, left=2), *(f"![Rate and distortion]({plot})\n" for plot in plots)]
     lines += ["### Picture by picture\n"]
     lines.append(
         "*Best*: the highest score reached; the bytes are those of the smallest of our points that "
@@ -253,22 +264,21 @@ def rd_section(points: Sequence[rd.Point], plots: Sequence[str]) -> str:
                 )
                 for c in comparisons
             ],
+            left=3,
         )
     )
-    seconds = by(
-        (p for p in points if p.seconds is not None), lambda p: (p.ladder, size_class(p.pixels))
-    )
+    timed = [p for p in points if p.seconds is not None and p.cpu_seconds is not None]
+    seconds = by(timed, lambda p: (p.ladder, size_class(p.pixels)))
     titles = ("seconds a point (median)", "size", "s")
     body = [
-        (ladder, size, number(statistics.median(p.seconds for p in found)))
-        for (ladder, size), found in seconds.items()
+        (ladder, size, number(_median(found, clock))) for (ladder, size), found in seconds.items()
     ]
-    lines.append(table(titles, body))
+    lines.append(table(titles, body, left=2))
     failed = by((p for p in points if p.problem), lambda p: (p.ladder, p.problem))
     if failed:
         body = [
             (ladder, problem, ", ".join(f"{p.picture} at {p.setting}" for p in found))
             for (ladder, problem), found in failed.items()
         ]
-        lines.append(table(("not measured", "why", "where"), body))
+        lines.append(table(("not measured", "why", "where"), body, left=3))
     return "\n".join(lines)

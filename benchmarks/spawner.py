@@ -2,7 +2,8 @@
 
 On Linux a child's peak memory counts what its parent had when it was forked, so that a parent full
 of pictures would be measured in place of a small child. Each line on stdin is a JSON list of
-stages; the answer holds wall seconds, peak bytes and what went wrong.
+stages; the answer holds seconds, those at work, and peak bytes, or what
+went wrong.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 
 
 def _run(stages: list[list[str]]) -> dict[str, object]:
-    peak = 0
+    peak, cpu_seconds = 0, 0.0
     start = time.perf_counter()
     for stage in stages:
         child = subprocess.Popen(
@@ -27,10 +28,12 @@ def _run(stages: list[list[str]]) -> dict[str, object]:
         child.returncode = os.waitstatus_to_exitcode(status)
         unit = 1 if sys.platform == "darwin" else 1024
         peak = max(peak, usage.ru_maxrss * unit)
+        cpu_seconds += usage.ru_utime + usage.ru_stime
         if child.returncode:
             reason = said.decode(errors="replace").strip()[-300:]
             return {"error": f"exit status {child.returncode}: {reason}"}
-    return {"seconds": time.perf_counter() - start, "peak_bytes": peak}
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "peak_bytes": peak}
 
 
 def main() -> None:

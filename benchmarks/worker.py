@@ -1,8 +1,8 @@
 """One contender in a process of its own: `python -m benchmarks.worker PEER CONTENDER THREADS`.
 
 Each line on stdin is a request, `input height width channels k output` separated by tabs, input
-being raw bytes. Each answer is a line of JSON with the seconds taken and the number of codes; the
-output then holds the codebook, followed by a byte a pixel.
+being raw bytes. Each answer is a line of JSON with the seconds taken, those at work, and the number
+of codes; the output then holds the codebook, followed by a byte a pixel.
 """
 
 from __future__ import annotations
@@ -38,6 +38,12 @@ def _return_free_memory() -> None:
         trim(0)
 
 
+def _cpu_seconds() -> float:
+    """This process's time at work, with its children's."""
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
+
+
 def _answers(contender: Contender, threads: int) -> Iterator[dict[str, Any]]:
     prepare = contender.prepare
     assert prepare is not None
@@ -53,14 +59,14 @@ def _answers(contender: Contender, threads: int) -> Iterator[dict[str, Any]]:
             del pixels
             prepared = source, k
         assert run is not None
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), _cpu_seconds()
         outcome = run()
-        seconds = time.perf_counter() - start
+        seconds, cpu_seconds = time.perf_counter() - start, _cpu_seconds() - start_cpu
         codebook, labels = outcome() if callable(outcome) else outcome
         with open(target, "wb") as file:  # noqa: PTH123
             file.write(np.ascontiguousarray(codebook, np.uint8).data)
             file.write(np.ascontiguousarray(labels, np.uint8).data)
-        yield {"seconds": seconds, "codes": len(codebook)}
+        yield {"seconds": seconds, "cpu_seconds": cpu_seconds, "codes": len(codebook)}
 
 
 def main() -> None:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.contenders import Command, Contender, Outcome, Peer, Pixels, Timed
+from benchmarks.pictures import indexed, load
 from benchmarks.programs import imagemagick, version_of
 
 
@@ -28,21 +27,13 @@ def _fit(pixels: Pixels, k: int, threads: int) -> Timed:
 
     def read() -> Outcome:
         _ = folder  # lives as long as this function does
-        with Image.open(target) as quantized:
-            return _indexed(np.asarray(quantized))
+        return indexed(load(target, 3))
 
     def run() -> Callable[[], Outcome]:
         subprocess.run(command, check=True)
         return read
 
     return run
-
-
-def _indexed(pixels: Pixels) -> Outcome:
-    packed = pixels.astype(np.uint32) @ np.array([1, 1 << 8, 1 << 16], np.uint32)
-    _, first, labels = np.unique(packed, return_index=True, return_inverse=True)
-    codebook = pixels.reshape(-1, 3)[first]
-    return codebook, labels.astype(np.uint8).reshape(pixels.shape[:2])
 
 
 def _convert(

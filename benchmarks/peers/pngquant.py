@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.contenders import Command, Contender, Outcome, Peer, Pixels, Timed
+from benchmarks.pictures import indexed, load
 from benchmarks.programs import program, version_of
 
 
@@ -52,10 +51,7 @@ def _fit(pixels: Pixels, k: int, threads: int) -> Timed:
 
     def read() -> Outcome:
         _ = folder  # lives as long as this function does
-        with Image.open(target) as quantized:
-            mode = "RGBA" if pixels.shape[2] == 4 else "RGB"
-            codebook = np.array(quantized.getpalette(mode), np.uint8).reshape(-1, len(mode))
-            return codebook, np.asarray(quantized)
+        return indexed(load(target, pixels.shape[2]))
 
     def run() -> Callable[[], Outcome]:
         subprocess.run(stage, check=True)
