@@ -103,7 +103,9 @@ def _checked(path: Path, *, overwrite: bool, source: Path | None) -> Path:
 
 
 def _exists(path: Path) -> OutputError:
-    return OutputError(f"{path} exists; allow overwriting, or name another output")
+    return OutputError(
+        f"{path} exists; overwrite it with --force (overwrite=True), or name another output"
+    )
 
 
 def _hidden_beside(target: Path) -> Path:

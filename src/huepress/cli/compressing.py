@@ -23,7 +23,6 @@ from huepress.errors import HuepressError, OptionError
 from huepress.files import write_files
 from huepress.formats import FORMATS
 from huepress.formats.palettes import read_palette
-from huepress.image import Image
 from huepress.options import CompressOptions
 from huepress.pipeline import Result
 from huepress.pipeline import compress as compress_picture
@@ -279,17 +278,13 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
     write_files(
         paths,
         overwrite=destination.force,
-        mtime=_mtime(result.image) if destination.preserve else None,
+        mtime=result.image.source.mtime if destination.preserve else None,
     )
     output = [str(path) for path in paths]
     return {
         "status": "copied" if grew else "written",
         "output": output[0] if len(output) == 1 else output,
     }
-
-
-def _mtime(image: Image) -> float | None:
-    return None if image.source.mtime_ns is None else image.source.mtime_ns / 1e9
 
 
 def _same_format(result: Result) -> bool:

@@ -37,47 +37,59 @@ Order = Callable[[IndexedImage], NDArray[np.intp]]
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What an effort tries at a quick level of deflate, before the most promising at the final."""
+    """What an effort tries at a quick level of deflate, before the most promising at the final.
+
+    Trials compare only candidates of one kind (depth, and whether filtered): what is won from the
+    quick to the final level differs too much between kinds. The best of each kind go on, unless
+    they are hopelessly behind the best of all.
+    """
 
     orders: tuple[tuple[Order, tuple[str, ...]], ...]
     truecolor: tuple[str, ...]
     trial_level: int
-    finalists: int
     final_level: int
+    finalists: int
+    slack: float
 
 
 # Unfiltered, the order of the palette hardly matters (frequent codes first gain up to 3 % on
-# drawings, whose labels are packed); filters pay off only where touching codes have close labels.
+# drawings); filters pay off only where touching codes have close labels.
 _PLANS: dict[Effort, _Plan] = {
-    "fast": _Plan(((ordering.co_occurrence, ("NoOp", "MinSum")),), ("NoOp", "MinSum"), 5, 1, 10),
+    "fast": _Plan(
+        ((ordering.popularity, ("NoOp",)), (ordering.co_occurrence, ("MinSum",))),
+        ("NoOp", "MinSum"),
+        trial_level=5,
+        final_level=10,
+        finalists=1,
+        slack=0.2,
+    ),
     "default": _Plan(
         (
             (ordering.popularity, ("NoOp",)),
-            (ordering.co_occurrence, ("NoOp", "Sub", "Up", "Paeth", "MinSum", "Bigrams")),
+            (ordering.co_occurrence, ("Sub", "Up", "Paeth", "MinSum", "Bigrams")),
         ),
         ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
-        7,
-        2,
-        12,
+        trial_level=7,
+        final_level=12,
+        finalists=1,
+        slack=0.2,
     ),
     "best": _Plan(
         (
-            (ordering.popularity, ("NoOp", "Bigrams")),
-            (ordering.luminance, ("NoOp", "Paeth", "MinSum", "Brute")),
-            (ordering.principal_axis, ("NoOp", "Paeth", "MinSum", "Brute")),
+            (ordering.popularity, ("NoOp",)),
+            (ordering.luminance, ("NoOp", "Paeth", "MinSum")),
             (
                 ordering.co_occurrence,
                 ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
             ),
         ),
         ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
-        10,
-        4,
-        12,
+        trial_level=10,
+        final_level=12,
+        finalists=2,
+        slack=0.2,
     ),
 }
-_SLACK = 0.04
-"""How much larger than the best a trial may be and still be tried at the final level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +171,27 @@ def encode(
             f"k={len(indexed.codebook)} exceeds the {MAX_CODES} colours of a PNG palette; "
             "use k ≤ 256, a truecolour PNG, WebP, or an .npz container"
         )
-    plan = _PLANS[effort]
     grey = _grey_values(indexed)
-    candidates: list[_Candidate] = []
+    as_palette = True
     if metadata.icc_space == "GRAY":
         if grey is None:
             raise FormatError(
                 "a grey ICC profile on a picture that is not grey; convert its colours to sRGB "
                 "instead of keeping the profile"
             )
-    elif metadata.icc_space not in (None, "RGB"):
-        raise FormatError(
-            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
-            "convert its colours to sRGB instead of keeping the profile"
-        )
+        as_palette = False
     else:
-        candidates += _palette_candidates(indexed, plan, keep_order=keep_order)
+        _check_profile(metadata)
     # A grey PNG may not carry an RGB profile, and has no palette whose order could be kept.
-    if grey is not None and (metadata.icc_space == "GRAY" or not (metadata.icc or keep_order)):
-        candidates += _grey_candidates(indexed, grey, plan)
-    return _smallest(candidates, plan, metadata)
+    as_grey = not as_palette or not (metadata.icc or keep_order)
+
+    def candidates(plan: _Plan) -> Iterator[_Candidate]:
+        if as_palette:
+            yield from _palette_candidates(indexed, plan, keep_order=keep_order)
+        if grey is not None and as_grey:
+            yield from _grey_candidates(indexed, grey, plan)
+
+    return _smallest(candidates, effort, metadata)
 
 
 def encode_truecolor(
@@ -210,19 +223,17 @@ def encode_truecolor(
     """
     import oxipng
 
-    if metadata.icc_space not in (None, "RGB"):
-        raise FormatError(
-            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
-            "convert its colours to sRGB instead of keeping the profile"
-        )
+    _check_profile(metadata)
     if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
         pixels = pixels[..., :3]
-    plan = _PLANS[effort]
     color_type = oxipng.ColorType.rgb() if pixels.shape[2] == 3 else oxipng.ColorType.rgba()
     data = pixels.tobytes()
     size = (pixels.shape[1], pixels.shape[0])
-    candidates = [_Candidate(data, size, 8, color_type, name) for name in plan.truecolor]
-    return _smallest(candidates, plan, metadata)
+
+    def candidates(plan: _Plan) -> Iterator[_Candidate]:
+        return (_Candidate(data, size, 8, color_type, name) for name in plan.truecolor)
+
+    return _smallest(candidates, effort, metadata)
 
 
 def encode_labels(
@@ -244,13 +255,15 @@ def encode_labels(
     """
     import oxipng
 
-    plan = _PLANS[effort]
     depth = 8 * labels.dtype.itemsize
     data = labels.astype(labels.dtype.newbyteorder(">")).tobytes()
     size = (labels.shape[1], labels.shape[0])
     grey = oxipng.ColorType.grayscale()
-    candidates = [_Candidate(data, size, depth, grey, name) for name in plan.truecolor]
-    return _smallest(candidates, plan, NOTHING)
+
+    def candidates(plan: _Plan) -> Iterator[_Candidate]:
+        return (_Candidate(data, size, depth, grey, name) for name in plan.truecolor)
+
+    return _smallest(candidates, effort, NOTHING)
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -368,14 +381,40 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += 12 + length
 
 
-def _smallest(candidates: list[_Candidate], plan: _Plan, metadata: Metadata) -> bytes:
-    """Write the candidates that look best at the quick level, and return the least result."""
-    if len(candidates) > plan.finalists:
-        trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
-        ranked = sorted(range(len(trials)), key=trials.__getitem__)
-        limit = (1 + _SLACK) * trials[ranked[0]]
-        candidates = [candidates[i] for i in ranked[: plan.finalists] if trials[i] <= limit]
-    return min((candidate.write(plan.final_level, metadata) for candidate in candidates), key=len)
+def _check_profile(metadata: Metadata) -> None:
+    if metadata.icc_space not in (None, "RGB"):
+        raise FormatError(
+            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
+            "convert its colours to sRGB instead of keeping the profile"
+        )
+
+
+def _smallest(
+    candidates: Callable[[_Plan], Iterator[_Candidate]], effort: Effort, metadata: Metadata
+) -> bytes:
+    """Write what looks best at the quick level, and return the least result, the first of equals.
+
+    Trials can mislead, so the best effort also does what the default does: it is never worse.
+    """
+    efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
+    plans = [_PLANS[name] for name in efforts]
+    written = (
+        candidate.write(plan.final_level, metadata)
+        for plan in plans
+        for candidate in _promising(list(candidates(plan)), plan)
+    )
+    return min(written, key=len)
+
+
+def _promising(candidates: list[_Candidate], plan: _Plan) -> list[_Candidate]:
+    trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
+    limit = (1 + plan.slack) * min(trials)
+    kinds: dict[tuple[int, bool], list[int]] = {}
+    for i in sorted(range(len(trials)), key=trials.__getitem__):
+        kind = (candidates[i].depth, candidates[i].filter == "NoOp")
+        kinds.setdefault(kind, []).append(i)
+    chosen = [i for ranked in kinds.values() for i in ranked[: plan.finalists]]
+    return [candidates[i] for i in chosen if trials[i] <= limit]
 
 
 def _palette_candidates(
