@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -15,8 +16,6 @@ ROOT = Path(__file__).resolve().parents[1]
 if not (ROOT / "benchmarks").is_dir():
     pytest.skip("the benchmark is not part of this checkout", allow_module_level=True)
 sys.path.insert(0, str(ROOT))
-
-import itertools
 
 from benchmarks import contenders, measure, pictures, rd, report, score, tables  # noqa: E402
 from benchmarks.peers import PEERS  # noqa: E402
@@ -61,7 +60,8 @@ def test_a_frontier_rises_in_score_and_bytes_and_leaves_no_point_above_it(curve)
 
 
 def test_scores_below_the_floor_do_not_count():
-    ours, reference = [(0.0, 1.0), (40.0, 100.0), (80.0, 200.0)], [(40.0, 100.0), (80.0, 200.0)]
+    above = [(40.0, 100.0), (80.0, 200.0)]
+    ours, reference = [(0.0, 1.0), *above], [(0.0, 50.0), *above]
     assert rd.bd_rate(ours, reference) == pytest.approx(0)
     assert rd.bd_rate([(0.0, 1.0), (39.0, 2.0)], reference) is None
 
