@@ -30,6 +30,38 @@ def indexed_squared_error(
 ) -> _Counts: ...
 def label_counts(labels: _Labels, k: int) -> _Counts: ...
 def blue_noise() -> _Bytes: ...
+# k-means
+def fit(
+    points: NDArray[np.int16],
+    weights: NDArray[np.uint32],
+    pinned: NDArray[np.int16],
+    k: int,
+    *,
+    seeding: str,
+    n_init: int,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    relaxation: int,
+    coarse_starts: int,
+    swap_trials: int,
+    sample: int,
+    batch_size: int,
+    threads: int,
+) -> tuple[
+    NDArray[np.int16],
+    NDArray[np.int16],
+    NDArray[np.uint64],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    bool,
+]: ...
+def nearest_points(
+    points: NDArray[np.int16], centroids: NDArray[np.int16], *, threads: int
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]: ...
+def instruction_set() -> str: ...
+
+# score
 def ssimulacra2(a: NDArray[np.uint8], b: NDArray[np.uint8], *, threads: int) -> float: ...
 
 class Ssimulacra2:
@@ -38,3 +70,19 @@ class Ssimulacra2:
     def score_indexed(
         self, codebook: NDArray[np.uint8], labels: NDArray[np.uint8] | NDArray[np.uint16]
     ) -> float: ...
+
+# rate-aware mapping
+def masking(pixels: NDArray[np.uint8], *, threads: int) -> NDArray[np.uint16]: ...
+def rate_aware(
+    pixels: NDArray[np.uint8],
+    codebook: NDArray[np.uint8],
+    space: str,
+    mask: NDArray[np.uint16],
+    lam: int,
+    *,
+    feedback: int = 0,
+    chain: int = 16,
+    cap: int = 1 << 30,
+    chroma_cap: int = 1 << 30,
+    portable: bool = False,
+) -> NDArray[np.uint8]: ...

@@ -1,0 +1,27 @@
+// The initial choice of centroids.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "random.hpp"
+#include "types.hpp"
+#include "weighted.hpp"
+
+namespace huepress {
+
+// All return the pinned points followed by at most k - pinned.size() seeds: fewer only when the data
+// hold fewer distinct points.
+
+// Pixels at random, no colour twice (Forgy 1965).
+std::vector<Point> seed_random(const Weighted& data, std::span<const Point> pinned, std::size_t k, Random& random);
+
+// Pixels at random, each with a chance proportional to its squared distance to the centroids chosen
+// before (Arthur & Vassilvitskii 2007).
+std::vector<Point> seed_plus_plus(const Weighted& data, std::span<const Point> pinned, std::size_t k, Random& random);
+
+// Splits the cluster that gains most along its principal axis, at the cut that gains most, until there
+// are k; the seeds are their means, without those nearest to the pinned points. No random draws.
+std::vector<Point> seed_principal_axis(const Weighted& data, std::span<const Point> pinned, std::size_t k);
+
+}  // namespace huepress

@@ -1,0 +1,240 @@
+"""Laws of the rate-aware mapping: labels chosen together with the LZ77 parse."""
+
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from huepress import _core
+
+UNIT = 4096
+SPACES = st.sampled_from(["srgb", "linear", "oklab"])
+
+
+@st.composite
+def scenes(draw):
+    """Small images of few repeating colours, a codebook and a mask."""
+    channels = draw(st.sampled_from([3, 4]))
+    height, width = draw(st.integers(1, 30)), draw(st.integers(1, 40))
+    colors = draw(hnp.arrays(np.uint8, (draw(st.integers(1, 12)), channels)))
+    picks = draw(hnp.arrays(np.uint8, (height, width), elements=st.integers(0, len(colors) - 1)))
+    k = draw(st.sampled_from([1, 2, 7, 8, 9, 255, 256]))
+    codebook = np.random.default_rng(draw(st.integers(0, 99))).integers(
+        0, 256, (k, channels), np.uint8
+    )
+    mask = np.random.default_rng(k).integers(0, 2 * UNIT, (height, width), np.uint16)
+    return np.ascontiguousarray(colors[picks]), codebook, mask
+
+
+def picture(height=96, width=131, channels=3, seed=0):
+    """A soft gradient with texture and a few straight strokes."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[0:height, 0:width]
+    wave = 128 + 60 * np.sin(x / 17) + 50 * np.cos(y / 11)
+    planes = [wave + rng.normal(0, 6, wave.shape) + 20 * c for c in range(channels)]
+    pixels = np.stack(planes, -1).clip(0, 255).astype(np.uint8)
+    pixels[height // 2 : height // 2 + 2, 10:-10] = 250
+    pixels[10:-10, width // 3] = 5
+    return pixels
+
+
+def squared(pixels, codebook, space="oklab"):
+    points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space).astype(np.int64)
+    codes = _core.embed(codebook, space).astype(np.int64)
+    return ((points[:, None] - codes[None]) ** 2).sum(-1)
+
+
+def flat_mask(pixels):
+    return np.full(pixels.shape[:2], UNIT, np.uint16)
+
+
+def some_codebook(pixels, k=64):
+    colors = pixels.reshape(-1, pixels.shape[2])
+    return np.ascontiguousarray(colors[:: len(colors) // k][:k])
+
+
+def deflated(labels):
+    rows = np.pad(labels, ((0, 0), (1, 0)))
+    return len(zlib.compress(rows.tobytes(), 9))
+
+
+@settings(deadline=None)
+@given(scenes(), SPACES)
+def test_at_lambda_zero_every_pixel_takes_its_nearest_code(scene, space):
+    pixels, codebook, mask = scene
+    labels = _core.rate_aware(pixels, codebook, space, mask, 0)
+    assert (labels.ravel() == squared(pixels, codebook, space).argmin(1)).all()
+
+
+@settings(deadline=None)
+@given(scenes(), SPACES, st.integers(1, 65536), st.integers(0, 256), st.integers(0, 40))
+def test_every_label_is_below_the_number_of_codes(scene, space, lam, feedback, chain):
+    pixels, codebook, mask = scene
+    labels = _core.rate_aware(pixels, codebook, space, mask, lam, feedback=feedback, chain=chain)
+    assert labels.shape == pixels.shape[:2]
+    assert labels.max() < len(codebook)
+
+
+@settings(deadline=None)
+@given(scenes(), st.integers(1, 65536), st.integers(0, 256))
+def test_the_portable_bodies_choose_the_same_labels(scene, lam, feedback):
+    pixels, codebook, mask = scene
+    fast, portable = (
+        _core.rate_aware(pixels, codebook, "oklab", mask, lam, feedback=feedback, portable=which)
+        for which in (False, True)
+    )
+    assert (fast == portable).all()
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("lam", [0, 300, 20000])
+def test_the_portable_bodies_choose_the_same_labels_in_a_picture(channels, lam):
+    pixels = picture(channels=channels)
+    codebook, mask = some_codebook(pixels, 200), _core.masking(pixels, threads=1)
+    fast, portable = (
+        _core.rate_aware(pixels, codebook, "oklab", mask, lam, feedback=77, portable=which)
+        for which in (False, True)
+    )
+    assert (fast == portable).all()
+
+
+@settings(deadline=None)
+@given(scenes(), st.integers(1, 65536), st.integers(0, 1 << 28))
+def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap):
+    pixels, codebook, mask = scene
+    labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam, cap=cap)
+    distances = squared(pixels, codebook)
+    chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
+    assert (chosen - distances.min(1) <= cap).all()
+
+
+@settings(deadline=None)
+@given(scenes(), st.integers(1, 65536), st.integers(0, 1 << 28))
+def test_no_pixel_loses_more_chroma_than_the_cap_allows(scene, lam, cap):
+    pixels, codebook, mask = scene
+    labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam, chroma_cap=cap).ravel()
+    points = _core.embed(pixels.reshape(-1, pixels.shape[2]), "oklab").astype(np.int64)
+    codes = _core.embed(codebook, "oklab").astype(np.int64)
+    nearest = squared(pixels, codebook).argmin(1)
+    chroma = [((points - codes[pick])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
+    assert (chroma[0] - chroma[1] <= cap).all()
+
+
+def test_inputs_are_left_as_they_were():
+    pixels = picture()
+    codebook, mask = some_codebook(pixels), flat_mask(pixels)
+    before = [a.copy() for a in (pixels, codebook, mask)]
+    for a in (pixels, codebook, mask):
+        a.setflags(write=False)
+    _core.rate_aware(pixels, codebook, "oklab", mask, 3000, feedback=77)
+    assert all((a == b).all() for a, b in zip(before, (pixels, codebook, mask), strict=True))
+
+
+def test_dearer_bits_make_fewer_bytes_and_more_distortion():
+    pixels = picture()
+    codebook, mask = some_codebook(pixels, 128), flat_mask(pixels)
+    distances = squared(pixels, codebook)
+    sizes, errors = [], []
+    for lam in (0, 500, 2000, 8000, 32000):
+        labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam)
+        sizes.append(deflated(labels))
+        errors.append(np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1).sum())
+    assert sizes == sorted(sizes, reverse=True)
+    assert errors == sorted(errors)
+    assert sizes[-1] < 0.7 * sizes[0]
+
+
+def test_errors_go_where_the_mask_lets_them():
+    pixels = picture()
+    codebook, mask = some_codebook(pixels, 128), flat_mask(pixels)
+    mask[:, : mask.shape[1] // 2] = UNIT // 32
+    labels = _core.rate_aware(pixels, codebook, "oklab", mask, 1000)
+    distances = squared(pixels, codebook)
+    chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
+    excess = (chosen - distances.min(1)).reshape(mask.shape)
+    middle = mask.shape[1] // 2
+    assert excess[:, :middle].mean() > 4 * excess[:, middle:].mean()
+
+
+def test_feedback_brings_the_mean_colour_back():
+    pixels = np.full((64, 64, 3), 128, np.uint8)
+    codebook = np.array([[120] * 3, [140] * 3], np.uint8)
+    mask = flat_mask(pixels)
+    plain, fed = (
+        codebook[_core.rate_aware(pixels, codebook, "oklab", mask, 1, feedback=f)].mean()
+        for f in (0, 256)
+    )
+    assert abs(fed - 128) < 2 < abs(plain - 128)
+
+
+def test_a_repeating_pattern_is_mapped_without_loss_however_dear_bits_are():
+    # Copies are all but free, so that nothing is gained by bending a label.
+    rng = np.random.default_rng(1)
+    tile = rng.integers(0, 256, (4, 16, 3), np.uint8)
+    pixels = np.ascontiguousarray(np.tile(tile, (20, 12, 1)))
+    codebook = np.unique(tile.reshape(-1, 3), axis=0)
+    labels = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000)
+    assert (codebook[labels] == pixels).mean() > 0.99
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (1, 2), (2, 1), (5, 3), (3, 5), (200, 1), (1, 200), (70, 2), (2, 40000)]
+)
+def test_every_shape_is_mapped(shape):
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    codebook = some_codebook(np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8), 16)
+    labels = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000)
+    portable = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000, portable=True)
+    assert labels.shape == shape
+    assert labels.max() < 16
+    assert (labels == portable).all()
+
+
+def test_an_image_longer_than_the_window_is_mapped_alike_at_its_end():
+    # More rows than the ring of labels holds: a periodic image must stay periodic past the seam.
+    pixels = np.ascontiguousarray(np.tile(picture(32, 64), (80, 1, 1)))
+    codebook, mask = some_codebook(pixels, 100), flat_mask(pixels)
+    labels = _core.rate_aware(pixels, codebook, "oklab", mask, 1000)
+    distances = squared(pixels[:32], codebook)
+    tiles = labels.reshape(80, -1)
+    errors = [np.take_along_axis(distances, t[:, None].astype(int), 1).sum() for t in tiles]
+    assert max(errors[20:]) <= 1.1 * errors[1]
+    assert deflated(labels) < 3 * deflated(labels[: 32 * 4])
+
+
+def test_empty_images_have_no_labels():
+    codebook = np.zeros((1, 3), np.uint8)
+    for shape in ((0, 5), (5, 0)):
+        pixels, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint16)
+        assert _core.rate_aware(pixels, codebook, "oklab", mask, 100).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"codebook": np.zeros((0, 3), np.uint8)}, "1 to 256"),
+        ({"codebook": np.zeros((257, 3), np.uint8)}, "1 to 256"),
+        ({"codebook": np.zeros((2, 4), np.uint8)}, "same channels"),
+        ({"mask": np.zeros((4, 5), np.uint16)}, "as wide and high"),
+        ({"lam": -1}, "lam"),
+        ({"lam": 65537}, "lam"),
+        ({"feedback": 257}, "feedback"),
+        ({"chain": -1}, "chain"),
+        ({"space": "lab"}, "space"),
+    ],
+)
+def test_wrong_arguments_are_refused(change, message):
+    arguments = {
+        "pixels": np.zeros((4, 4, 3), np.uint8),
+        "codebook": np.zeros((2, 3), np.uint8),
+        "space": "oklab",
+        "mask": np.zeros((4, 4), np.uint16),
+        "lam": 10,
+        "feedback": 0,
+        "chain": 4,
+    } | change
+    with pytest.raises(ValueError, match=message):
+        _core.rate_aware(**arguments)
