@@ -25,6 +25,7 @@ PEER_COLORS = {
 LADDER_COLORS = (OURS, "#f08c00", "#9c36b5", "#2f9e44")
 INK, FAINT = "#343a40", "#adb5bd"
 LEAST_EXCESS = 0.02
+LEAST_SCORE = 25.0
 STYLE = {
     "font.size": 9,
     "axes.edgecolor": FAINT,
@@ -110,6 +111,11 @@ def _scatter(axis: Any, found: Sequence[Row], height: Any) -> None:
             linewidth=1.6,
             zorder=4 if ours else 3,
         )
+    for space in ("srgb", "oklab"):
+        efforts = [row for row in found if row.peer == "huepress" and row.name.endswith(space)]
+        efforts.sort(key=_time)
+        times, heights = [_time(row) for row in efforts], [height(row) for row in efforts]
+        axis.plot(times, heights, color=OURS, linewidth=1.2, alpha=0.5, zorder=2)
     axis.margins(x=0.12, y=0.08)
 
 
@@ -254,9 +260,10 @@ def _rate_distortion_panel(axis: Any, points: Sequence[rd.Point], colors: dict[s
             linewidth=1.8,
             label=ladder,
         )
-    scores = [p.ssimulacra2 for p in points if p.ssimulacra2 is not None]
-    if scores:
-        axis.set_ylim(max(min(scores) - 3, 20), max(scores) + 3)
+    seen = [(s, 8 * size / area) for s, size in rd.curve(points) if s >= LEAST_SCORE]
+    if seen:
+        axis.set_ylim(min(seen)[0] - 3, max(seen)[0] + 3)
+        axis.set_xlim(0.9 * min(rate for _, rate in seen), 1.1 * max(rate for _, rate in seen))
     axis.set_xscale("log")
     axis.set_xlabel("bits a pixel (log)")
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -25,6 +25,7 @@ DUELS = (
     ("huepress best, srgb", ("scikit-learn KMeans, all pixels", "OpenCV")),
     ("huepress default, oklab", ("quantette", "libimagequant", "pngquant")),
 )
+KINDS = ((False, "opaque pictures"), (True, "pictures with alpha"))
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[object]], left: int = 1) -> str:
@@ -90,7 +91,7 @@ def fit_section(records: Sequence[Record], references: References, plots: Sequen
         "the pictures' medians. *Memory* is the worst picture's peak beyond input and labels.\n"
     )
     lines += [f"![Quality against time]({plot})\n" for plot in plots]
-    for alpha, title in ((False, "opaque pictures"), (True, "pictures with alpha")):
+    for alpha, title in KINDS:
         part = [record for record in records if record.alpha is alpha]
         for k, of_k in by(rows(part, references), lambda row: row.k).items():
             lines += [f"### k = {k}, {title}\n", _fit_table(part, of_k)]
@@ -156,24 +157,27 @@ def problems(records: Sequence[Record]) -> str:
 
 
 def diffusion_section(records: Sequence[Record]) -> str:
-    classes = size_classes(records)
     lines = [
         "## Error diffusion\n",
         "Pixels and a codebook in, labels out: Floyd–Steinberg or the peer's own kind, each with a "
         "codebook of its own that was made before.\n",
     ]
-    body = [
-        (
-            _ours(row.name),
-            row.k,
-            *(number(of.get(n)) for n in classes for of in (row.milliseconds, row.speed)),
-            f"{row.ssimulacra2:.1f}",
-            number(row.working_mib, 2),
-        )
-        for row in rows(records, {})
-    ]
-    titles = [f"{unit}, {size}" for size in classes.values() for unit in ("ms", "MP/s")]
-    lines.append(table(["", "k", *titles, "SSIMULACRA2", "memory, MiB"], body))
+    for alpha, title in KINDS:
+        part = [record for record in records if record.alpha is alpha]
+        classes = size_classes(part)
+        for k, of_k in by(rows(part, {}), lambda row: row.k).items():
+            body = [
+                (
+                    _ours(row.name),
+                    *(number(of.get(n)) for n in classes for of in (row.milliseconds, row.speed)),
+                    f"{row.ssimulacra2:.1f}",
+                    number(row.working_mib, 2),
+                )
+                for row in of_k
+            ]
+            titles = [f"{unit}, {size}" for size in classes.values() for unit in ("ms", "MP/s")]
+            lines.append(f"### k = {k}, {title}\n")
+            lines.append(table(["", *titles, "SSIMULACRA2", "memory, MiB"], body))
     lines.append(problems(records))
     return "\n".join(lines)
 
@@ -182,8 +186,8 @@ def command_section(records: Sequence[Record]) -> str:
     k = max((record.k for record in records), default=0)
     lines = [
         "## The whole command, file in, file out\n",
-        f"At most {k} colours; the file in is a plain PNG of the same pixels. Medians of wall "
-        "time; memory is the largest process's peak; bytes are those of the pictures together.\n",
+        f"At most {k} colours; the file in is a plain PNG of the same pixels. Times are "
+        "medians; memory is the largest process's peak; bytes are those of the pictures together.\n",
     ]
     groups = by(records, lambda r: (r.group, size_class(r.pixels)))
     for (group, size), part in groups.items():
