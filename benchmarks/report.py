@@ -187,7 +187,7 @@ def command_section(records: Sequence[Record]) -> str:
     lines = [
         "## The whole command, file in, file out\n",
         f"At most {k} colours; the file in is a plain PNG of the same pixels. Times are "
-        "medians; memory is the largest process's peak; bytes are those of the pictures together.\n",
+        "medians; memory is the largest process's peak; bytes are those of all pictures.\n",
     ]
     groups = by(records, lambda r: (r.group, size_class(r.pixels)))
     for (group, size), part in groups.items():
