@@ -107,11 +107,10 @@ public:
                     apart += step * step;
                     along += step * (point[axis] - near[axis]);
                 }
-                if (2 * (along << noise_shift) <= apart) continue;
-                // The t that makes |point - mix|^2 + t (1 - t) apart / 2^noise_shift least, in 256ths.
-                const std::int64_t denominator = 2 * ((apart << noise_shift) - apart);
-                const std::int64_t t = std::min<std::int64_t>(
-                    full / 2, (full * (2 * (along << noise_shift) - apart) + denominator / 2) / denominator);
+                if (along <= 0) continue;
+                // The share that keeps the mean; its noise only decides between pairs.
+                const std::int64_t t =
+                    std::min<std::int64_t>(full / 2, (2 * full * along + apart) / (2 * apart));
                 const std::int64_t cost =
                     ((t * t * apart - 2 * full * t * along) << noise_shift) + t * (full - t) * apart;
                 if (cost < least) {

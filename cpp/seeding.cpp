@@ -262,15 +262,8 @@ std::vector<Point> seed_plus_plus(const Weighted& data, std::span<const Point> p
 }
 
 std::vector<Point> seed_principal_axis(const Weighted& data, std::span<const Point> pinned, std::size_t k) {
-    std::vector<Point> means = Splitter(data).split(k);
-    for (const Point& pin : pinned) {
-        if (means.empty()) break;
-        means.erase(std::min_element(means.begin(), means.end(), [&](const Point& a, const Point& b) {
-            return squared_distance(a, pin) < squared_distance(b, pin);
-        }));
-    }
-    means.resize(std::min(means.size(), k - pinned.size()));
     std::vector<Point> seeds(pinned.begin(), pinned.end());
+    const std::vector<Point> means = Splitter(data).split(k - pinned.size());
     seeds.insert(seeds.end(), means.begin(), means.end());
     return seeds;
 }

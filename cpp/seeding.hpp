@@ -20,8 +20,8 @@ std::vector<Point> seed_random(const Weighted& data, std::span<const Point> pinn
 // before (Arthur & Vassilvitskii 2007).
 std::vector<Point> seed_plus_plus(const Weighted& data, std::span<const Point> pinned, std::size_t k, Random& random);
 
-// Splits the cluster that gains most along its principal axis, at the cut that gains most, until there
-// are k; the seeds are their means, without those nearest to the pinned points. No random draws.
+// Splits the cluster that gains most along its principal axis, at the cut that gains most; the seeds are
+// the means. No random draws. Blind to the pinned points: a pin far from all data then moves no seed.
 std::vector<Point> seed_principal_axis(const Weighted& data, std::span<const Point> pinned, std::size_t k);
 
 }  // namespace huepress

@@ -34,7 +34,7 @@ constexpr int max_scales = 6;
 constexpr int least_side = 8;
 constexpr float c2 = 0.0009f;
 
-// Gaussian of sigma 1.5, cut at 5 and normalised. libjxl approximates it by a recursive filter.
+// Gaussian of sigma 1.5, cut at 5 and normalised.
 constexpr int radius = 5;
 constexpr int window = 2 * radius + 1;
 constexpr float taps[radius + 1] = {0.2660117248617943f,  0.21300553771125366f,
@@ -646,14 +646,12 @@ double final_score(const std::vector<Job>& jobs, const Measured& measured) {
 
 constexpr std::array<int, 3> backgrounds = {0, 128, 255};
 
-std::vector<std::uint8_t> compose(std::span<const std::uint8_t> bytes, int channels,
-                                  int background) {
-    if (channels == 3) return {bytes.begin(), bytes.end()};
-    std::vector<std::uint8_t> rgb(bytes.size() / 4 * 3);
-    for (std::size_t i = 0; i < bytes.size() / 4; ++i) {
-        const int alpha = bytes[4 * i + 3], behind = background * (255 - alpha) + 127;
+std::vector<std::uint8_t> compose(std::span<const std::uint8_t> rgba, int background) {
+    std::vector<std::uint8_t> rgb(rgba.size() / 4 * 3);
+    for (std::size_t i = 0; i < rgba.size() / 4; ++i) {
+        const int alpha = rgba[4 * i + 3], behind = background * (255 - alpha) + 127;
         for (std::size_t c = 0; c < 3; ++c)
-            rgb[3 * i + c] = static_cast<std::uint8_t>((bytes[4 * i + c] * alpha + behind) / 255);
+            rgb[3 * i + c] = static_cast<std::uint8_t>((rgba[4 * i + c] * alpha + behind) / 255);
     }
     return rgb;
 }
@@ -667,8 +665,7 @@ bool opaque(std::span<const std::uint8_t> bytes, int channels) {
 
 // Sides under 8 grow to 8 by repeating the border on both sides.
 template <class T>
-void extend(std::vector<T>& pixels, int channels, int height, int width) {
-    if (std::min(height, width) >= least_side) return;
+std::vector<T> extend(std::span<const T> pixels, int channels, int height, int width) {
     const int tall = std::max(height, least_side), wide = std::max(width, least_side);
     std::vector<T> out;
     out.reserve(static_cast<std::size_t>(tall) * static_cast<std::size_t>(wide * channels));
@@ -680,26 +677,23 @@ void extend(std::vector<T>& pixels, int channels, int height, int width) {
             const auto first = pixels.begin() + from;
             out.insert(out.end(), first, first + channels);
         }
-    pixels = std::move(out);
+    return out;
 }
 
-// An image before one background, at all scales.
-struct Composite {
-    int height, width;
-    std::vector<std::uint8_t> rgb;
-    std::vector<Light> pyramid;
+bool too_small(int height, int width) { return std::min(height, width) < least_side; }
 
-    Composite(Pixels pixels, int background, unsigned threads)
-        : height(std::max(pixels.height, least_side)),
-          width(std::max(pixels.width, least_side)),
-          rgb(compose(pixels.bytes, pixels.channels, background)) {
-        extend(rgb, 3, pixels.height, pixels.width);
-        pyramid = pyramid_of(full(), threads);
-    }
-    Source full() const {
-        Source source{height, width};
+// An image before one background, and its bytes if they are not the image's own.
+struct Composite {
+    std::vector<std::uint8_t> memory;
+    Source source;
+
+    Composite(Pixels pixels, int background)
+        : source{std::max(pixels.height, least_side), std::max(pixels.width, least_side)} {
+        std::span<const std::uint8_t> rgb = pixels.bytes;
+        if (pixels.channels == 4) rgb = memory = compose(rgb, background);
+        if (too_small(pixels.height, pixels.width))
+            rgb = memory = extend(rgb, 3, pixels.height, pixels.width);
         source.rgb = rgb.data();
-        return source;
     }
 };
 
@@ -710,13 +704,14 @@ Source scale_of(const Source& full, const std::vector<Light>& pyramid, std::size
 // One original before one background: for each scale the planes of a Layout.
 using Features = std::vector<std::vector<float>>;
 
-Features features_of(const Composite& original, unsigned threads) {
-    const std::size_t scales = original.pyramid.size() + 1;
+Features features_of(const Source& original, unsigned threads) {
+    const auto pyramid = pyramid_of(original, threads);
+    const std::size_t scales = pyramid.size() + 1;
     Features features;
     std::vector<Job> jobs(scales);
     for (std::size_t scale = 0; scale < scales; ++scale) {
         Job& job = jobs[scale];
-        job.a = scale_of(original.full(), original.pyramid, scale);
+        job.a = scale_of(original, pyramid, scale);
         job.needs = needs_of(static_cast<int>(scale), static_cast<int>(scales));
         features.emplace_back(static_cast<std::size_t>(Layout(job.needs).planes) * job.a.pixels());
         job.write = features.back().data();
@@ -725,10 +720,11 @@ Features features_of(const Composite& original, unsigned threads) {
     return features;
 }
 
-// Exactly one of features and original is there.
-double score_of(const Features* features, const Composite* original, const Source& other,
+// The original is given by its features or, if they are null, by itself.
+double score_of(const Features* features, const Source& original, const Source& other,
                 unsigned threads) {
     const auto pyramid = pyramid_of(other, threads);
+    const auto original_pyramid = features ? std::vector<Light>() : pyramid_of(original, threads);
     const std::size_t scales = pyramid.size() + 1;
     std::vector<Job> jobs(scales);
     for (std::size_t scale = 0; scale < scales; ++scale) {
@@ -738,7 +734,7 @@ double score_of(const Features* features, const Composite* original, const Sourc
         if (features)
             job.features = (*features)[scale].data();
         else
-            job.a = scale_of(original->full(), original->pyramid, scale);
+            job.a = scale_of(original, original_pyramid, scale);
     }
     return final_score(jobs, measure(jobs, threads));
 }
@@ -753,9 +749,9 @@ struct Ssimulacra2::Original {
 
     double score(std::size_t background, const Source& other, unsigned threads) const {
         if (!features.empty())
-            return score_of(&features[opaque ? 0 : background], nullptr, other, threads);
-        const Composite original({bytes, height, width, channels}, backgrounds[background], threads);
-        return score_of(nullptr, &original, other, threads);
+            return score_of(&features[opaque ? 0 : background], {}, other, threads);
+        const Composite original({bytes, height, width, channels}, backgrounds[background]);
+        return score_of(nullptr, original.source, other, threads);
     }
 };
 
@@ -771,8 +767,8 @@ Ssimulacra2::Ssimulacra2(Pixels original, unsigned threads, std::size_t kept)
         o.bytes.assign(original.bytes.begin(), original.bytes.end());
     else
         for (std::size_t i = 0; i < composites; ++i) {
-            const Composite composite(original, backgrounds[i], threads);
-            o.features.push_back(features_of(composite, threads));
+            const Composite composite(original, backgrounds[i]);
+            o.features.push_back(features_of(composite.source, threads));
         }
 }
 
@@ -785,11 +781,8 @@ double Ssimulacra2::score(Pixels other, unsigned threads) const {
     const bool one = original_->opaque && opaque(other.bytes, other.channels);
     double least = 100;
     for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
-        auto rgb = compose(other.bytes, other.channels, backgrounds[i]);
-        extend(rgb, 3, other.height, other.width);
-        Source full{std::max(other.height, least_side), std::max(other.width, least_side)};
-        full.rgb = rgb.data();
-        least = std::min(least, original_->score(i, full, threads));
+        const Composite composite(other, backgrounds[i]);
+        least = std::min(least, original_->score(i, composite.source, threads));
     }
     return least;
 }
@@ -797,18 +790,20 @@ double Ssimulacra2::score(Pixels other, unsigned threads) const {
 template <class Label>
 double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
                           std::span<const Label> labels, unsigned threads) const {
-    std::vector<Label> extended(labels.begin(), labels.end());
-    extend(extended, 1, height(), width());
+    std::vector<Label> extended;
+    if (too_small(height(), width())) labels = extended = extend(labels, 1, height(), width());
     Source full{std::max(height(), least_side), std::max(width(), least_side)};
     if constexpr (sizeof(Label) == 1)
-        full.labels_8 = extended.data();
+        full.labels_8 = labels.data();
     else
-        full.labels_16 = extended.data();
+        full.labels_16 = labels.data();
     const bool one = original_->opaque && opaque(codebook, channels);
     const auto& table = linear_table();
     double least = 100;
     for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
-        const auto rgb = compose(codebook, channels, backgrounds[i]);
+        std::vector<std::uint8_t> composed;
+        auto rgb = codebook;
+        if (channels == 4) rgb = composed = compose(codebook, backgrounds[i]);
         std::vector<Code> codes(rgb.size() / 3);
         for (std::size_t k = 0; k < codes.size(); ++k) {
             Code& code = codes[k];

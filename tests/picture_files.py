@@ -66,7 +66,16 @@ def _filtered(samples, depth, channels):
 
 
 def tiff(
-    samples, *, order="<", photometric=2, extra=None, bits=16, planar=1, deflate=False, more=()
+    samples,
+    *,
+    order="<",
+    photometric=2,
+    extra=None,
+    bits=16,
+    planar=1,
+    deflate=False,
+    more=(),
+    start=0,
 ):
     """An uncompressed or deflated TIFF, one strip, of (h, w, channels) samples."""
     height, width, channels = samples.shape
@@ -82,7 +91,7 @@ def tiff(
         258: ("H", [bits] * channels),
         259: ("H", [8 if deflate else 1]),
         262: ("H", [photometric]),
-        273: ("I", [8 + size * i for i in range(strips)]),
+        273: ("I", [start + 8 + size * i for i in range(strips)]),
         277: ("H", [channels]),
         278: ("I", [height]),
         279: ("I", [size] * strips),
@@ -93,28 +102,28 @@ def tiff(
         entries[338] = ("H", [extra])
     if kind != "u":
         entries[339] = ("H", [{"i": 2, "f": 3}[kind]] * channels)
-    directory = 8 + len(data) + len(data) % 2
-    overflow_at = directory + 2 + 12 * len(entries) + 4
-    table, overflow = b"", b""
+    data += bytes(len(data) % 2)
+    table = b""
     for tag, (code, values) in sorted(entries.items()):
         value = struct.pack(f"{order}{len(values)}{code}", *values)
         table += struct.pack(f"{order}HHI", tag, {"H": 3, "I": 4}[code], len(values))
         if len(value) > 4:
-            table += struct.pack(f"{order}I", overflow_at + len(overflow))
-            overflow += value
+            table += struct.pack(f"{order}I", start + 8 + len(data))
+            data += value
         else:
             table += value.ljust(4, b"\0")
     magic = {"<": b"II*\0", ">": b"MM\0*"}[order]
-    return (
-        magic
-        + struct.pack(f"{order}I", directory)
-        + data
-        + b"\0" * (len(data) % 2)
-        + struct.pack(f"{order}H", len(entries))
-        + table
-        + bytes(4)
-        + overflow
-    )
+    directory = struct.pack(f"{order}I", start + 8 + len(data))
+    return magic + directory + data + struct.pack(f"{order}H", len(entries)) + table + bytes(4)
+
+
+def tiff_pages(pages, **options):
+    """A TIFF of several pages: each one's last four bytes point to the next one's directory."""
+    file = b""
+    for samples in pages:
+        page = tiff(samples, start=len(file), **options)
+        file = file[:-4] + page[4:8] + page if file else page
+    return file
 
 
 def exif(orientation, order="<"):
@@ -196,14 +205,20 @@ def grey_profile(gamma):
 
 def cmyk_profile():
     """A CMYK profile in which only black ink prints: L* = 100 (1 − K), whatever the others."""
+    grid = [0 if k else 100 for _cmy in range(8) for k in range(2)]
+    return _icc(b"CMYK", b"Lab ", {**_common("ink"), **_grey_lut(4, grid)})
+
+
+def faded_rgb_profile(black):
+    """An RGB profile of a screen whose black is L* = `black`, grey whatever its colours."""
+    grid = [black + (100 - black) * (r + g + b) / 3 for r in (0, 1) for g in (0, 1) for b in (0, 1)]
+    return _icc(b"RGB ", b"Lab ", {**_common("faded"), **_grey_lut(3, grid)})
+
+
+def _grey_lut(channels, lightness):
+    """The tags of an 8-bit table from samples to L*, two grid points a channel."""
     ramp = bytes(range(256))
-    grid = b"".join(bytes([0 if k else 255, 128, 128]) for _cmy in range(8) for k in range(2))
-    lut = (
-        b"mft1\0\0\0\0"
-        + bytes([4, 3, 2, 0])
-        + _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
-        + ramp * 4
-        + grid
-        + ramp * 3
-    )
-    return _icc(b"CMYK", b"Lab ", {**_common("ink"), b"A2B0": lut, b"A2B1": lut})
+    identity = _fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
+    head = b"mft1" + bytes([0, 0, 0, 0, channels, 3, 2, 0]) + identity
+    grid = b"".join(bytes([round(value * 2.55), 128, 128]) for value in lightness)
+    return dict.fromkeys([b"A2B0", b"A2B1"], head + ramp * channels + grid + ramp * 3)

@@ -1,4 +1,5 @@
 import sys
+import tracemalloc
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -58,6 +59,18 @@ def test_an_array_larger_than_a_strip_is_converted_whole():
     assert np.array_equal(Image.read(floats).pixels[..., 2], np.floor(floats * 255 + 0.5))
 
 
+@pytest.mark.parametrize("shape", [(300, 500, 3), (300, 500, 1), (300, 500)])
+@pytest.mark.parametrize("dtype", [np.float32, np.uint16, bool])
+def test_conversion_holds_the_pixels_once(shape, dtype, monkeypatch):
+    monkeypatch.setattr("huepress.reading.samples._STRIP", 1000)
+    array = np.zeros(shape, dtype)
+    tracemalloc.start()
+    image = Image.read(array)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * image.pixels.nbytes
+
+
 def test_an_opaque_alpha_channel_is_dropped():
     rgba = np.full((2, 3, 4), 255, np.uint8)
     assert Image(rgba).channels == 3
@@ -106,9 +119,11 @@ def test_a_read_only_array_that_nobody_can_write_is_not_copied():
     )
 
 
+@pytest.mark.parametrize("writable", [False, True])
 @pytest.mark.parametrize("view", [np.s_[::2, ::-1], np.s_[:, :, ::-1]])
-def test_pixels_are_contiguous_whatever_the_array_was(view):
-    array = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+def test_pixels_are_contiguous_whatever_the_array_was(view, writable):
+    array = np.frombuffer(bytes(range(72)), np.uint8).reshape(4, 6, 3)
+    array = array.copy() if writable else array
     pixels = Image(array[view]).pixels
     assert pixels.flags.c_contiguous
     assert np.array_equal(pixels, array[view])

@@ -3,6 +3,7 @@ import io
 import logging
 import os
 import sys
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from picture_files import (
     SRGB_TO_XYZ,
     cmyk_profile,
     exif,
+    faded_rgb_profile,
     grey_profile,
     linear_to_srgb,
     png,
@@ -27,6 +29,7 @@ from picture_files import (
     rgb_profile,
     srgb_to_linear,
     tiff,
+    tiff_pages,
 )
 
 COLOR_TYPES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -84,16 +87,19 @@ def test_a_png_of_any_colour_type_and_depth_reads_as_its_samples(color_type, dep
     assert np.array_equal(image.pixels, expected)
     assert image.source.bit_depth == depth
     assert image.source.format == "PNG"
+    if color_type == 4:
+        assert image.source.mode == "LA"
 
 
 @pytest.mark.parametrize("interlace", [False, True])
 @pytest.mark.parametrize(("color_type", "depth"), [k for k in PNG_KINDS if k[0] in (0, 2)])
 def test_a_png_colour_key_makes_exactly_its_colour_transparent(color_type, depth, interlace):
     samples = random_samples(COLOR_TYPES[color_type], depth)
-    if depth == 16:
-        samples[0, 0] = samples[5, 5] ^ 1  # another colour in the lowest bit alone: opaque
     key = samples[5, 5]
-    chunks = [(b"tRNS", key.astype(">u2").tobytes())]
+    samples[0, 0] = key
+    samples[0, 0, 0] ^= 1  # another colour in the lowest bit of one channel alone: opaque
+    unused_bits = 0x1000 if depth in (2, 4) else 0
+    chunks = [(b"tRNS", (key.astype(int) | unused_bits).astype(">u2").tobytes())]
     image = Image.read(png(samples, depth, color_type, interlace=interlace, chunks=chunks))
     alpha = np.where((samples == key).all(axis=2), 0, 255)
     assert np.array_equal(image.pixels[..., 3], alpha)
@@ -146,7 +152,7 @@ def test_a_16_bit_tiff_is_rounded_not_truncated(
 
 @pytest.mark.parametrize("order", "<>")
 def test_a_16_bit_tiff_with_premultiplied_alpha_is_divided_before_rounding(order):
-    samples = random_samples(4, 16)
+    samples = random_samples(4, 16, (64, 64))
     samples[0, :3, 3] = [0, 1, 65535]
     alpha = samples[..., 3:].astype(np.int64)
     color = np.minimum(samples[..., :3], alpha) * 65535
@@ -192,12 +198,19 @@ def test_integers_that_do_not_say_what_white_is_are_refused(kind):
         Image.read(tiff(samples, photometric=1, bits=samples.itemsize * 8))
 
 
-def test_a_page_of_a_16_bit_tiff_is_read_exactly():
-    first = PIL.Image.fromarray(random_samples(1, 16)[..., 0])
-    second = PIL.Image.fromarray(random_samples(1, 16, seed=1)[..., 0])
-    file = encoded(first, "TIFF", save_all=True, append_images=[second])
-    image = Image.read(file, frame=1)
-    assert np.array_equal(image.pixels, to_rgb(to_levels(random_samples(1, 16, seed=1), 16)))
+@pytest.mark.parametrize("order", "<>")
+def test_a_page_of_a_16_bit_tiff_is_read_exactly(order):
+    pages = [random_samples(3, 16, (8, 9 + seed), seed) for seed in range(3)]
+    file = tiff_pages(pages, order=order)
+    for index, page in enumerate(pages):
+        assert np.array_equal(Image.read(file, frame=index).pixels, to_levels(page, 16))
+
+
+def test_the_pixel_limit_holds_for_the_chosen_page():
+    file = tiff_pages([random_samples(3, 16, (8, 9)), random_samples(3, 16, (9, 9))])
+    assert Image.read(file, frame=0, max_pixels=80).n_pixels == 72
+    with pytest.raises(InputError, match=r"9×9 is 81 pixels, past the limit of 80"):
+        Image.read(file, frame=1, max_pixels=80)
 
 
 @pytest.mark.parametrize("maximum", [1, 15, 255, 65535])
@@ -234,6 +247,13 @@ def test_every_lossless_format_gives_back_the_pixels(kind, options):
     assert np.abs(image.pixels.astype(int) - CORNERED).max() <= (2 if kind == "AVIF" else 0)
     assert image.source.format == kind
     assert not image.has_alpha
+
+
+def test_an_avif_whose_major_brand_is_that_of_the_container_is_read():
+    file = encoded(CORNERED, "AVIF")
+    assert np.array_equal(
+        Image.read(file).pixels, Image.read(file[:8] + b"mif1" + file[12:]).pixels
+    )
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
@@ -357,6 +377,12 @@ def test_cmyk_goes_through_its_profile(kind):
     assert np.ptp(image.pixels, axis=2).max() <= 1
 
 
+def test_the_darkest_colour_of_a_profile_becomes_black_and_the_lightest_white():
+    extremes = np.array([[[0, 0, 0], [255, 255, 255]]], np.uint8)
+    image = Image.read(encoded(extremes, "PNG", icc_profile=faded_rgb_profile(black=20)))
+    assert np.abs(image.pixels.astype(int) - extremes).max() <= 1
+
+
 @pytest.mark.parametrize("space", ["rubbish", "cut", "of another space"])
 def test_a_profile_of_no_use_is_ignored_with_a_logged_warning(space, caplog):
     icc = {
@@ -377,6 +403,9 @@ def test_an_unusual_png_gamma_is_ignored_and_logged(caplog):
     assert not caplog.records
     assert np.array_equal(Image.read(png(samples, 8, 2, chunks=gamma(100000))).pixels, samples)
     assert "gamma of 1 is ignored" in caplog.text
+    caplog.clear()
+    Image.read(png(samples, 8, 2, chunks=[*gamma(100000), (b"sRGB", b"\0")]))
+    assert not caplog.records
 
 
 FRAMES = [np.roll(CORNERED, 4 * index, axis=1) for index in range(3)]
@@ -459,9 +488,13 @@ def test_the_pixel_limit_is_checked_before_decoding(kind, monkeypatch):
         Image.read(file, max_pixels=383)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "AVIF", "PPM"])
+@pytest.mark.parametrize(
+    "kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "AVIF", "PPM", "16-bit TIFF"]
+)
 def test_pillows_own_limit_does_not_interfere(kind, monkeypatch):
-    file = encoded(CORNERED, kind)
+    file = (
+        tiff(CORNERED.astype(np.uint16) * 257) if kind == "16-bit TIFF" else encoded(CORNERED, kind)
+    )
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 30)
     monkeypatch.setattr("huepress.reading.samples._STRIP", 24)
     assert Image.read(file).n_pixels == 384
@@ -710,6 +743,18 @@ def test_too_little_memory_is_reported(monkeypatch):
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", starve)
     with pytest.raises(InputError, match="more memory than there is; scale it down"):
         Image.read(encoded(CORNERED, "PNG"))
+
+
+@pytest.mark.parametrize("turn", [1, 6])
+def test_reading_a_file_holds_the_pixels_once_beside_pillows(turn, monkeypatch):
+    file = encoded(np.zeros((400, 500, 3), np.uint8), "JPEG", exif=exif(turn))
+    Image.read(file)
+    monkeypatch.setattr("huepress.reading.samples._STRIP", 1000)
+    tracemalloc.start()  # which sees NumPy's memory, not Pillow's
+    image = Image.read(file)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.5 * image.pixels.nbytes
 
 
 def test_reading_prints_nothing(capfd, caplog):

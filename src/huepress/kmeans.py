@@ -196,7 +196,7 @@ def fit(
     >>> grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
     >>> result = fit(Histogram.of(grey), 4, space="srgb")
     >>> sorted(result.codebook.hex())
-    ['#1f1f1f', '#606060', '#a0a0a0', '#e0e0e0']
+    ['#202020', '#606060', '#a0a0a0', '#e0e0e0']
     """
     search = check_options(
         k=k,
@@ -218,22 +218,23 @@ def fit(
     channels = max(histogram.channels, pins.shape[1])
     colors, pins = widened(histogram.colors[weight > 0], channels), widened(pins, channels)
     weight = weight[weight > 0]
-    fixed = pins
-    if 1 < k > len(pins) and _holds_transparent(colors) and not _holds_transparent(pins):
-        fixed = np.concatenate([pins, np.zeros((1, 4), np.uint8)])
-    learnable = colors[~_rows_in(colors, fixed)]
-    if len(fixed) + len(learnable) <= k:
-        codes = np.concatenate([fixed, learnable])
+    # Full transparency has a code of its own, and takes no part in the fit.
+    with_clear = 1 < k > len(pins) and _holds_transparent(colors) and not _holds_transparent(pins)
+    clear = np.zeros((1 if with_clear else 0, channels), np.uint8)
+    given = np.concatenate([pins, clear])
+    learnable = colors[~_rows_in(colors, given)]
+    if len(given) + len(learnable) <= k:
+        codes = np.concatenate([given, learnable])
         return _without_clustering(codes, len(pins), space, lossless=True)
-    if len(fixed) == k:
-        return _without_clustering(fixed, len(pins), space, lossless=False)
+    if len(given) == k:
+        return _without_clustering(given, len(pins), space, lossless=False)
 
     visible = widened(colors, 4)[:, 3] > 0
     centroids, positions, inertia, moved, reseeded, converged = _core.fit(
         embed(colors[visible], space),
         weight[visible],
-        embed(fixed, space),
-        k,
+        embed(pins, space),
+        k - len(clear),
         seeding=seeding,
         n_init=n_init,
         max_iter=search.max_iter,
@@ -246,8 +247,10 @@ def fit(
         batch_size=batch_size or 0,
         threads=threads,
     )
-    codes = unembed(centroids, space)[:, :channels]
-    codes[: len(fixed)] = fixed
+    learned = unembed(centroids, space)[len(pins) :, :channels]
+    codes = np.concatenate([given, learned])
+    if with_clear:
+        positions = np.insert(positions, len(pins), 0, axis=1)
     codes = _made_distinct(codes, colors[visible], weight[visible], space, threads)
     trace = Trace(owned(positions), owned(inertia), owned(moved), owned(reseeded))
     return FitResult(Codebook(codes, len(pins)), trace, space, bool(converged), lossless=False)
@@ -326,17 +329,13 @@ def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.u
         if factor.dtype.kind == "f":
             factor = np.rint(factor * 65536)
         weight = weight * factor.astype(np.uint64)
-    # The kernel's sums are exact while all weights together stay below 2^32.
-    total, shift = int(weight.sum()), 0
-    while total >= 2**32:
-        shift += 1
-        scaled = np.maximum(weight >> np.uint64(shift), weight > 0)
-        total = int(scaled.sum())
-    if shift:
-        weight = scaled
-    if total == 0:
+    if not weight.any():
         raise OptionError("all weights are zero; give at least one colour a weight above 0")
-    return weight.astype(np.uint32)
+    # The kernel's sums are exact while all weights together stay below 2^32.
+    shift = np.uint64(0)
+    while int(np.maximum(weight >> shift, weight > 0).sum()) >= 2**32:
+        shift += np.uint64(1)
+    return np.asarray(np.maximum(weight >> shift, weight > 0), np.uint32)
 
 
 def _holds_transparent(colors: NDArray[np.uint8]) -> bool:
@@ -345,7 +344,8 @@ def _holds_transparent(colors: NDArray[np.uint8]) -> bool:
 
 def _packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
     shifts = np.uint32(8) * np.arange(colors.shape[1], dtype=np.uint32)
-    return (colors.astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
+    keys: NDArray[np.uint32] = (colors.astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
+    return keys
 
 
 def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:

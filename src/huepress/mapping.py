@@ -92,7 +92,7 @@ def error_diffusion(
     >>> import numpy as np
     >>> grey = np.full((4, 4, 3), 128, np.uint8)
     >>> dithered = error_diffusion(grey, Codebook.from_hex(["#000", "#fff"]))
-    >>> 0.4 < dithered.labels.mean() < 0.6
+    >>> 0.4 < float(dithered.labels.mean()) < 0.6
     True
     """
     if not 0 <= strength <= 1:

@@ -149,8 +149,7 @@ def read_file(
             return again
 
         samples, depth = _load(picture, head, reopened, name)
-        # A TIFF page is upright once Pillow has loaded it.
-        orientation = 1 if kind == "TIFF" else orientation_of(picture, name)
+        orientation = orientation_of(picture, name)  # of a TIFF, 1: Pillow has turned it
         facts = facts_of(
             picture,
             mode="LA" if samples.grey_alpha else stored_mode,

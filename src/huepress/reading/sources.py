@@ -130,8 +130,7 @@ def _read_array(array: NDArray[Any]) -> Read:
     channels = levels.shape[2]
     if channels < 3:
         levels = np.take(levels, [0, 0, 0, 1][: channels + 2], axis=2)
-    if not np.may_share_memory(levels, array):
-        levels.setflags(write=False)
+    levels.setflags(write=False)
     bit_depth = 1 if array.dtype == np.bool_ else array.dtype.itemsize * 8
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
     return levels, SourceFacts(mode=mode, bit_depth=bit_depth), None

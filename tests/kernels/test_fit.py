@@ -193,7 +193,9 @@ def test_pinned_centroids_stay_first_and_untouched(way, seed, n, pins):
     for k in (pins, pins + 5):
         result = fit(points, weights, k, pinned, **WAYS[way])
         assert np.array_equal(result[0][:pins], pinned)
-        assert np.array_equal(result[1][:, :pins], np.broadcast_to(pinned, result[1][:, :pins].shape))
+        assert np.array_equal(
+            result[1][:, :pins], np.broadcast_to(pinned, result[1][:, :pins].shape)
+        )
         assert len(result[0]) == k
 
 

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from huepress import _core
+
+Pixels = NDArray[np.uint8]
+
+# Tiles are 128 rows by 512 columns, halves are made in blocks of 32 rows.
+BORDER_SIZES = [(8, 8), (127, 9), (129, 30), (64, 512), (66, 513), (131, 520), (300, 1030)]
+sides = st.integers(1, 40)
+seeds = st.integers(0, 2**32)
+
+
+def noise(seed: int, *shape: int) -> Pixels:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def scene(height: int, width: int) -> Pixels:
+    """Slopes, an edge and a texture, from integers alone."""
+    y, x = np.indices((height, width))
+    channels = [x * 255 // width, y * 200 // height + 30, (x * y // 7 + 40 * (x > y)) % 160 + 40]
+    return np.stack(channels, axis=2).astype(np.uint8)
+
+
+def disturbed(pixels: Pixels, amplitude: int) -> Pixels:
+    delta = noise(1, *pixels.shape).astype(np.int64) % (2 * amplitude + 1) - amplitude
+    return np.clip(pixels + delta, 0, 255).astype(np.uint8)
+
+
+def posterised(pixels: Pixels, step: int) -> Pixels:
+    return (pixels // step * step + step // 2).astype(np.uint8)
+
+
+def composed(pixels: Pixels, background: int) -> Pixels:
+    color, alpha = pixels[..., :3].astype(np.int64), pixels[..., 3:].astype(np.int64)
+    return ((color * alpha + background * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
+def score(a: Pixels, b: Pixels, threads: int = 1) -> float:
+    return _core.ssimulacra2(a, b, threads=threads)
+
+
+@given(sides, sides, st.sampled_from([3, 4]), seeds)
+def test_equal_images_score_exactly_100(height: int, width: int, channels: int, seed: int) -> None:
+    pixels = noise(seed, height, width, channels)
+    assert score(pixels, pixels.copy()) == 100
+
+
+@pytest.mark.parametrize(("height", "width"), BORDER_SIZES)
+def test_equal_images_score_exactly_100_over_several_tiles(height: int, width: int) -> None:
+    pixels = noise(0, height, width, 3)
+    assert _core.Ssimulacra2(pixels, threads=2).score(pixels) == 100
+
+
+@given(sides, sides, seeds, st.data())
+def test_a_score_is_the_same_bits_from_pixels_labels_and_a_kept_original(
+    height: int, width: int, seed: int, data: st.DataObject
+) -> None:
+    channels = data.draw(st.sampled_from([(3, 3), (4, 4), (3, 4), (4, 3)]))
+    original = noise(seed, height, width, channels[0])
+    codebook = noise(seed + 1, data.draw(st.integers(1, 300)), channels[1])
+    labels = np.random.default_rng(seed).integers(0, len(codebook), (height, width))
+    narrow = labels.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
+    scorer = _core.Ssimulacra2(original, threads=1)
+    want = score(original, codebook[labels])
+    assert scorer.score(codebook[labels]) == want
+    assert scorer.score_indexed(codebook, narrow) == want
+    assert scorer.score_indexed(codebook, labels.astype(np.uint16)) == want
+
+
+@pytest.mark.parametrize(("height", "width"), BORDER_SIZES)
+def test_threads_and_what_is_kept_change_no_bit(height: int, width: int) -> None:
+    original = scene(height, width)
+    other = disturbed(original, 12)
+    want = score(original, other)
+    for threads in (0, 2, 5):
+        assert score(original, other, threads) == want
+        assert _core.Ssimulacra2(original, threads=threads).score(other) == want
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "step", "want"),
+    [
+        (300, 1030, 8, 59.4111),
+        (131, 520, 8, 80.5658),
+        (40, 33, 32, 63.2903),
+        (9, 300, 64, 80.1201),
+        (5, 3, 16, 97.4666),
+    ],
+)
+def test_the_same_scores_come_from_every_machine(
+    height: int, width: int, step: int, want: float
+) -> None:
+    original = scene(height, width)
+    assert score(original, posterised(original, step)) == want
+
+
+def test_more_noise_scores_lower() -> None:
+    original = scene(200, 260)
+    scores = [score(original, disturbed(original, n)) for n in (0, 1, 2, 4, 8, 16, 32, 64)]
+    assert scores == sorted(set(scores), reverse=True)
+
+
+def test_fewer_levels_score_lower() -> None:
+    original = scene(200, 260)
+    scores = [score(original, posterised(original, step)) for step in (1, 2, 4, 8, 16, 32, 64, 128)]
+    assert scores == sorted(set(scores), reverse=True)
+
+
+def test_a_distortion_of_more_pixels_scores_lower() -> None:
+    original = scene(256, 256)
+    scores = []
+    for rows in (0, 16, 32, 64, 128, 256):
+        other = original.copy()
+        other[:rows] = posterised(original, 64)[:rows]
+        scores.append(score(original, other))
+    assert scores == sorted(set(scores), reverse=True)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_mirrored_images_score_alike(axis: int) -> None:
+    original = scene(256, 320)
+    other = posterised(disturbed(original, 8), 16)
+    mirrored = [np.ascontiguousarray(np.flip(pixels, axis)) for pixels in (original, other)]
+    assert score(*mirrored) == pytest.approx(score(original, other), abs=2e-3)
+
+
+@given(sides, sides, seeds)
+def test_an_opaque_image_scores_alike_with_and_without_alpha(
+    height: int, width: int, seed: int
+) -> None:
+    a, b = noise(seed, height, width, 4), noise(seed + 1, height, width, 4)
+    a[..., 3] = b[..., 3] = 255
+    want = score(a[..., :3].copy(), b[..., :3].copy())
+    assert score(a, b) == score(a[..., :3].copy(), b) == score(a, b[..., :3].copy()) == want
+
+
+@given(sides, sides, st.booleans(), seeds)
+def test_alpha_scores_the_worst_of_black_grey_and_white(
+    height: int, width: int, opaque: bool, seed: int
+) -> None:
+    a, b = noise(seed, height, width, 4), noise(seed + 1, height, width, 4)
+    if opaque:
+        a[..., 3] = 255
+    composites = [(composed(a, back), composed(b, back)) for back in (0, 128, 255)]
+    want = min(score(*pair) for pair in composites)
+    assert score(a, b) == _core.Ssimulacra2(a, threads=1).score(b) == want
+
+
+@pytest.mark.parametrize("background", [0, 128, 255])
+def test_an_error_that_one_background_hides_is_caught(background: int) -> None:
+    original = np.zeros((64, 64, 4), np.uint8)
+    other = original.copy()
+    other[20:40, 20:40] = background, background, background, 200
+    hidden = (composed(original, background), composed(other, background))
+    assert score(*hidden) == 100
+    assert score(original, other) < 50
+
+
+@pytest.mark.parametrize(("veil", "background"), [(0, 255), (255, 0)])
+def test_a_faint_veil_is_scored_where_it_shows_most(veil: int, background: int) -> None:
+    original = np.zeros((64, 64, 4), np.uint8)
+    other = original.copy()
+    other[20:40, 20:40] = veil, veil, veil, 40
+    scores = {b: score(composed(original, b), composed(other, b)) for b in (veil, 128, background)}
+    assert scores[veil] == 100
+    assert score(original, other) == scores[background] < scores[128]
+
+
+def test_colors_of_transparent_pixels_do_not_count() -> None:
+    original = noise(0, 20, 30, 4)
+    original[:10, :, 3] = 0
+    other = original.copy()
+    other[:10, :, :3] = 77
+    assert score(original, other) == 100
+
+
+@given(sides, sides, seeds)
+def test_a_side_under_8_pixels_repeats_its_border(height: int, width: int, seed: int) -> None:
+    a, b = noise(seed, height, width, 3), noise(seed + 1, height, width, 3)
+    missing = [max(8 - height, 0), max(8 - width, 0)]
+    pad = [(n // 2, n - n // 2) for n in missing] + [(0, 0)]
+    assert score(a, b) == score(np.pad(a, pad, "edge"), np.pad(b, pad, "edge"))
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 255), st.integers(0, 255))
+def test_flat_images_score_by_their_distance(grey: int, other: int) -> None:
+    a = np.full((32, 32, 3), grey, np.uint8)
+    b = np.full((32, 32, 3), other, np.uint8)
+    assert (score(a, b) == 100) == (grey == other)
+    if grey != other:
+        closer = np.full_like(b, (grey + other) // 2 if abs(grey - other) > 1 else grey)
+        assert score(a, closer) > score(a, b)
+
+
+def test_inputs_are_not_changed() -> None:
+    original, other = noise(0, 30, 30, 4), noise(1, 30, 30, 4)
+    kept = original.copy(), other.copy()
+    score(original, other)
+    np.testing.assert_array_equal(original, kept[0])
+    np.testing.assert_array_equal(other, kept[1])
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    pixels = noise(0, 10, 12, 3)
+    scorer = _core.Ssimulacra2(pixels, threads=1)
+    with pytest.raises(ValueError, match="same height and width"):
+        scorer.score(noise(0, 12, 10, 3))
+    with pytest.raises(ValueError, match="same height and width"):
+        score(pixels, noise(0, 10, 11, 3))
+    with pytest.raises(ValueError, match="3 or 4 channels"):
+        score(pixels, noise(0, 10, 12, 1))
+    with pytest.raises(ValueError, match="not be empty"):
+        score(noise(0, 0, 5, 3), noise(0, 0, 5, 3))
+    labels = np.zeros((10, 12), np.uint8)
+    with pytest.raises(ValueError, match="same height and width"):
+        scorer.score_indexed(noise(0, 4, 3), labels.T.copy())
+    with pytest.raises(ValueError, match="3 or 4 columns"):
+        scorer.score_indexed(noise(0, 4, 2), labels)
+    labels[9, 11] = 4
+    with pytest.raises(ValueError, match="below the number of codes"):
+        scorer.score_indexed(noise(0, 4, 3), labels)

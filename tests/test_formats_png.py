@@ -1,0 +1,259 @@
+"""Laws of the PNG encoder: exact pixels, and no more structure than needed."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from huepress.codebook import Codebook
+from huepress.errors import FormatError, InputError
+from huepress.formats import png
+from huepress.formats.metadata import Metadata
+from huepress.indexed import IndexedImage
+from indexed_images import images, random_image, rgba
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
+
+
+def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    found, place = [], 8
+    while place < len(data):
+        (length,) = struct.unpack_from(">I", data, place)
+        name, content = data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
+        checksum = struct.unpack_from(">I", data, place + 8 + length)[0]
+        assert checksum == zlib.crc32(name + content)
+        found.append((name, content))
+        place += 12 + length
+    return found
+
+
+def header(data: bytes) -> dict[str, int]:
+    values = struct.unpack(">IIBBBBB", dict(chunks(data))[b"IHDR"])
+    return dict(
+        zip(("width", "height", "depth", "color", "", "", "interlace"), values, strict=True)
+    )
+
+
+def pillow_rgba(data: bytes) -> np.ndarray:
+    with Image.open(BytesIO(data)) as image:
+        pixels = np.asarray(image.convert("RGBA")).copy()
+    pixels[pixels[..., 3] == 0] = 0
+    return pixels
+
+
+@settings(max_examples=120, deadline=None)
+@given(image=images(), effort=st.sampled_from(["fast", "default"]), keep_order=st.booleans())
+def test_a_palette_png_gives_back_every_pixel(image, effort, keep_order):
+    data = png.encode(image, effort=effort, keep_order=keep_order)
+    assert np.array_equal(rgba(png.decode(data)), rgba(image))
+    assert np.array_equal(pillow_rgba(data), rgba(image))
+
+
+@settings(max_examples=60, deadline=None)
+@given(image=images())
+def test_with_its_order_kept_it_gives_back_codebook_and_labels(image):
+    back = png.decode(png.encode(image, keep_order=True))
+    assert np.array_equal(back.codebook.rgba, image.codebook.rgba)
+    assert np.array_equal(back.labels, image.labels)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 5, 16, 17, 256])
+@pytest.mark.parametrize("grey", [False, True])
+def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_default(k, grey):
+    image = random_image(k, 20, 23, grey=grey, seed=k)
+    best = png.encode(image, effort="best")
+    assert np.array_equal(pillow_rgba(best), rgba(image))
+    assert len(best) <= len(png.encode(image, effort="default"))
+
+
+@pytest.mark.parametrize(
+    ("k", "depths"),
+    [(1, {1}), (2, {1}), (3, {2}), (4, {2}), (5, {4, 8}), (16, {4, 8}), (17, {8}), (256, {8})],
+)
+@pytest.mark.parametrize("keep_order", [False, True])
+def test_the_bit_depth_is_the_least_that_holds_the_labels(k, depths, keep_order):
+    labels = np.arange(k).repeat(3).reshape(k, 3)
+    image = IndexedImage(random_image(k, 1, 1, seed=9).codebook, labels)
+    data = png.encode(image, keep_order=keep_order)
+    found = header(data)
+    assert found["color"] == 3
+    assert found["interlace"] == 0
+    assert found["depth"] in depths
+    assert len(dict(chunks(data))[b"PLTE"]) == 3 * k
+
+
+def test_a_picture_without_extras_has_no_chunk_but_the_necessary():
+    opaque = png.encode(random_image(9, 5, 5))
+    assert [name for name, _ in chunks(opaque)] == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
+    mixed = png.encode(random_image(9, 5, 5, "mixed"))
+    assert [name for name, _ in chunks(mixed)] == [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(image=images(alphas=("one transparent", "mixed", "all translucent")))
+def test_trns_has_one_entry_for_each_code_in_use_that_is_not_opaque(image):
+    used = image.codebook.rgba[np.unique(image.labels)]
+    expected = int((used[:, 3] < 255).sum())
+    found = dict(chunks(png.encode(image)))
+    assert len(found.get(b"tRNS", b"")) == expected
+
+
+def test_trns_of_a_kept_order_ends_with_the_last_code_that_is_not_opaque():
+    colors = np.array([[1, 2, 3, 255], [4, 5, 6, 9], [7, 8, 9, 255], [1, 1, 1, 255]], np.uint8)
+    image = IndexedImage(Codebook(colors), np.array([[0, 1, 2, 3]]))
+    assert dict(chunks(png.encode(image, keep_order=True)))[b"tRNS"] == bytes([255, 9])
+
+
+def test_unused_codes_are_dropped_unless_the_order_is_kept():
+    image = IndexedImage(Codebook.from_hex(["#123", "#f00", "#00f"]), np.array([[2, 0]]))
+    assert len(dict(chunks(png.encode(image)))[b"PLTE"]) == 6
+    assert dict(chunks(png.encode(image, keep_order=True)))[b"PLTE"].hex() == "112233ff00000000ff"
+
+
+@pytest.mark.parametrize(
+    ("values", "depth"),
+    [((0, 255), 1), ((0, 85, 170), 2), ((17, 34, 238), 4), ((1, 2, 3, 4, 5), 8), ((255,), 1)],
+)
+def test_greys_are_written_without_palette_at_the_least_depth(values, depth):
+    codebook = Codebook(np.repeat(np.array(values, np.uint8)[:, None], 3, axis=1))
+    labels = np.random.default_rng(0).integers(0, len(values), (11, 13))
+    labels[0, : len(values)] = range(len(values))
+    data = png.encode(IndexedImage(codebook, labels), effort="best")
+    found = header(data)
+    # Eight grey codes or fewer may be smaller as a palette of fewer bits.
+    if found["color"] == 0:
+        assert found["depth"] in (depth, 8)
+        assert b"PLTE" not in dict(chunks(data))
+    assert np.array_equal(pillow_rgba(data)[..., 0], np.array(values)[labels])
+
+
+def test_an_image_of_all_greys_needs_no_palette():
+    image = random_image(256, 40, 40, grey=True)
+    assert header(png.encode(image))["color"] == 0
+    assert header(png.encode(image, keep_order=True))["color"] == 3
+
+
+def test_grey_codes_with_alpha_stay_a_palette():
+    image = random_image(200, 40, 40, "mixed", grey=True)
+    assert header(png.encode(image))["color"] == 3
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_truecolor_gives_back_every_pixel_and_has_an_alpha_channel_only_if_needed(alpha):
+    image = random_image(400, 20, 31, "mixed" if alpha else "opaque")
+    for effort in ("fast", "default", "best"):
+        data = png.encode_truecolor(image.codebook.rgba[image.labels], effort=effort)
+        assert header(data)["color"] == (6 if alpha else 2)
+        assert np.array_equal(rgba(png.decode(data)), rgba(image))
+
+
+def test_more_than_256_codes_are_refused_with_the_remedy():
+    with pytest.raises(FormatError, match=r"k=257 exceeds the 256 .* \.npz container"):
+        png.encode(random_image(257, 3, 3))
+
+
+def test_what_is_to_be_kept_is_in_the_file():
+    data = png.encode(random_image(9, 5, 5), metadata=Metadata(EXIF, SRGB, (300, 72)))
+    with Image.open(BytesIO(data)) as image:
+        assert image.info["icc_profile"] == SRGB
+        assert image.info["dpi"] == pytest.approx((300, 72), abs=0.01)
+        assert dict(image.getexif()) == {274: 1}
+    names = [name for name, _ in chunks(data)]
+    assert sorted(names) == sorted([b"IHDR", b"iCCP", b"PLTE", b"pHYs", b"eXIf", b"IDAT", b"IEND"])
+    assert names.index(b"iCCP") < names.index(b"PLTE")
+
+
+def test_greys_with_an_rgb_profile_stay_a_palette():
+    image = random_image(256, 40, 40, grey=True)
+    assert header(png.encode(image, metadata=Metadata(icc=SRGB)))["color"] == 3
+
+
+def test_a_grey_profile_makes_a_grey_file_or_is_refused():
+    profile = SRGB[:16] + b"GRAY" + SRGB[20:]
+    grey = random_image(9, 5, 5, grey=True)
+    assert header(png.encode(grey, metadata=Metadata(icc=profile)))["color"] == 0
+    with pytest.raises(FormatError, match="grey ICC profile"):
+        png.encode(random_image(9, 5, 5), metadata=Metadata(icc=profile))
+    with pytest.raises(FormatError, match="for GRAY"):
+        png.encode_truecolor(np.zeros((2, 2, 3), np.uint8), metadata=Metadata(icc=profile))
+
+
+def test_encoding_twice_gives_the_same_bytes():
+    image = random_image(40, 30, 30, "mixed")
+    assert png.encode(image) == png.encode(image)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cut=st.integers(0, 400))
+def test_a_png_cut_short_is_refused(cut):
+    data = png.encode(random_image(40, 30, 30), effort="fast")
+    with pytest.raises(FormatError):
+        png.decode(data[: min(cut, len(data) - 13)])
+
+
+def test_a_png_with_a_flipped_bit_in_its_pixels_is_refused():
+    data = bytearray(png.encode(random_image(40, 30, 30), effort="fast"))
+    data[data.index(b"IDAT") + 40] ^= 1
+    with pytest.raises(FormatError, match="damaged PNG"):
+        png.decode(bytes(data))
+
+
+def test_a_pixel_beyond_the_palette_is_refused():
+    data = png.encode(random_image(200, 30, 30), keep_order=True)
+    place = data.index(b"PLTE")
+    short = data[place + 4 : place + 4 + 30]
+    plte = struct.pack(">I", 30) + b"PLTE" + short + struct.pack(">I", zlib.crc32(b"PLTE" + short))
+    with pytest.raises(FormatError, match="beyond the palette"):
+        png.decode(data[: place - 4] + plte + data[place + 4 + 600 + 4 :])
+
+
+def test_files_of_other_programs_are_read_by_their_colours():
+    pixels = np.random.default_rng(0).integers(0, 255, (7, 9, 4), np.uint8)
+    pixels[0, 0] = (9, 9, 9, 0)
+    stream = BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    back = png.decode(stream.getvalue())
+    pixels[0, 0] = 0
+    assert np.array_equal(rgba(back), pixels)
+
+
+def test_a_palette_with_equal_entries_is_read_with_one_code_for_them():
+    image = Image.fromarray(np.array([[0, 1, 2, 3]], np.uint8))
+    image.putpalette(bytes.fromhex("112233 445566 112233 778899"))
+    stream = BytesIO()
+    image.save(stream, "PNG")
+    back = png.decode(stream.getvalue())
+    assert back.codebook.hex()[:3] == ["#112233", "#445566", "#778899"]
+    assert back.labels.tolist() == [[0, 1, 0, 2]]
+
+
+def test_sixteen_bits_animation_and_too_many_pixels_are_refused():
+    stream = BytesIO()
+    Image.fromarray(np.zeros((2, 2), np.uint16)).save(stream, "PNG")
+    with pytest.raises(FormatError, match="16 bits"):
+        png.decode(stream.getvalue())
+    stream = BytesIO()
+    frames = [Image.new("L", (3, 3), value) for value in (0, 9)]
+    frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
+    with pytest.raises(FormatError, match="animated"):
+        png.decode(stream.getvalue())
+    with pytest.raises(InputError, match="limit"):
+        png.decode(png.encode(random_image(4, 30, 30)), max_pixels=899)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+@pytest.mark.parametrize("width", [1, 7, 8, 9, 16])
+def test_packing_is_what_numpy_packs(depth, width):
+    samples = np.random.default_rng(width).integers(0, 2**depth, (3, width)).astype(np.uint8)
+    bits = (samples[..., None] >> np.arange(depth - 1, -1, -1)) & 1
+    expected = np.packbits(bits.reshape(3, -1), axis=1)
+    assert png.packed(samples, depth) == expected.tobytes()

@@ -1,0 +1,107 @@
+"""Laws of codebook orders."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from huepress import ordering
+from huepress.codebook import Codebook
+from huepress.errors import OptionError
+from huepress.indexed import IndexedImage
+from indexed_images import images, random_image, rgba
+
+ORDERS = [
+    ordering.as_given,
+    ordering.luminance,
+    ordering.popularity,
+    ordering.principal_axis,
+    ordering.co_occurrence,
+]
+
+
+def stretch(indexed: IndexedImage) -> int:
+    """The sum of |label - neighbour's label| over rows and columns."""
+    labels = indexed.labels.astype(int)
+    return int(np.abs(np.diff(labels, axis=0)).sum() + np.abs(np.diff(labels, axis=1)).sum())
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=40, deadline=None)
+@given(image=images())
+def test_every_order_is_a_permutation_that_leaves_the_picture_alone(order, image):
+    places = order(image)
+    assert places.dtype == np.intp
+    assert sorted(places.tolist()) == list(range(len(image.codebook)))
+    assert np.array_equal(rgba(image.permuted(places)), rgba(image))
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@settings(max_examples=40, deadline=None)
+@given(image=images(alphas=("one transparent", "mixed")))
+def test_codes_that_are_not_opaque_come_first(order, image):
+    opaque = image.codebook.rgba[order(image), 3] == 255
+    assert not (opaque[:-1] & ~opaque[1:]).any()
+
+
+def test_luminance_runs_from_dark_to_light():
+    image = random_image(50, 4, 4)
+    rgb = image.codebook.colors[ordering.luminance(image)].astype(int)
+    assert (np.diff(rgb @ [299, 587, 114]) >= 0).all()
+
+
+def test_popularity_runs_from_frequent_to_rare_and_keeps_the_order_of_equals():
+    labels = np.array([[2, 2, 2, 0, 1, 1, 1]])
+    image = IndexedImage(Codebook.from_hex(["#111", "#222", "#333", "#444"]), labels)
+    assert ordering.popularity(image).tolist() == [1, 2, 0, 3]
+
+
+def test_the_principal_axis_is_the_leading_eigenvector():
+    rng = np.random.default_rng(1)
+    along = rng.permutation(120)[:40]
+    colors = np.column_stack([along * 2, 10 + along, 200 - along]) + rng.integers(0, 3, (40, 3))
+    image = IndexedImage(Codebook(colors.astype(np.uint8)), np.zeros((1, 1), int))
+    axis = np.linalg.eigh(np.cov(colors.T))[1][:, -1]
+    place = colors @ (axis * np.sign(axis.sum()))
+    assert np.array_equal(ordering.principal_axis(image), np.argsort(place))
+
+
+def test_co_occurrence_recovers_a_gradient_whose_codes_were_shuffled():
+    ramp = np.arange(60)[None].repeat(3, axis=0)
+    shuffle = np.random.default_rng(2).permutation(60)
+    codebook = Codebook(np.arange(180, dtype=np.uint8).reshape(60, 3))
+    image = IndexedImage(codebook, shuffle[ramp])
+    found = image.permuted(ordering.co_occurrence(image)).labels[0].tolist()
+    assert found in (list(range(60)), list(range(60))[::-1])
+
+
+def test_co_occurrence_is_optimal_or_close_on_few_codes():
+    from itertools import permutations
+
+    for seed in range(20):
+        image = random_image(5, 6, 6, seed=seed)
+        best = min(stretch(image.permuted(order)) for order in permutations(range(5)))
+        assert stretch(image.permuted(ordering.co_occurrence(image))) <= 1.05 * best
+
+
+def test_co_occurrence_shortens_the_steps_of_a_smooth_picture():
+    y, x = np.mgrid[:40, :50]
+    smooth = (x * 2 + y * 3) % 200
+    shuffle = np.random.default_rng(3).permutation(200)
+    colors = np.random.default_rng(4).permutation(2**24)[:200].astype("<u4")
+    codebook = Codebook(colors.view(np.uint8).reshape(-1, 4)[:, :3])
+    image = IndexedImage(codebook, shuffle[smooth])
+    chained = image.permuted(ordering.co_occurrence(image))
+    assert stretch(chained) < stretch(image) / 5
+
+
+def test_co_occurrence_refuses_more_codes_than_a_palette_has():
+    with pytest.raises(OptionError, match=r"257 codes.*256"):
+        ordering.co_occurrence(random_image(257, 3, 3))
+
+
+@pytest.mark.parametrize("order", ORDERS[:-1])
+def test_the_other_orders_take_any_number_of_codes(order):
+    image = random_image(3000, 30, 30)
+    assert len(np.unique(order(image))) == 3000
