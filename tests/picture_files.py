@@ -126,6 +126,34 @@ def tiff_pages(pages, **options):
     return file
 
 
+def gif(size, frames, *, palette=None, background=0):
+    """A GIF of (box, labels, palette or None, disposal, transparent label or None) frames.
+
+    The screen's palette holds 4 colours, labels are below 4. A clear code before each
+    label keeps all LZW codes at 3 bits.
+    """
+
+    def table(colors):
+        return b"" if colors is None else np.asarray(colors, np.uint8).tobytes()
+
+    width, height = size
+    flags = 0x80 | 1 if palette is not None else 0
+    out = b"GIF89a" + struct.pack("<HHBBB", width, height, flags, background, 0) + table(palette)
+    for (left, top), labels, colors, disposal, transparent in frames:
+        if disposal or transparent is not None:
+            out += bytes([0x21, 0xF9, 4, disposal << 2 | (transparent is not None), 0, 0])
+            out += bytes([transparent or 0, 0])
+        height, width = labels.shape
+        flags = 0x80 | 1 if colors is not None else 0
+        out += struct.pack("<BHHHHB", 0x2C, left, top, width, height, flags) + table(colors)
+        codes = [code for label in labels.ravel().tolist() for code in (4, label)] + [5]
+        bits = "".join(f"{code:03b}" for code in reversed(codes))
+        data = int(bits, 2).to_bytes((len(bits) + 7) // 8, "little")
+        blocks = [data[i : i + 255] for i in range(0, len(data), 255)]
+        out += bytes([2]) + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+    return out + b";"
+
+
 def exif(orientation, order="<"):
     """The smallest EXIF block that holds an orientation."""
     magic = {"<": b"II*\0", ">": b"MM\0*"}[order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 import zlib
 from io import BytesIO
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from huepress import ordering
 from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError
 from huepress.formats import png
@@ -73,6 +75,15 @@ def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_defaul
     best = png.encode(image, effort="best")
     assert np.array_equal(pillow_rgba(best), rgba(image))
     assert len(best) <= len(png.encode(image, effort="default"))
+
+
+def test_the_best_effort_is_no_larger_than_the_default_even_if_its_trials_mislead(monkeypatch):
+    astray = dataclasses.replace(
+        png._PLANS["best"], orders=((ordering.luminance, ("Average",)),), truecolor=("Average",)
+    )
+    monkeypatch.setitem(png._PLANS, "best", astray)
+    image = random_image(40, 30, 30)
+    assert len(png.encode(image, effort="best")) <= len(png.encode(image, effort="default"))
 
 
 @pytest.mark.parametrize(
@@ -218,21 +229,21 @@ def test_a_pixel_beyond_the_palette_is_refused():
 
 def test_files_of_other_programs_are_read_by_their_colours():
     pixels = np.random.default_rng(0).integers(0, 255, (7, 9, 4), np.uint8)
-    pixels[0, 0] = (9, 9, 9, 0)
+    pixels[0, :2] = [(9, 9, 9, 0), (7, 7, 7, 0)]
     stream = BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     back = png.decode(stream.getvalue())
-    pixels[0, 0] = 0
+    pixels[0, :2] = 0
     assert np.array_equal(rgba(back), pixels)
 
 
 def test_a_palette_with_equal_entries_is_read_with_one_code_for_them():
     image = Image.fromarray(np.array([[0, 1, 2, 3]], np.uint8))
-    image.putpalette(bytes.fromhex("112233 445566 112233 778899"))
+    image.putpalette(bytes.fromhex("aa2233 445566 aa2233 118899"))
     stream = BytesIO()
     image.save(stream, "PNG")
     back = png.decode(stream.getvalue())
-    assert back.codebook.hex()[:3] == ["#112233", "#445566", "#778899"]
+    assert back.codebook.hex()[:3] == ["#aa2233", "#445566", "#118899"]
     assert back.labels.tolist() == [[0, 1, 0, 2]]
 
 

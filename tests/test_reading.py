@@ -22,6 +22,7 @@ from picture_files import (
     cmyk_profile,
     exif,
     faded_rgb_profile,
+    gif,
     grey_profile,
     linear_to_srgb,
     png,
@@ -439,25 +440,69 @@ def test_an_animation_is_refused_without_a_choice_and_read_with_one(kind, option
             Image.read(file, frame=wrong)
 
 
-@pytest.mark.parametrize("disposal", [0, 1, 2, 3])
-def test_gif_frames_are_composed_as_rgba(disposal):
-    canvas = np.zeros((8, 8, 4), np.uint8)
+GIF_COLORS = np.array([[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]], np.uint8)
+GIF_OTHERS = np.array([[1, 2, 3], [70, 80, 90], [200, 100, 0], [0, 255, 255]], np.uint8)
+
+
+@st.composite
+def gif_frames(draw):
     frames = []
-    for index in range(4):
-        frame = canvas.copy()
-        frame[2 * index : 2 * index + 2, index] = (255, 60 * index, 0, 255)
-        frames.append(frame)
-    file = animation("GIF", frames, disposal=disposal)
-    reference = PIL.Image.open(io.BytesIO(file))
-    for index in range(4):
-        reference.seek(index)
-        expected = np.array(reference.convert("RGBA"))
+    for _ in range(draw(st.integers(1, 5))):
+        left, top = draw(st.tuples(st.integers(0, 4), st.integers(0, 4)))
+        # The first frame stays on the screen: Pillow lets it widen the screen.
+        width, height = (draw(st.integers(1, 9 - edge)) for edge in (left, top))
+        labels = np.random.default_rng(draw(st.integers(0, 99))).integers(0, 4, (height, width))
+        palette = draw(st.sampled_from([None, GIF_OTHERS]))
+        disposal, transparent = draw(st.integers(0, 3)), draw(st.sampled_from([None, 0, 3]))
+        frames.append(((left, top), labels, palette, disposal, transparent))
+    return frames
+
+
+@given(gif_frames(), st.integers(0, 3))
+def test_gif_frames_are_composed_over_transparency(frames, background):
+    file = gif((9, 9), frames, palette=GIF_COLORS, background=background)
+    canvas = np.zeros((9, 9, 4), np.uint8)
+    for index, ((left, top), labels, palette, disposal, transparent) in enumerate(frames):
+        before = canvas.copy()
+        for (y, x), label in np.ndenumerate(labels):
+            if label != transparent:
+                colors = GIF_COLORS if palette is None else palette
+                canvas[top + y, left + x] = [*colors[label], 255]
         pixels = Image.read(file, frame=index).pixels
-        shown = expected[..., 3] > 0
-        assert np.array_equal(pixels[..., 3] > 0, shown)
-        assert np.array_equal(pixels[shown], expected[shown])
+        painted = canvas[..., 3] == 255
+        assert np.array_equal(pixels[painted][:, :3], canvas[painted][:, :3])
+        assert np.array_equal(painted, pixels[..., 3] == 255 if pixels.shape[2] == 4 else painted)
+        assert pixels.shape[2] == (3 if painted.all() else 4)
         if disposal == 2:
-            assert np.array_equal(pixels[..., 3], frames[index][..., 3])
+            canvas[top : top + len(labels), left : left + labels.shape[1]] = 0
+        elif disposal == 3:
+            canvas = before
+
+
+def test_a_gif_frame_that_sticks_out_is_cut():
+    whole, labels = np.zeros((4, 5), int), np.ones((4, 4), int)
+    frames = [((0, 0), whole, None, 0, None), ((3, 2), labels, None, 0, None)]
+    pixels = Image.read(gif((5, 4), frames, palette=GIF_COLORS), frame=1).pixels
+    expected = np.tile(GIF_COLORS[0], (4, 5, 1))
+    expected[2:, 3:] = GIF_COLORS[1]
+    assert np.array_equal(pixels, expected)
+
+
+def test_a_gif_without_a_palette_is_grey():
+    pixels = Image.read(gif((2, 1), [((0, 0), np.array([[0, 3]]), None, 0, None)])).pixels
+    assert np.ptp(pixels, axis=2).max() == 0
+
+
+def test_an_interlaced_gif_is_read_in_order():
+    picture = PIL.Image.fromarray(np.arange(240, dtype=np.uint8).reshape(20, 12))
+    file = encoded(picture, "GIF", interlace=1)
+    assert np.array_equal(Image.read(file).pixels, to_rgb(np.asarray(picture)[..., None]))
+
+
+def test_stray_bytes_between_gif_blocks_are_passed_over():
+    file = gif((2, 1), [((0, 0), np.array([[0, 3]]), None, 0, None)], palette=GIF_COLORS)
+    stray = file[:25] + b"\0\0" + file[25:]
+    assert np.array_equal(Image.read(stray).pixels, Image.read(file).pixels)
 
 
 def test_a_16_bit_animation_is_refused_rather_than_truncated():

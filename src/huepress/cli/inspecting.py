@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.text import Text
 
 from huepress import formats, metrics
 from huepress.cli import report
 from huepress.cli.running import DONE, FAILED, guarded, optional, pinned_codes, say, write_stdout
 from huepress.codebook import Codebook
-from huepress.errors import HuepressError
+from huepress.diffmap import difference_map, difference_ramp
+from huepress.errors import HuepressError, OptionError
 from huepress.files import write_files
 from huepress.formats.palettes import write_palette
 from huepress.histogram import Histogram
@@ -118,17 +120,27 @@ def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int:
+def compare(
+    original: str,
+    other: str,
+    output: Path | None,
+    max_pixels: int,
+    *,
+    as_json: bool,
+    force: bool,
+) -> int:
     """Measure how far a picture is from its original.
 
     Parameters
     ----------
     original, other : str
         Paths; one may be '-'.
+    output : Path or None
+        A PNG for the difference map.
     max_pixels : int
         Larger pictures are refused.
-    as_json : bool
-        Print an object rather than a table.
+    as_json, force : bool
+        Print an object rather than a table; overwrite the map.
 
     Returns
     -------
@@ -139,6 +151,8 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
     def work() -> int:
         first, second = (_read(path, max_pixels) for path in (original, other))
         found = metrics.distortion(first, second)
+        if output is not None:
+            _write_map(output, first, second, force=force)
         before, after = (image.source.file_bytes for image in (first, second))
         facts = {
             "original": original,
@@ -175,6 +189,15 @@ def compare(original: str, other: str, max_pixels: int, *, as_json: bool) -> int
         return DONE
 
     return guarded(work)
+
+
+def _write_map(output: Path, first: Image, second: Image, *, force: bool) -> None:
+    if output.suffix.lower() != ".png":
+        raise OptionError(f"{str(output)!r} is not a .png; the difference map is written as PNG")
+    ramp = Codebook(np.unique(difference_ramp(), axis=0))
+    indexed = nearest(difference_map(first, second), ramp)
+    encoded = formats.encode(indexed.without_unused(), "png", effort="fast")
+    write_files(encoded.paths(output), overwrite=force)
 
 
 def _read(source: str, max_pixels: int) -> Image:

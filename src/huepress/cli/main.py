@@ -251,13 +251,23 @@ def inspect(
 def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="MAP", help="Write a PNG of where they differ."),
+    ] = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     as_json: Json = False,
+    force: Force = False,
 ) -> None:
-    """Measure how far a picture is from its original."""
+    """Measure how far a picture is from its original.
+
+    The map is black where nothing differs and gets brighter with the colour difference in Oklab.
+    """
     from huepress.cli import inspecting
 
-    raise typer.Exit(inspecting.compare(original, other, max_pixels, as_json=as_json))
+    raise typer.Exit(
+        inspecting.compare(original, other, output, max_pixels, as_json=as_json, force=force)
+    )
 
 
 @app.command()

@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from huepress._text import decibels as decibels
+from huepress._text import size as size
 from huepress.codebook import Codebook
 
 
@@ -42,49 +44,6 @@ def print_json(facts: dict[str, Any]) -> None:
     }
     sys.stdout.write(json.dumps(plain) + "\n")
     sys.stdout.flush()
-
-
-def size(n_bytes: float) -> str:
-    """Write a number of bytes for people.
-
-    Parameters
-    ----------
-    n_bytes : float
-        Bytes.
-
-    Returns
-    -------
-    str
-        In B, KiB, MiB or GiB.
-
-    Examples
-    --------
-    >>> size(819840), size(12)
-    ('800.6 KiB', '12 B')
-    """
-    if n_bytes < 1024:
-        return f"{n_bytes:.0f} B"
-    for unit in ("KiB", "MiB"):
-        n_bytes /= 1024
-        if n_bytes < 1024:
-            return f"{n_bytes:.1f} {unit}"
-    return f"{n_bytes / 1024:.1f} GiB"
-
-
-def decibels(psnr: float | None) -> str:
-    """Write a PSNR for people.
-
-    Parameters
-    ----------
-    psnr : float or None
-        In dB; infinite or None for no error at all.
-
-    Returns
-    -------
-    str
-        With its unit, or 'lossless'.
-    """
-    return "lossless" if psnr is None or math.isinf(psnr) else f"{psnr:.2f} dB"
 
 
 def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:

@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from huepress.errors import InputError
 from huepress.reading.facts import SourceFacts, upright_exif
+from huepress.reading.gif import composed
 from huepress.reading.samples import Samples, decode
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def read_file(
         stored_mode = picture.mode
         n_frames = getattr(picture, "n_frames", 1)
         frame = chosen_frame(name, frame, n_frames)
-        if n_frames > 1:
+        if n_frames > 1 and kind != "GIF":
             picture.seek(frame)
             _check_size(picture, name, max_pixels)
 
@@ -148,7 +149,10 @@ def read_file(
             again.seek(frame)
             return again
 
-        samples, depth = _load(picture, head, reopened, name)
+        if kind == "GIF":
+            samples, depth = _load_gif(file, picture.size, frame)
+        else:
+            samples, depth = _load(picture, head, reopened, name)
         orientation = orientation_of(picture, name)  # of a TIFF, 1: Pillow has turned it
         facts = facts_of(
             picture,
@@ -299,6 +303,13 @@ def _load(
         return _load_ppm(picture, reopened, name)
     picture.load()
     return Samples(picture, key=key_of(picture)), 1 if picture.mode == "1" else 8
+
+
+def _load_gif(file: IO[bytes], size: tuple[int, int], frame: int) -> tuple[Samples, int]:
+    from PIL import Image
+
+    file.seek(0)
+    return Samples(Image.fromarray(composed(file.read(), size, frame))), 8
 
 
 def key_of(picture: PIL.Image.Image) -> Any:

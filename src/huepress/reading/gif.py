@@ -1,0 +1,106 @@
+"""GIF frames as browsers compose them, over transparency; Pillow fills with one colour or other."""
+
+from __future__ import annotations
+
+import struct
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
+_CLEAR, _RESTORE = 2, 3
+
+
+class _Frame(NamedTuple):
+    """Where a frame lies, what becomes of the place after it, and a GIF of it alone."""
+
+    rows: slice
+    columns: slice
+    disposal: int
+    gif: bytes
+
+
+def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8]:
+    """Compose one frame of a GIF with what the frames before it have left.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    size : (int, int)
+        Width and height of the screen; frames are cut where they stick out.
+    index : int
+        Which frame, from 0.
+
+    Returns
+    -------
+    (h, w, 4) uint8 ndarray
+        Transparent where no frame has painted.
+
+    Raises
+    ------
+    IndexError, struct.error, ValueError, OSError
+        The file is damaged, or has no such frame.
+    """
+    from PIL import Image
+    from PIL.GifImagePlugin import GifImageFile
+
+    width, height = size
+    canvas = np.zeros((height, width, 4), np.uint8)
+    for number, frame in enumerate(_frames(data)):
+        place = canvas[frame.rows, frame.columns]
+        before = place.copy() if frame.disposal == _RESTORE else np.uint8(0)
+        picture: Image.Image = GifImageFile(BytesIO(frame.gif))
+        painted = np.asarray(picture.convert("RGBA"))[: place.shape[0], : place.shape[1]]
+        np.copyto(place, painted, where=painted[..., 3:] > 0)
+        if number == index:
+            return canvas
+        if frame.disposal in (_CLEAR, _RESTORE):
+            place[:] = before
+    raise ValueError(f"frame {index} is missing")
+
+
+def _frames(data: bytes) -> Iterator[_Frame]:
+    """Walk the blocks of a GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
+    flags = data[10]
+    global_palette, position = _palette(data, 13, flags)
+    control = bytes(4)
+    while data[position] != _TRAILER:
+        start = position
+        if data[start] == _EXTENSION:
+            position = _after_blocks(data, start + 2)
+            if data[start + 1] == _GRAPHIC_CONTROL:
+                control = data[start + 3 : start + 7]
+        elif data[start] == _IMAGE:
+            left, top, width, height, flags = struct.unpack_from("<HHHHB", data, start + 1)
+            palette, start = _palette(data, start + 10, flags)
+            position = _after_blocks(data, start + 1)
+            palette = palette or global_palette
+            table = 0x80 | (len(palette) // 3).bit_length() - 2 if palette else 0
+            gif = b"GIF89a" + struct.pack("<HHBBB", width, height, table, 0, 0) + palette
+            gif += bytes([_EXTENSION, _GRAPHIC_CONTROL, 4, control[0] & 1, 0, 0, control[3], 0])
+            gif += struct.pack("<BHHHHB", _IMAGE, 0, 0, width, height, flags & 0x40)
+            gif += data[start:position] + bytes([_TRAILER])
+            rows, columns = slice(top, top + height), slice(left, left + width)
+            yield _Frame(rows, columns, control[0] >> 2 & 7, gif)
+            control = bytes(4)
+        else:  # stray bytes between blocks are not rare
+            position += 1
+
+
+def _palette(data: bytes, start: int, flags: int) -> tuple[bytes, int]:
+    """Return the palette that the flags announce, if any, and where it ends."""
+    end = start + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
+    return data[start:end], end
+
+
+def _after_blocks(data: bytes, position: int) -> int:
+    while data[position]:
+        position += 1 + data[position]
+    return position + 1

@@ -1,0 +1,286 @@
+"""Figures against k, and quality against size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+
+from huepress import _text
+from huepress.errors import OptionError
+from huepress.metrics import ssimulacra2
+from huepress.pipeline import Result
+from huepress.viz.style import ACCENTS, INK, MUTED, figure_of, given, headline, sheet, styled
+
+Point: TypeAlias = tuple[float, float, str]
+"""Bytes, score, label."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    title: str
+    fact: str
+    value: Callable[[Result], float]
+    write: Callable[[float], str]
+
+
+def _inertia(result: Result) -> float:
+    return result.fit.inertia / result.image.n_pixels if result.fit else np.nan
+
+
+_CURVES = (
+    _Curve("inertia", "per pixel, in the space of the fit", _inertia, "{:.3g}".format),
+    _Curve("MSE", "sum of the channels", lambda result: result.distortion.mse, "{:.4g}".format),
+    _Curve("file size", "on disk", lambda result: result.output_bytes, _text.size),
+)
+_SCORE = _Curve(
+    "score",
+    "SSIMULACRA2, higher is better",
+    lambda result: ssimulacra2(result.image, result.indexed),
+    lambda value: f"{value:.1f}".replace("-", "−"),
+)
+
+
+@styled
+def elbow(
+    results: Sequence[Result],
+    *,
+    chosen: int | None = None,
+    score: bool = True,
+    axes: Iterable[Axes] | None = None,
+) -> Figure:
+    """Show what each number of colours costs and loses.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        One picture, compressed with several k.
+    chosen : int, optional
+        The k to mark.
+    score : bool
+        Whether to measure SSIMULACRA2.
+    axes : four Axes, or three without score, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    Figure
+        Inertia, MSE, bytes and score against k.
+
+    Raises
+    ------
+    OptionError
+        If there are no results, or none has the chosen k.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress import compress
+    >>> ramp = np.arange(3072, dtype=np.uint16).reshape(32, 32, 3).astype(np.uint8)
+    >>> figure = elbow([compress(ramp, k=k) for k in (2, 4, 8)], chosen=4)
+    >>> [ax.get_title(loc="left") for ax in figure.axes]
+    ['inertia', 'MSE', 'file size', 'score']
+    """
+    ordered = sorted(results, key=lambda result: result.options.k)
+    ks = [result.options.k for result in ordered]
+    if not ordered:
+        raise OptionError("no results; give one or more")
+    if chosen is not None and chosen not in ks:
+        raise OptionError(f"no result has k={chosen}; choose one of {', '.join(map(str, ks))}")
+    curves = (*_CURVES, _SCORE) if score else _CURVES
+    if axes is None:
+        figure = sheet(8.6, 6.0) if score else sheet(10.6, 3.2)
+        panels = list(figure.subplots(2 if score else 1, 2 if score else 3).ravel())
+    else:
+        panels = given(axes, len(curves))
+    for ax, curve in zip(panels, curves, strict=True):
+        values = [curve.value(result) for result in ordered]
+        ax.plot(ks, values, color=ACCENTS[0], marker="o", markersize=4.5)
+        _axis_of_k(ax, ks)
+        ax.yaxis.set_major_locator(MaxNLocator(5))
+        if curve.title == "file size":
+            ax.yaxis.set_major_locator(_byte_steps(max(values)))
+            ax.yaxis.set_major_formatter(FuncFormatter(_round_size))
+        if curve.title != "score":
+            ax.set_ylim(bottom=0)
+        fact = curve.fact
+        if chosen is not None:
+            value = values[ks.index(chosen)]
+            ax.axvline(chosen, color=ACCENTS[1], linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+            ax.plot([chosen], [value], color=ACCENTS[1], marker="o", markersize=8, zorder=4)
+            fact += f" · {curve.write(value)} at k = {chosen}"
+        headline(ax, curve.title, [fact])
+    return figure_of(panels[0])
+
+
+@styled
+def rate_distortion(
+    points: Sequence[Point] | Mapping[str, Sequence[Point]],
+    *,
+    chosen: str | None = None,
+    quality: str = "SSIMULACRA2 score",
+    ax: Axes | None = None,
+) -> Figure:
+    """Show quality against size.
+
+    Parameters
+    ----------
+    points : sequence of (bytes, score, label), or mapping of name to such a sequence
+        One curve, or several to compare. A label may be empty.
+    chosen : str, optional
+        The label of the point to mark.
+    quality : str
+        What the score is.
+    ax : Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    Figure
+        A line through the points that no other point of their curve beats in both, and rings for
+        those that are beaten. Bytes are on a logarithmic scale.
+
+    Raises
+    ------
+    OptionError
+        If there are no points, or none has the chosen label.
+
+    Examples
+    --------
+    >>> figure = rate_distortion([(1000, 20.0, "k=4"), (2000, 55.5, "k=16"), (2500, 50.0, "worse")])
+    >>> len(figure.axes[0].lines[0].get_xdata())
+    2
+    """
+    curves = points if isinstance(points, Mapping) else {"": points}
+    every = [point for curve in curves.values() for point in curve]
+    if not every:
+        raise OptionError("no points; give one or more (bytes, score, label)")
+    marked = [point for point in every if point[2] == chosen]
+    if chosen is not None and not marked:
+        raise OptionError(f"no point has the label {chosen!r}; choose one that is there")
+    if ax is None:
+        ax = sheet(7.4, 4.8).subplots()
+    ax.set_xscale("log")
+    texts: list[tuple[Point, str]] = []
+    for (name, curve), color in zip(curves.items(), _cycled(len(curves)), strict=True):
+        best = frontier(curve)
+        beaten = [point for point in curve if point not in best]
+        ax.plot(
+            [n_bytes for n_bytes, _, _ in best],
+            [score for _, score, _ in best],
+            color=color,
+            marker="o",
+            markersize=4.5,
+            label=name,
+        )
+        ax.scatter(
+            [n_bytes for n_bytes, _, _ in beaten],
+            [score for _, score, _ in beaten],
+            s=18,
+            facecolors="none",
+            edgecolors=color,
+            linewidths=1,
+            alpha=0.7,
+        )
+        texts += [(point, color if len(curves) > 1 else MUTED) for point in best]
+    for n_bytes, score, _ in marked[:1]:
+        ax.plot([n_bytes], [score], color=ACCENTS[1], marker="o", markersize=9, zorder=4)
+    ax.margins(x=0.08, y=0.08)
+    _axis_of_bytes(ax, [n_bytes for n_bytes, _, _ in every])
+    ax.set(xlabel="file size", ylabel=quality)
+    ax.grid(axis="both")
+    headline(ax, "quality against size", ["up and to the left is better"])
+    if len(curves) > 1:
+        ax.legend(loc="lower right")
+    _name_points(ax, texts)
+    return figure_of(ax)
+
+
+def frontier(points: Iterable[Point]) -> list[Point]:
+    """Keep the points that no other point beats in both size and score.
+
+    Parameters
+    ----------
+    points : iterable of (bytes, score, label)
+        Points.
+
+    Returns
+    -------
+    list of (bytes, score, label)
+        From small to large.
+
+    Examples
+    --------
+    >>> frontier([(9, 5.0, "c"), (3, 2.0, "a"), (4, 1.0, "b")])
+    [(3, 2.0, 'a'), (9, 5.0, 'c')]
+    """
+    best: list[Point] = []
+    for point in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not best or point[1] > best[-1][1]:
+            best.append(point)
+    return best
+
+
+def _axis_of_k(ax: Axes, ks: list[int]) -> None:
+    ax.set_xscale("log", base=2)
+    ax.xaxis.set_major_locator(FixedLocator(ks if len(ks) <= 10 else ks[:: -(-len(ks) // 10)]))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.0f}"))
+    ax.set_xlabel("k")
+    ax.grid(axis="y")
+
+
+def _axis_of_bytes(ax: Axes, sizes: list[float]) -> None:
+    ax.xaxis.set_minor_locator(NullLocator())
+    steps = [b * 1024**power for power in range(4) for b in _BYTES]
+    low, high = min(sizes) * 0.8, max(sizes) * 1.25
+    inside = [step for step in steps if low <= step <= high]
+    ax.xaxis.set_major_locator(FixedLocator(inside[:: -(-len(inside) // 8) or 1] or sizes))
+    ax.xaxis.set_major_formatter(FuncFormatter(_round_size))
+
+
+_BYTES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+def _round_size(n_bytes: float, _: int | None = None) -> str:
+    return _text.size(n_bytes).replace(".0 ", " ")
+
+
+def _byte_steps(largest: float) -> FixedLocator:
+    steps = [b * 1024**power for power in range(4) for b in _BYTES]
+    step = next((step for step in steps if largest / step <= 5.5), steps[-1])
+    return FixedLocator([step * i for i in range(7)])
+
+
+def _cycled(n: int) -> list[str]:
+    return [ACCENTS[i % len(ACCENTS)] for i in range(n)]
+
+
+def _name_points(ax: Axes, texts: list[tuple[Point, str]]) -> None:
+    """Write labels beside their points, and leave out those that would cover another."""
+    figure = figure_of(ax)
+    figure.draw_without_rendering()
+    taken: list[Any] = []
+    for (n_bytes, score, label), color in texts:
+        if not label:
+            continue
+        text = ax.annotate(
+            label,
+            (n_bytes, score),
+            xytext=(6, -9),
+            textcoords="offset points",
+            fontsize=8,
+            color=INK if color == MUTED else color,
+            path_effects=[withStroke(linewidth=2.5, foreground="white")],
+        )
+        box = text.get_window_extent().expanded(1.02, 1.1)
+        if any(box.overlaps(other) for other in taken):
+            text.remove()
+        else:
+            taken.append(box)
