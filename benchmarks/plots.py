@@ -273,7 +273,7 @@ def _rate_distortion_panel(axis: Any, points: Sequence[rd.Point], colors: dict[s
 
 
 def _minor(value: float) -> str:
-    return f"{value:g}" if f"{value:e}"[0] in "25" else ""
+    return f"{value:g}" if f"{value:e}"[0] in "235" else ""
 
 
 def _summary(plt: Any, comparisons: Sequence[rd.Comparison], colors: dict[str, str]) -> Any:
