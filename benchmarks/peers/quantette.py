@@ -21,7 +21,7 @@ def _version() -> str:
     # Its documentation recommends the CPU's vector instructions; it has no run-time choice.
     flags = {"RUSTFLAGS": "-C target-cpu=native"}
     built = subprocess.run(
-        [cargo, "build", "--release", "--quiet", "--locked", "--jobs", "2"],
+        [cargo, "build", "--release", "--quiet", "--jobs", "2"],
         cwd=PROJECT,
         env=os.environ | flags,
         capture_output=True,
