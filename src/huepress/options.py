@@ -16,7 +16,7 @@ DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
 
 DEFAULT_K = 256
 
-SEARCHED = ("png", "webp", "gif")
+SEARCHED = ("png", "webp", "gif", "auto")
 """Formats whose palettes the search for a quality or size can fill."""
 
 KEEPABLE = ("exif", "icc", "dpi")
@@ -131,6 +131,8 @@ class CompressOptions:
             raise OptionError(f"max_pixels={self.max_pixels} is out of range; use 1 or more")
         if self.threads < 0:
             raise OptionError(f"threads={self.threads} is out of range; use 0 (all cores) or more")
+        if self.palette is not None and self.format == "auto":
+            raise OptionError("auto may write WebP, which has no palette order; use format png")
         if self.palette is not None and self.pinned is not None:
             raise OptionError("a palette is used as it is; give either a palette or pinned colours")
         check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)

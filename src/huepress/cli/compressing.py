@@ -212,6 +212,8 @@ def _format(name: str | None, destination: Destination) -> str:
     suffix = Path("x" + named).suffix.lower()
     if suffix == "" or named == "-":
         return name or "png"
+    if name == "auto":
+        raise OptionError(f"--format auto chooses the suffix itself; leave it out of {named!r}")
     fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
     if name is None and fitting:
         return fitting[0]
@@ -338,7 +340,7 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "input": source,
         "output": None,
         "status": "kept",
-        "format": result.options.format,
+        "format": result.encoded.format,
         "width": image.width,
         "height": image.height,
         "input_bytes": image.source.file_bytes,
@@ -362,18 +364,21 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
         before is not None
         and result.output_bytes >= before
         and not destination.allow_larger
-        and FORMATS[result.options.format].is_picture
+        and FORMATS[result.encoded.format].is_picture
     )
     if target == "-":
         files = result.encoded.files
         if len(files) > 1:
             raise OptionError(
-                f"--format {result.options.format} makes {len(files)} files; give -o OUT"
+                f"--format {result.encoded.format} makes {len(files)} files; give -o OUT"
             )
         write_stdout(files[0][1])
         return {"status": "written", "output": "-"}
     if not grew:
-        paths = result.encoded.paths(Path(target))
+        place = Path(target)
+        if result.options.format == "auto":
+            place = place.with_suffix(FORMATS[result.encoded.format].suffix)
+        paths = result.encoded.paths(place)
     elif destination.is_explicit and source != "-" and _same_format(result):
         paths = {Path(target): Path(source).read_bytes()}
     else:
@@ -393,7 +398,7 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
 
 
 def _same_format(result: Result) -> bool:
-    return result.image.source.format.lower() == FORMATS[result.options.format].suffix[1:]
+    return result.image.source.format.lower() == FORMATS[result.encoded.format].suffix[1:]
 
 
 def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:

@@ -156,11 +156,11 @@ def compress(
         ),
     ] = None,
     format: Annotated[  # noqa: A002
-        Literal["png", "webp", "gif", "png24", "npz", "npy"] | None,
+        Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"] | None,
         typer.Option(
             "--format",
-            help="Output format; by the suffix of OUT, or png. png24 is truecolour, npz and npy "
-            "hold codebook and labels as arrays.",
+            help="By the suffix of OUT, or png; auto is the smaller of png and webp, "
+            "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
         ),
     ] = None,
     keep: Annotated[

@@ -75,11 +75,16 @@ FORMATS = {
         Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"})),
         Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
         Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("auto", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc"})),
         Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
         Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
     )
 }
-"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold."""
+"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold, and
+auto the smaller of `AUTO`."""
+
+AUTO = ("png", "webp")
+"""Formats that every browser shows without loss, alpha included."""
 
 
 def check_codes(name: str, k: int) -> None:
@@ -243,6 +248,9 @@ def encode(
     if name not in FORMATS:
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
     check_codes(name, len(indexed.codebook))
+    if name == "auto":
+        choices = (encode(indexed, one, effort=effort, metadata=metadata) for one in AUTO)
+        return min(choices, key=len)
     contents: tuple[bytes, ...]
     if name == "npy":
         contents = pair.encode(indexed, effort=effort)
