@@ -281,6 +281,9 @@ class _Bench:
 
 
 def _least_with(bench: _Bench, options: CompressOptions) -> Trial:
+    if options.quality is None and bench.fit_of(Setting(bench.ladder[-1])).lossless:
+        # Nobody asked to lose anything, and nothing need be lost.
+        return bench.encode(bench.trial(Setting(bench.ladder[-1])))
     wanted = DEFAULT_QUALITY if options.quality is None else options.quality
     plain = _least_plain(bench, wanted)
     if plain.score < wanted:

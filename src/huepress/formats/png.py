@@ -212,6 +212,7 @@ def quick_size(indexed: IndexedImage) -> int:
 
     Examples
     --------
+    >>> from huepress.codebook import Codebook
     >>> quick_size(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8))) < 90
     True
     """
