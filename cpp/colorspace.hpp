@@ -21,6 +21,8 @@ Point embed(Space space, Rgba color);
 // The colour whose position is nearest but for rounding and gamut; alpha 0 only when it rounds so.
 Rgba unembed(Space space, Point point);
 
+void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */);
+
 // channels: 3 or 4; colors holds points.size() * channels bytes.
 void embed(Space space, std::span<const std::uint8_t> colors, int channels, std::span<Point> points /* OUT */);
 void unembed(Space space, std::span<const Point> points, std::span<std::uint8_t> colors /* OUT, RGBA */);

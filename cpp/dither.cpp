@@ -32,7 +32,7 @@ template <class Label>
 void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                      std::span<const Rgba> codebook, Space space, int strength, unsigned,
                      std::span<Label> labels /* OUT */) {
-    NearestCode nearest(space, codebook);
+    NearestCode nearest(space, codebook, channels == 4);
     // One place more on each side, where the error is 0.
     std::vector<Errors> above(width + 2), row(width + 2);
     for (std::size_t start = 0; start < labels.size(); start += width) {
@@ -85,8 +85,8 @@ int luma(const Rgba& code) { return (2 * code[0] + 5 * code[1] + code[2]) * code
 
 class Mixer {
 public:
-    Mixer(Space space, std::span<const Rgba> codebook)
-        : space_(space), codebook_(codebook), nearest_(space, codebook), codes_(codebook.size()) {
+    Mixer(Space space, std::span<const Rgba> codebook, bool translucent)
+        : space_(space), codebook_(codebook), nearest_(space, codebook, translucent), codes_(codebook.size()) {
         for (std::size_t i = 0; i < codebook.size(); ++i) codes_[i] = embed(space, codebook[i]);
     }
 
@@ -139,7 +139,7 @@ private:
 template <class Label>
 void ordered(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
              std::span<const Rgba> codebook, Space space, unsigned, std::span<Label> labels /* OUT */) {
-    Mixer mixer(space, codebook);
+    Mixer mixer(space, codebook, channels == 4);
     struct Entry {
         Rgba color;
         bool filled;
