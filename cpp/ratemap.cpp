@@ -25,6 +25,7 @@ constexpr int groups = 20;
 constexpr int near_distances = 4;
 constexpr int rows_above = 8;
 constexpr int found_max = 24;  // copies from the chain that may be under way at once
+constexpr std::int32_t error_max = 3000;
 constexpr std::int32_t far_out = 12000;  // beyond any colour, within int32 when squared and added up
 
 // -- what deflate's symbols cost ------------------------------------------------------------------
@@ -88,6 +89,9 @@ public:
         refresh();
     }
     std::int32_t literal(int label) const { return literal_[label]; }
+    std::int32_t copy(int length, std::size_t distance) const {
+        return open(distance) + length_cost_[std::max(length, 3)];
+    }
     const std::int32_t* literals() const { return literal_; }
     // What one more pixel adds to a copy of so many; the first three come together.
     const std::int32_t* longer() const { return longer_; }
@@ -103,7 +107,7 @@ private:
         const std::int32_t whole = log2_fixed(total);
         for (int i = 0; i < codes_max; ++i)
             literal_[i] = i < k_ ? lambda_ * (whole - log2_fixed(counts_[static_cast<std::size_t>(i)] + floor_)) : never;
-        std::int32_t length_cost[max_length + 1];
+        auto& length_cost = length_cost_;
         for (int length = 3; length <= max_length; ++length) {
             const int symbol = symbols.of_length[length];
             length_cost[length] =
@@ -129,10 +133,17 @@ private:
     std::vector<std::uint32_t> counts_, distances_;
     alignas(32) std::int32_t literal_[codes_max];
     std::int32_t longer_[max_length + 1];
+    std::int32_t length_cost_[max_length + 1];
     std::int32_t open_[30];
 };
 
 // -- what each code costs at a pixel --------------------------------------------------------------
+
+// Less weight for the two chroma coordinates, in 256ths.
+Point fade_chroma(Point point, int weight) {
+    for (std::size_t c : {1, 2}) point[c] = static_cast<std::int16_t>(point[c] * weight / 256);
+    return point;
+}
 
 // Codes in pairs of coordinates, as multiply-add wants them. The last code fills up the last block:
 // of equal codes the first is taken.
@@ -144,9 +155,10 @@ struct CodeTable {
     Point points[codes_max];
     std::uint8_t group[codes_max];  // coarse class
 
-    CodeTable(std::span<const std::uint8_t> codebook, int channels, Space space)
+    CodeTable(std::span<const std::uint8_t> codebook, int channels, Space space, int chroma_weight)
         : k(static_cast<int>(codebook.size()) / channels), padded((k + block - 1) / block * block) {
         embed(space, codebook, channels, std::span<Point>(points, static_cast<std::size_t>(k)));
+        for (int i = 0; i < k; ++i) points[i] = fade_chroma(points[i], chroma_weight);
         for (int i = 0; i < padded; ++i) {
             const Point& p = points[std::min(i, k - 1)];
             lightness_alpha[2 * i] = p[0];
@@ -171,12 +183,12 @@ struct Limits {
 
 // The two loops below are all that is costly here. Floats only scale: each is one rounded product
 // of exact numbers, the same everywhere.
-struct Nearest {
+struct Least {
     std::int32_t squared;
     int code;
 };
 
-Nearest measure_plain(const CodeTable& codes, const Point& target, std::int32_t* squared /* OUT */,
+Least measure_plain(const CodeTable& codes, const Point& target, std::int32_t* squared /* OUT */,
                       std::int32_t* chroma /* OUT */) {
     for (int i = 0; i < codes.padded; ++i) {
         const int l = target[0] - codes.lightness_alpha[2 * i], t = target[3] - codes.lightness_alpha[2 * i + 1];
@@ -184,13 +196,13 @@ Nearest measure_plain(const CodeTable& codes, const Point& target, std::int32_t*
         chroma[i] = a * a + b * b;
         squared[i] = chroma[i] + (l * l + t * t);
     }
-    Nearest nearest{squared[0], 0};
+    Least nearest{squared[0], 0};
     for (int i = 1; i < codes.k; ++i)
         if (squared[i] < nearest.squared) nearest = {squared[i], i};
     return nearest;
 }
 
-Nearest weigh_plain(const CodeTable& codes, const Nearest& nearest, const std::int32_t* chroma, float weight,
+Least weigh_plain(const CodeTable& codes, const Least& nearest, const std::int32_t* chroma, float weight,
                     const Limits& limits, const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const std::int32_t chroma_limit = chroma[nearest.code] + limits.chroma_cap;
     for (int i = 0; i < codes.padded; ++i) {
@@ -199,7 +211,7 @@ Nearest weigh_plain(const CodeTable& codes, const Nearest& nearest, const std::i
         const auto c = static_cast<std::int32_t>(weighed < static_cast<float>(never) ? weighed : static_cast<float>(never));
         cost[i] = excess > limits.cap || chroma[i] > chroma_limit ? never : c;
     }
-    Nearest cheapest{cost[0] + bits[0], 0};
+    Least cheapest{cost[0] + bits[0], 0};
     for (int i = 1; i < codes.k; ++i)
         if (cost[i] + bits[i] < cheapest.squared) cheapest = {cost[i] + bits[i], i};
     return cheapest;
@@ -227,7 +239,7 @@ struct Step {
 };
 
 // Takes every lane one place on, from `from` up to `to`; the cheapest that may end here.
-Nearest advance_plain(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+Least advance_plain(Lanes& lanes, int from, int to, const Step& step, Least best) {
     for (int i = from; i < to; ++i) {
         const std::int32_t on = lanes.cost[i] - step.shift + step.longer[lanes.length[i]];
         const std::int32_t again = lanes.open[i] + step.longer[0];
@@ -245,17 +257,17 @@ Nearest advance_plain(Lanes& lanes, int from, int to, const Step& step, Nearest 
 }
 
 #ifdef HUEPRESS_AVX2
-__attribute__((target("avx2"))) inline Nearest least_lane(__m256i values, __m256i indices) {
+__attribute__((target("avx2"))) inline Least least_lane(__m256i values, __m256i indices) {
     alignas(32) std::int32_t value[8], index[8];
     _mm256_store_si256(reinterpret_cast<__m256i*>(value), values);
     _mm256_store_si256(reinterpret_cast<__m256i*>(index), indices);
-    Nearest least{value[0], index[0]};
+    Least least{value[0], index[0]};
     for (int i = 1; i < 8; ++i)
         if (value[i] < least.squared || (value[i] == least.squared && index[i] < least.code)) least = {value[i], index[i]};
     return least;
 }
 
-__attribute__((target("avx2"))) Nearest measure_avx2(const CodeTable& codes, const Point& target,
+__attribute__((target("avx2"))) Least measure_avx2(const CodeTable& codes, const Point& target,
                                                      std::int32_t* squared /* OUT */, std::int32_t* chroma /* OUT */) {
     const auto pair = [](std::int16_t low, std::int16_t high) {
         return static_cast<int>(static_cast<std::uint16_t>(low) | static_cast<std::uint32_t>(static_cast<std::uint16_t>(high)) << 16);
@@ -277,7 +289,7 @@ __attribute__((target("avx2"))) Nearest measure_avx2(const CodeTable& codes, con
     return least_lane(best, best_index);
 }
 
-__attribute__((target("avx2"))) Nearest weigh_avx2(const CodeTable& codes, const Nearest& nearest,
+__attribute__((target("avx2"))) Least weigh_avx2(const CodeTable& codes, const Least& nearest,
                                                    const std::int32_t* chroma, float weight, const Limits& limits,
                                                    const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const __m256i least = _mm256_set1_epi32(nearest.squared), cap = _mm256_set1_epi32(limits.cap);
@@ -303,7 +315,7 @@ __attribute__((target("avx2"))) Nearest weigh_avx2(const CodeTable& codes, const
     return least_lane(best, best_index);
 }
 
-__attribute__((target("avx2"))) Nearest advance_avx2(Lanes& lanes, int from, int to, const Step& step, Nearest best) {
+__attribute__((target("avx2"))) Least advance_avx2(Lanes& lanes, int from, int to, const Step& step, Least best) {
     const auto at = [](std::int32_t* p) { return reinterpret_cast<__m256i*>(p); };
     const __m256i shift = _mm256_set1_epi32(step.shift), first = _mm256_set1_epi32(step.longer[0]);
     const __m256i here = _mm256_set1_epi32(step.here), too_much = _mm256_set1_epi32(never);
@@ -340,17 +352,17 @@ __attribute__((target("avx2"))) Nearest advance_avx2(Lanes& lanes, int from, int
         least_index = _mm256_blendv_epi8(least_index, index, better);
         index = _mm256_add_epi32(index, _mm256_set1_epi32(Lanes::group));
     }
-    const Nearest lane = least_lane(least, least_index);
+    const Least lane = least_lane(least, least_index);
     return lane.squared < best.squared ? lane : best;
 }
 
 const bool has_avx2 = __builtin_cpu_supports("avx2");
 #else
 constexpr bool has_avx2 = false;
-Nearest (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
-Nearest (*const weigh_avx2)(const CodeTable&, const Nearest&, const std::int32_t*, float, const Limits&,
+Least (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
+Least (*const weigh_avx2)(const CodeTable&, const Least&, const std::int32_t*, float, const Limits&,
                             const std::int32_t*, std::int32_t*) = nullptr;
-Nearest (*const advance_avx2)(Lanes&, int, int, const Step&, Nearest) = nullptr;
+Least (*const advance_avx2)(Lanes&, int, int, const Step&, Least) = nullptr;
 #endif
 
 // Coarse classes of the codes: the codes farthest from one another lead them.
@@ -399,13 +411,14 @@ public:
            std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
            const RateOptions& options, std::span<std::uint8_t> labels)
         : pixels_(pixels), width_(width), stride_(width + 1), channels_(static_cast<std::size_t>(channels)),
-          point_(space, channels), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space),
+          point_(space, channels), mask_(mask), options_(options), labels_(labels), codes_(codebook, channels, space, options.chroma),
           costs_(options.lambda, codes_.k), fast_(has_avx2 && !options.portable) {
         group_codes(codes_, groups);
         limits_.cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.cap, 1 << 30));
         limits_.chroma_cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.chroma_cap, 1 << 30));
         targets_.resize(width);
-        error_.assign(width, Point{});
+        error_.assign(width + 2, Point{});
+        carried_.assign(width, Point{});
         nodes_.resize(stride_ + 1);
         stream_.assign(margin + 2 * window + 8 * stride_ + margin, 0);
         head_.assign(groups * groups * groups, std::size_t{0} - 2 * window);
@@ -419,7 +432,8 @@ public:
                     static_cast<std::int32_t>(static_cast<std::size_t>(r + 1) * std::min(stride_, window)) + 4 - i;
     }
 
-    void run() {
+    // What the labels should take once deflated, in sixteenths of a bit.
+    std::uint64_t run() {
         const std::size_t height = width_ ? labels_.size() / width_ : 0;
         for (std::size_t y = 0; y < height; ++y) {
             make_room(y);
@@ -430,21 +444,31 @@ public:
                 map_row();
             write(y);
         }
+        return options_.lambda ? bits_ / static_cast<std::uint64_t>(options_.lambda) : 0;
     }
 
 private:
     static constexpr std::size_t margin = 16;  // so that neighbours of any place can be read
 
-    // What each pixel of the row would best be: its own colour, and part of the error above it.
+    // What each pixel of the row would best be: its own colour, and what its neighbours lack. The
+    // row's own errors are those of nearest codes; how the labels chosen differ goes to the row below.
     void aim(std::size_t y) {
-        for (std::size_t x = 0; x < width_; ++x) {
-            targets_[x] = point_(pixels_.data() + (y * width_ + x) * channels_);
-            if (options_.feedback)
-                for (std::size_t c = 0; c < 4; ++c)
-                    targets_[x][c] = static_cast<std::int16_t>(std::clamp(
-                        targets_[x][c] + options_.feedback * error_[x][c] / 256, -far_out, far_out));
-        }
         mask_row_ = mask_.data() + y * width_;
+        Point carried{};
+        alignas(32) std::int32_t squared[codes_max], chroma[codes_max];
+        for (std::size_t x = 0; x < width_; ++x) {
+            targets_[x] = fade_chroma(point_(pixels_.data() + (y * width_ + x) * channels_), options_.chroma);
+            if (options_.feedback || options_.dither)
+                for (std::size_t c = 0; c < 4; ++c)
+                    targets_[x][c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] + error_[x + 1][c] + carried[c], -far_out, far_out));
+            if (options_.dither) {
+                const Point& code = codes_.points[measure(x, squared, chroma).code];
+                const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                for (std::size_t c = 0; c < 4; ++c)
+                    carried[c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] - code[c], -error_max, error_max) * share / 256);
+                carried_[x] = carried;
+            }
+        }
     }
 
     // Keeps a window of labels in front of the row.
@@ -457,7 +481,7 @@ private:
     }
     std::uint8_t* label_at(std::size_t at) { return stream_.data() + margin + (at - base_); }
 
-    Nearest measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
+    Least measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
         return fast_ ? measure_avx2(codes_, targets_[x], squared, chroma)
                         : measure_plain(codes_, targets_[x], squared, chroma);
     }
@@ -481,9 +505,9 @@ private:
         slot_[x & 3] = next_slot_;
         Column& column = columns_[next_slot_];
         alignas(32) std::int32_t chroma[codes_max];
-        const Nearest nearest = measure(x, column.cost, chroma);
+        const Least nearest = measure(x, column.cost, chroma);
         const float weight = static_cast<float>(mask_row_[x]) * (static_cast<float>(bit_unit) / mask_unit);
-        const Nearest cheapest =
+        const Least cheapest =
             fast_ ? weigh_avx2(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost)
                      : weigh_plain(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost);
         column.literal = static_cast<std::uint8_t>(cheapest.code);
@@ -527,7 +551,7 @@ private:
         for (std::size_t x = 0; x < std::min<std::size_t>(2, width_); ++x) fill_column(x);
     }
 
-    Nearest advance(int from, int to, const Step& step, Nearest best) {
+    Least advance(int from, int to, const Step& step, Least best) {
         return fast_ ? advance_avx2(lanes_, from, to, step, best) : advance_plain(lanes_, from, to, step, best);
     }
 
@@ -545,7 +569,7 @@ private:
                 at = &column(p - 1);
             }
             const Step step{at->cost, costs_.longer(), label_at(row_start_ + p), shift_, static_cast<std::int32_t>(p)};
-            Nearest best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
+            Least best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
             best = advance(0, above_, step, best);
             best = advance(Lanes::above, Lanes::all, step, best);
             if (row_start_ + p >= near_distances)
@@ -631,9 +655,11 @@ private:
             carried_length_ = node.length;
             if (node.distance == 0) {
                 row[node.from] = static_cast<std::uint8_t>(node.trail);
+                bits_ += static_cast<std::uint64_t>(costs_.literal(row[node.from]));
                 costs_.count_literal(row[node.from]);
             } else {
                 for (std::int32_t p = node.from; p < path_[i]; ++p) row[p] = row[p - node.distance];
+                bits_ += static_cast<std::uint64_t>(costs_.copy(node.length, static_cast<std::size_t>(node.distance)));
                 costs_.count_copy(node.length, static_cast<std::size_t>(node.distance));
             }
         }
@@ -650,11 +676,21 @@ private:
     void write(std::size_t y) {
         const std::uint8_t* row = label_at(row_start_ + 1);
         std::copy(row, row + width_, labels_.begin() + static_cast<std::ptrdiff_t>(y * width_));
-        if (options_.feedback)
-            for (std::size_t x = 0; x < width_; ++x)
-                for (std::size_t c = 0; c < 4; ++c)
-                    error_[x][c] = static_cast<std::int16_t>(
-                        std::clamp<std::int32_t>(targets_[x][c] - codes_.points[row[x]][c], -far_out, far_out));
+        if (!options_.feedback && !options_.dither) return;
+        std::fill(error_.begin(), error_.end(), Point{});
+        for (std::size_t x = 0; x < width_; ++x)
+            for (std::size_t c = 0; c < 4; ++c) {
+                const int error = std::clamp(targets_[x][c] - codes_.points[row[x]][c], -error_max, error_max);
+                int down = error * options_.feedback / 256;
+                if (options_.dither) {
+                    const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                    down += error * share / 256 - carried_[x][c];
+                }
+                const int side = down / 3;
+                error_[x][c] = static_cast<std::int16_t>(error_[x][c] + side);
+                error_[x + 1][c] = static_cast<std::int16_t>(error_[x + 1][c] + down - 2 * side);
+                error_[x + 2][c] = static_cast<std::int16_t>(error_[x + 2][c] + side);
+            }
     }
 
     std::span<const std::uint8_t> pixels_;
@@ -668,7 +704,7 @@ private:
     bool fast_;
     Limits limits_;
 
-    std::vector<Point> targets_, error_;
+    std::vector<Point> targets_, error_, carried_;
     const std::uint16_t* mask_row_ = nullptr;
 
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row
@@ -689,14 +725,15 @@ private:
     std::vector<std::uint16_t> back_;  // how far back the one before is; 0: out of reach
     std::int32_t carried_distance_ = 0, carried_length_ = 0;
     std::uint64_t last_trail_ = 0;
+    std::uint64_t bits_ = 0;  // times lambda and bit_unit
 };
 
 }  // namespace
 
-void rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
+std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                 std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
                 const RateOptions& options, std::span<std::uint8_t> labels /* OUT */) {
-    Mapper(pixels, width, channels, codebook, space, mask, options, labels).run();
+    return Mapper(pixels, width, channels, codebook, space, mask, options, labels).run();
 }
 
 }  // namespace huepress

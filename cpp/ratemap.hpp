@@ -16,8 +16,12 @@ inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 16;
 struct RateOptions {
     // What one bit is worth, in squared fit-space length. 0: every pixel takes its nearest code.
     std::int64_t lambda = 0;
-    // 256ths of a pixel's error that its neighbour below makes up for.
+    // 256ths of a pixel's error that the three pixels below make up for, a third each.
     int feedback = 0;
+    // 256ths of a pixel's error that the next one of its row makes up for, where nothing masks it.
+    int dither = 0;
+    // 256ths by which the two chroma coordinates count.
+    int chroma = 256;
     // How many earlier places of like colours are tried at each pixel, besides those next to it.
     int chain = 16;
     // The squared distance that a pixel may lie further from its code than from its nearest code;
@@ -29,8 +33,9 @@ struct RateOptions {
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
-// height * width weights in mask_unit; labels: height * width. Throws nothing but bad_alloc.
-void rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
+// height * width weights in mask_unit; labels: height * width. 
+// Returns what the labels should take once deflated, in 16ths of a bit; 0 at lambda 0.
+std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                 std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
                 const RateOptions& options, std::span<std::uint8_t> labels /* OUT */);
 

@@ -80,8 +80,10 @@ def rate_aware(
     lam: int,
     *,
     feedback: int = 0,
+    dither: int = 0,
+    chroma: int = 256,
     chain: int = 16,
     cap: int = 1 << 30,
     chroma_cap: int = 1 << 30,
     portable: bool = False,
-) -> NDArray[np.uint8]: ...
+) -> tuple[NDArray[np.uint8], int]: ...
