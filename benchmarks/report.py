@@ -139,7 +139,8 @@ def _duel_table(records: Sequence[Record]) -> str:
                 found = duel(records, ours, theirs, k)
                 if found is not None:
                     change = None if found.mse is None else found.mse - 1
-                    faster = [f"{number(found.faster.get(name))} ×" for name in classes]
+                    factors = [found.faster.get(name) for name in classes]
+                    faster = ["–" if x is None else f"{number(x)} ×" for x in factors]
                     score = f"{found.ssimulacra2:+.1f}".replace("-", "−")
                     body.append((_ours(ours), theirs, k, *faster, percent(change), score))
     faster = [f"times as fast, {size}" for size in classes.values()]

@@ -36,7 +36,7 @@ def _fit(pixels: Pixels, k: int, threads: int, *, method: str, kmeans: int = 0) 
 def _diffusion(pixels: Pixels, k: int, threads: int) -> Timed:
     from PIL import Image
 
-    codebook = Image.fromarray(pixels).quantize(k, Image.Quantize.MEDIANCUT, 10)
+    codebook = Image.fromarray(pixels).quantize(k, Image.Quantize.MEDIANCUT)
 
     def run() -> Outcome:
         dither = Image.Dither.FLOYDSTEINBERG
