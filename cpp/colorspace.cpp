@@ -179,8 +179,7 @@ private:
                 const auto& row = lab_from_cones[axis];
                 const double coordinate = double(row[0]) * root[lanes * i] + double(row[1]) * root[lanes * i + 1] +
                                           double(row[2]) * root[lanes * i + 2];  // times 2^36
-                const double centred = axis == 0 ? (coordinate - 0x1p35) * double(fit_unit)
-                                                 : coordinate * double(oklab_chroma * fit_unit);
+                const double centred = (axis == 0 ? coordinate - 0x1p35 : coordinate) * double(fit_unit);
                 // Raised above 0, where conversion rounds down as division by a power of two does.
                 x[axis][i] = static_cast<std::int32_t>((centred + 0x1p35 + 0x1p51) * 0x1p-36) - (1 << 15);
             }
@@ -267,8 +266,8 @@ Rgba unembed(Space space, Point point) {
     } else {
         // times 2^16: lightness, then the two chroma coordinates
         const std::int64_t lab[3] = {divide((2 * straight(0) + fit_unit) << 16, 2 * fit_unit),
-                                     divide(straight(1) << 16, oklab_chroma * fit_unit),
-                                     divide(straight(2) << 16, oklab_chroma * fit_unit)};
+                                     divide(straight(1) << 16, fit_unit),
+                                     divide(straight(2) << 16, fit_unit)};
         std::int64_t lms[3];
         for (int i = 0; i < 3; ++i) {
             const auto& row = cones_from_lab[i];

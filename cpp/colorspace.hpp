@@ -11,8 +11,6 @@ enum class Space { srgb, linear, oklab };
 
 // The length that 1.0 has in a fit space: from black to white in a channel, or in Oklab lightness.
 inline constexpr std::int64_t fit_unit = 16320;  // 255 * 64: sRGB levels are exact, 64 apart
-// Oklab's chroma axes weigh twice its lightness: measured to need the fewest bytes at equal score.
-inline constexpr std::int64_t oklab_chroma = 2;
 
 // ((f(rgb) - f(mid)) * alpha, w * alpha): Euclidean distance is the error of compositing, averaged
 // over black and white behind. A fully transparent colour is the origin, whatever its rgb.

@@ -282,7 +282,7 @@ class MovedColor:
     n_pixels : int
         Pixels of the colour.
     difference : float
-        Distance in Oklab (alpha premultiplied, chroma as it is), black to white being 1.
+        Distance in Oklab (alpha premultiplied), black to white being 1.
     """
 
     color: str
@@ -323,9 +323,8 @@ def moved_colors(
     histogram = Histogram.of(original, threads=threads)
     points, codes = embed(histogram.colors), embed(codebook.colors)
     labels, _ = _core.nearest_points(points, codes, threads=threads)
-    stretch = FIT_UNIT * np.array([1, 2, 2, 1])  # the fit space doubles chroma
-    places = points / stretch
-    differences = np.sqrt(((places - codes[labels] / stretch) ** 2).sum(axis=1))
+    places = points / FIT_UNIT
+    differences = np.sqrt(((places - codes[labels] / FIT_UNIT) ** 2).sum(axis=1))
     moved: list[int] = []
     # Among the farthest, the most frequent stands for its neighbours.
     for color in np.argsort(-differences, kind="stable")[: 64 * most]:

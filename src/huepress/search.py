@@ -37,7 +37,7 @@ LEAST_RATE, MOST_RATE = 1 << 6, 1 << 16
 """The range of `Setting.rate`."""
 
 _DIFFUSIONS = (64, 128, 192, 256)
-_FEEDBACK = 77
+_FEEDBACK = 144
 _REFINEMENTS = 3
 _TOLERANCE = 0.4
 _SIZE_TOLERANCE = 0.02
