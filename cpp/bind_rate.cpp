@@ -10,7 +10,7 @@ namespace {
 nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1> pixels, unsigned threads) {
     const int channels = static_cast<int>(pixels.shape(2));
     if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
-    Owned<std::uint16_t> mask({pixels.shape(0), pixels.shape(1)});
+    Owned<std::uint16_t> mask({pixels.shape(0), pixels.shape(1), 2});
     {
         nb::gil_scoped_release release;
         masking(flat(pixels), pixels.shape(1), channels, threads, mask.span());
@@ -20,7 +20,7 @@ nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1
 
 nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
                                                     Array<std::uint8_t, -1, -1> codebook, const std::string& space,
-                                                    Array<std::uint16_t, -1, -1> mask, std::int64_t lam, int feedback,
+                                                    Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                                                     int dither, int chroma, int chain, std::int64_t cap, std::int64_t chroma_cap, bool portable) {
     const Space s = space_named(space);
     const int channels = static_cast<int>(pixels.shape(2));

@@ -181,6 +181,11 @@ struct Limits {
     std::int32_t cap, chroma_cap;
 };
 
+// What errors of a pixel cost: 16ths of a squared length, so that they add up with 16ths of a bit.
+struct Weights {
+    float lightness_alpha, chroma;
+};
+
 // The two loops below are all that is costly here. Floats only scale: each is one rounded product
 // of exact numbers, the same everywhere.
 struct Least {
@@ -202,12 +207,13 @@ Least measure_plain(const CodeTable& codes, const Point& target, std::int32_t* s
     return nearest;
 }
 
-Least weigh_plain(const CodeTable& codes, const Least& nearest, const std::int32_t* chroma, float weight,
+Least weigh_plain(const CodeTable& codes, const Least& nearest, const std::int32_t* chroma, const Weights& weights,
                     const Limits& limits, const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const std::int32_t chroma_limit = chroma[nearest.code] + limits.chroma_cap;
     for (int i = 0; i < codes.padded; ++i) {
-        const std::int32_t excess = cost[i] - nearest.squared;
-        const float weighed = static_cast<float>(excess) * weight;
+        const std::int32_t excess = cost[i] - nearest.squared, more_chroma = chroma[i] - chroma[nearest.code];
+        const float weighed = static_cast<float>(excess - more_chroma) * weights.lightness_alpha +
+                              static_cast<float>(more_chroma) * weights.chroma;
         const auto c = static_cast<std::int32_t>(weighed < static_cast<float>(never) ? weighed : static_cast<float>(never));
         cost[i] = excess > limits.cap || chroma[i] > chroma_limit ? never : c;
     }
@@ -290,21 +296,24 @@ __attribute__((target("avx2"))) Least measure_avx2(const CodeTable& codes, const
 }
 
 __attribute__((target("avx2"))) Least weigh_avx2(const CodeTable& codes, const Least& nearest,
-                                                   const std::int32_t* chroma, float weight, const Limits& limits,
+                                                   const std::int32_t* chroma, const Weights& weights, const Limits& limits,
                                                    const std::int32_t* bits, std::int32_t* cost /* IN: squared, OUT */) {
     const __m256i least = _mm256_set1_epi32(nearest.squared), cap = _mm256_set1_epi32(limits.cap);
+    const __m256i least_chroma = _mm256_set1_epi32(chroma[nearest.code]);
     const __m256i chroma_limit = _mm256_set1_epi32(chroma[nearest.code] + limits.chroma_cap);
     const __m256i too_much = _mm256_set1_epi32(never);
-    const __m256 scale = _mm256_set1_ps(weight), most = _mm256_set1_ps(static_cast<float>(never));
+    const __m256 light = _mm256_set1_ps(weights.lightness_alpha), tint = _mm256_set1_ps(weights.chroma), most = _mm256_set1_ps(static_cast<float>(never));
     __m256i best = _mm256_set1_epi32(std::numeric_limits<std::int32_t>::max()), best_index = _mm256_setzero_si256();
     __m256i index = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
     for (int i = 0; i < codes.padded; i += 8) {
         auto* at = reinterpret_cast<__m256i*>(cost + i);
         const __m256i excess = _mm256_sub_epi32(_mm256_load_si256(at), least);
-        const __m256i c = _mm256_cvttps_epi32(_mm256_min_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(excess), scale), most));
-        const __m256i over = _mm256_or_si256(
-            _mm256_cmpgt_epi32(excess, cap),
-            _mm256_cmpgt_epi32(_mm256_load_si256(reinterpret_cast<const __m256i*>(chroma + i)), chroma_limit));
+        const __m256i here = _mm256_load_si256(reinterpret_cast<const __m256i*>(chroma + i));
+        const __m256i more = _mm256_sub_epi32(here, least_chroma);
+        const __m256 weighed = _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(excess, more)), light),
+                                             _mm256_mul_ps(_mm256_cvtepi32_ps(more), tint));
+        const __m256i c = _mm256_cvttps_epi32(_mm256_min_ps(weighed, most));
+        const __m256i over = _mm256_or_si256(_mm256_cmpgt_epi32(excess, cap), _mm256_cmpgt_epi32(here, chroma_limit));
         const __m256i capped = _mm256_blendv_epi8(c, too_much, over);
         _mm256_store_si256(at, capped);
         const __m256i all = _mm256_add_epi32(capped, _mm256_load_si256(reinterpret_cast<const __m256i*>(bits + i)));
@@ -360,7 +369,7 @@ const bool has_avx2 = __builtin_cpu_supports("avx2");
 #else
 constexpr bool has_avx2 = false;
 Least (*const measure_avx2)(const CodeTable&, const Point&, std::int32_t*, std::int32_t*) = nullptr;
-Least (*const weigh_avx2)(const CodeTable&, const Least&, const std::int32_t*, float, const Limits&,
+Least (*const weigh_avx2)(const CodeTable&, const Least&, const std::int32_t*, const Weights&, const Limits&,
                             const std::int32_t*, std::int32_t*) = nullptr;
 Least (*const advance_avx2)(Lanes&, int, int, const Step&, Least) = nullptr;
 #endif
@@ -453,7 +462,7 @@ private:
     // What each pixel of the row would best be: its own colour, and what its neighbours lack. The
     // row's own errors are those of nearest codes; how the labels chosen differ goes to the row below.
     void aim(std::size_t y) {
-        mask_row_ = mask_.data() + y * width_;
+        mask_row_ = mask_.data() + 2 * y * width_;
         Point carried{};
         alignas(32) std::int32_t squared[codes_max], chroma[codes_max];
         for (std::size_t x = 0; x < width_; ++x) {
@@ -463,7 +472,7 @@ private:
                     targets_[x][c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] + error_[x + 1][c] + carried[c], -far_out, far_out));
             if (options_.dither) {
                 const Point& code = codes_.points[measure(x, squared, chroma).code];
-                const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                const int share = options_.dither * std::min<int>(mask_row_[2 * x], mask_unit) / mask_unit;
                 for (std::size_t c = 0; c < 4; ++c)
                     carried[c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] - code[c], -error_max, error_max) * share / 256);
                 carried_[x] = carried;
@@ -497,7 +506,8 @@ private:
     // Columns are filled two ahead of the parse; equal neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 3]]; }
     void fill_column(std::size_t x) {
-        if (x && targets_[x] == targets_[x - 1] && mask_row_[x] == mask_row_[x - 1]) {
+        if (x && targets_[x] == targets_[x - 1] && mask_row_[2 * x] == mask_row_[2 * x - 2] &&
+            mask_row_[2 * x + 1] == mask_row_[2 * x - 1]) {
             slot_[x & 3] = slot_[(x - 1) & 3];
             return;
         }
@@ -506,10 +516,10 @@ private:
         Column& column = columns_[next_slot_];
         alignas(32) std::int32_t chroma[codes_max];
         const Least nearest = measure(x, column.cost, chroma);
-        const float weight = static_cast<float>(mask_row_[x]) * (static_cast<float>(bit_unit) / mask_unit);
-        const Least cheapest =
-            fast_ ? weigh_avx2(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost)
-                     : weigh_plain(codes_, nearest, chroma, weight, limits_, costs_.literals(), column.cost);
+        constexpr float scale = static_cast<float>(bit_unit) / mask_unit;
+        const Weights weights{static_cast<float>(mask_row_[2 * x]) * scale, static_cast<float>(mask_row_[2 * x + 1]) * scale};
+        const Least cheapest = fast_ ? weigh_avx2(codes_, nearest, chroma, weights, limits_, costs_.literals(), column.cost)
+                                     : weigh_plain(codes_, nearest, chroma, weights, limits_, costs_.literals(), column.cost);
         column.literal = static_cast<std::uint8_t>(cheapest.code);
         column.literal_cost = cheapest.squared;
         column.group = codes_.group[cheapest.code];
@@ -683,7 +693,7 @@ private:
                 const int error = std::clamp(targets_[x][c] - codes_.points[row[x]][c], -error_max, error_max);
                 int down = error * options_.feedback / 256;
                 if (options_.dither) {
-                    const int share = options_.dither * std::min<int>(mask_row_[x], mask_unit) / mask_unit;
+                    const int share = options_.dither * std::min<int>(mask_row_[2 * x], mask_unit) / mask_unit;
                     down += error * share / 256 - carried_[x][c];
                 }
                 const int side = down / 3;

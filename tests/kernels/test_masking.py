@@ -15,39 +15,40 @@ PIXELS = hnp.arrays(
 )
 
 
-def lightness(pixels):
-    """Lightness on black and on white in 4080ths, as the kernel rounds it (towards zero)."""
+def views(pixels):
+    """Lightness on black and on white, and chroma, in 4080ths, rounded towards zero."""
     height, width, channels = pixels.shape
     points = _core.embed(pixels.reshape(-1, channels), "oklab").astype(np.int64)
-    points = points.reshape(height, width, 4)
+    points = np.sign(points) * (np.abs(points) // 4)
+    light, a, b, alpha = np.moveaxis(points.reshape(height, width, 4), 2, 0)
     if channels == 3:
-        planes = [points[..., 0]]
-    else:
-        planes = [
-            points[..., 0] + points[..., 3] - 8160,
-            points[..., 0] - points[..., 3] + 8160,
-        ]
-    return [np.sign(plane) * (np.abs(plane) // 4) for plane in planes]
+        return [[light]], [a, b]
+    return [[light + alpha - 2040], [light - alpha + 2040]], [a, b]
+
+
+def weight(planes, c, one):
+    height, width = planes[0].shape
+    tent = np.convolve(np.ones(7, np.int64), np.ones(7, np.int64))
+    kernel = np.outer(tent, tent)
+    wide, corner = 0, 0
+    for plane in planes:
+        padded = np.pad(plane, 6, mode="edge")
+        seen = np.lib.stride_tricks.sliding_window_view(padded, (13, 13))
+        wide += 49 * 49 * (seen**2 * kernel).sum((-1, -2)) - (seen * kernel).sum((-1, -2)) ** 2
+        seen = np.lib.stride_tricks.sliding_window_view(padded[3:-3, 3:-3], (4, 4))
+        corner += 16 * (seen**2).sum((-1, -2)) - seen.sum((-1, -2)) ** 2
+    calm = np.minimum.reduce(
+        [corner[i : i + height, j : j + width] for i in (0, 3) for j in (0, 3)]
+    )
+    product = (wide * (2.0 / 49**4) + c) * (calm * (2.0 / 256.0) + c)
+    return np.floor(one * c / np.sqrt(product) + 0.5).clip(1).astype(np.uint16)
 
 
 def oracle(pixels):
-    weights = []
-    height, width = pixels.shape[:2]
-    tent = np.convolve(np.ones(7, np.int64), np.ones(7, np.int64))
-    c = 0.00045 * 4080.0 * 4080.0
-    for light in lightness(pixels):
-        padded = np.pad(light, 6, mode="edge")
-        wide = np.lib.stride_tricks.sliding_window_view(padded, (13, 13))
-        kernel = np.outer(tent, tent)
-        wide = 49 * 49 * (wide**2 * kernel).sum((-1, -2)) - (wide * kernel).sum((-1, -2)) ** 2
-        corner = np.lib.stride_tricks.sliding_window_view(padded[3:-3, 3:-3], (4, 4))
-        corner = 16 * (corner**2).sum((-1, -2)) - corner.sum((-1, -2)) ** 2
-        calm = np.minimum.reduce(
-            [corner[i : i + height, j : j + width] for i in (0, 3) for j in (0, 3)]
-        )
-        product = (wide * (2.0 / 49**4) + c) * (calm * (2.0 / 256.0) + c)
-        weights.append(np.floor(UNIT * c / np.sqrt(product) + 0.5).clip(1))
-    return np.maximum.reduce(weights).astype(np.uint16)
+    lights, chroma = views(pixels)
+    squared_unit = 4080.0 * 4080.0
+    light = np.maximum.reduce([weight(v, 0.00045 * squared_unit, UNIT) for v in lights])
+    return np.stack([light, weight(chroma, 0.0003 * squared_unit, UNIT // 4)], -1)
 
 
 @settings(deadline=None)
@@ -75,15 +76,22 @@ def test_a_mirrored_image_has_the_mirrored_weights(pixels):
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (10, 200, 30), (9, 8, 7, 6)])
 def test_on_a_flat_ground_every_error_counts_in_full(color):
     pixels = np.full((40, 50, len(color)), color, np.uint8)
-    assert (_core.masking(pixels, threads=1) == UNIT).all()
+    assert (_core.masking(pixels, threads=1) == (UNIT, UNIT // 4)).all()
 
 
 def test_contrast_masks_errors():
     rng = np.random.default_rng(0)
     noise = rng.integers(0, 256, (64, 64, 1), np.uint8).repeat(3, axis=2)
     faint = (noise // 16) + np.uint8(100)
-    weights = [np.median(_core.masking(p, threads=1)) for p in (noise, faint)]
+    weights = [np.median(_core.masking(p, threads=1)[..., 0]) for p in (noise, faint)]
     assert weights[0] < 0.05 * UNIT < weights[1] < UNIT
+
+
+def test_lightness_does_not_mask_chroma():
+    # Grey noise: chroma errors would show as they do on plain grey.
+    rng = np.random.default_rng(0)
+    grey = rng.integers(0, 256, (64, 64, 1), np.uint8).repeat(3, axis=2)
+    assert np.median(_core.masking(grey, threads=1)[..., 1]) > 0.95 * UNIT / 4
 
 
 def test_the_plain_ground_beside_a_line_hides_less_than_texture_of_its_contrast():
@@ -91,8 +99,8 @@ def test_the_plain_ground_beside_a_line_hides_less_than_texture_of_its_contrast(
     texture = np.where(rng.random((64, 64, 1)) < 0.5, 0, 255).astype(np.uint8).repeat(3, axis=2)
     line = np.full((64, 64, 3), 255, np.uint8)
     line[:, 32] = 0
-    beside = _core.masking(line, threads=1)[:, [30, 34]]
-    assert beside.min() > 10 * np.median(_core.masking(texture, threads=1))
+    beside = _core.masking(line, threads=1)[:, [30, 34], 0]
+    assert beside.min() > 10 * np.median(_core.masking(texture, threads=1)[..., 0])
 
 
 def test_under_alpha_the_background_that_shows_more_counts():
@@ -102,12 +110,12 @@ def test_under_alpha_the_background_that_shows_more_counts():
     white = np.concatenate([np.full((48, 48, 3), 255, np.uint8), alpha], axis=2)
     black = np.concatenate([np.zeros((48, 48, 3), np.uint8), alpha], axis=2)
     for pixels in (white, black):
-        assert np.median(_core.masking(pixels, threads=1)) == UNIT
+        assert np.median(_core.masking(pixels, threads=1)[..., 0]) == UNIT
 
 
 def test_an_empty_image_has_an_empty_mask():
     for shape in ((0, 5, 3), (5, 0, 4)):
-        assert _core.masking(np.zeros(shape, np.uint8), threads=1).shape == shape[:2]
+        assert _core.masking(np.zeros(shape, np.uint8), threads=1).shape == (*shape[:2], 2)
 
 
 def test_pixels_of_other_channel_counts_are_refused():

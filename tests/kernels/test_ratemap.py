@@ -25,7 +25,7 @@ def scenes(draw):
     codebook = np.random.default_rng(draw(st.integers(0, 99))).integers(
         0, 256, (k, channels), np.uint8
     )
-    mask = np.random.default_rng(k).integers(0, 2 * UNIT, (height, width), np.uint16)
+    mask = np.random.default_rng(k).integers(0, 2 * UNIT, (height, width, 2), np.uint16)
     return np.ascontiguousarray(colors[picks]), codebook, mask
 
 
@@ -41,6 +41,10 @@ def picture(height=96, width=131, channels=3, seed=0):
     return pixels
 
 
+def mapped(pixels, codebook, space, mask, lam, **options):
+    return _core.rate_aware(pixels, codebook, space, mask, lam, **options)[0]
+
+
 def squared(pixels, codebook, space="oklab"):
     points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space).astype(np.int64)
     codes = _core.embed(codebook, space).astype(np.int64)
@@ -48,7 +52,7 @@ def squared(pixels, codebook, space="oklab"):
 
 
 def flat_mask(pixels):
-    return np.full(pixels.shape[:2], UNIT, np.uint16)
+    return np.full((*pixels.shape[:2], 2), UNIT, np.uint16)
 
 
 def some_codebook(pixels, k=64):
@@ -65,7 +69,7 @@ def deflated(labels):
 @given(scenes(), SPACES)
 def test_at_lambda_zero_every_pixel_takes_its_nearest_code(scene, space):
     pixels, codebook, mask = scene
-    labels = _core.rate_aware(pixels, codebook, space, mask, 0)
+    labels = mapped(pixels, codebook, space, mask, 0)
     assert (labels.ravel() == squared(pixels, codebook, space).argmin(1)).all()
 
 
@@ -73,17 +77,18 @@ def test_at_lambda_zero_every_pixel_takes_its_nearest_code(scene, space):
 @given(scenes(), SPACES, st.integers(1, 65536), st.integers(0, 256), st.integers(0, 40))
 def test_every_label_is_below_the_number_of_codes(scene, space, lam, feedback, chain):
     pixels, codebook, mask = scene
-    labels = _core.rate_aware(pixels, codebook, space, mask, lam, feedback=feedback, chain=chain)
+    labels = mapped(pixels, codebook, space, mask, lam, feedback=feedback, chain=chain)
     assert labels.shape == pixels.shape[:2]
     assert labels.max() < len(codebook)
 
 
 @settings(deadline=None)
-@given(scenes(), st.integers(1, 65536), st.integers(0, 256))
-def test_the_portable_bodies_choose_the_same_labels(scene, lam, feedback):
+@given(scenes(), st.integers(1, 65536), st.integers(0, 256), st.integers(0, 256))
+def test_the_portable_bodies_choose_the_same_labels(scene, lam, feedback, dither):
     pixels, codebook, mask = scene
+    options = {"feedback": feedback, "dither": dither, "chroma": 128}
     fast, portable = (
-        _core.rate_aware(pixels, codebook, "oklab", mask, lam, feedback=feedback, portable=which)
+        mapped(pixels, codebook, "oklab", mask, lam, **options, portable=which)
         for which in (False, True)
     )
     assert (fast == portable).all()
@@ -95,7 +100,7 @@ def test_the_portable_bodies_choose_the_same_labels_in_a_picture(channels, lam):
     pixels = picture(channels=channels)
     codebook, mask = some_codebook(pixels, 200), _core.masking(pixels, threads=1)
     fast, portable = (
-        _core.rate_aware(pixels, codebook, "oklab", mask, lam, feedback=77, portable=which)
+        mapped(pixels, codebook, "oklab", mask, lam, feedback=77, portable=which)
         for which in (False, True)
     )
     assert (fast == portable).all()
@@ -105,7 +110,7 @@ def test_the_portable_bodies_choose_the_same_labels_in_a_picture(channels, lam):
 @given(scenes(), st.integers(1, 65536), st.integers(0, 1 << 28))
 def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap):
     pixels, codebook, mask = scene
-    labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam, cap=cap)
+    labels = mapped(pixels, codebook, "oklab", mask, lam, cap=cap)
     distances = squared(pixels, codebook)
     chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
     assert (chosen - distances.min(1) <= cap).all()
@@ -115,11 +120,11 @@ def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap
 @given(scenes(), st.integers(1, 65536), st.integers(0, 1 << 28))
 def test_no_pixel_loses_more_chroma_than_the_cap_allows(scene, lam, cap):
     pixels, codebook, mask = scene
-    labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam, chroma_cap=cap).ravel()
+    labels = mapped(pixels, codebook, "oklab", mask, lam, chroma_cap=cap)
     points = _core.embed(pixels.reshape(-1, pixels.shape[2]), "oklab").astype(np.int64)
     codes = _core.embed(codebook, "oklab").astype(np.int64)
     nearest = squared(pixels, codebook).argmin(1)
-    chroma = [((points - codes[pick])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
+    chroma = [((points - codes[pick.ravel()])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
     assert (chroma[0] - chroma[1] <= cap).all()
 
 
@@ -129,7 +134,7 @@ def test_inputs_are_left_as_they_were():
     before = [a.copy() for a in (pixels, codebook, mask)]
     for a in (pixels, codebook, mask):
         a.setflags(write=False)
-    _core.rate_aware(pixels, codebook, "oklab", mask, 3000, feedback=77)
+    mapped(pixels, codebook, "oklab", mask, 3000, feedback=77)
     assert all((a == b).all() for a, b in zip(before, (pixels, codebook, mask), strict=True))
 
 
@@ -139,7 +144,7 @@ def test_dearer_bits_make_fewer_bytes_and_more_distortion():
     distances = squared(pixels, codebook)
     sizes, errors = [], []
     for lam in (0, 500, 2000, 8000, 32000):
-        labels = _core.rate_aware(pixels, codebook, "oklab", mask, lam)
+        labels = mapped(pixels, codebook, "oklab", mask, lam)
         sizes.append(deflated(labels))
         errors.append(np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1).sum())
     assert sizes == sorted(sizes, reverse=True)
@@ -151,10 +156,10 @@ def test_errors_go_where_the_mask_lets_them():
     pixels = picture()
     codebook, mask = some_codebook(pixels, 128), flat_mask(pixels)
     mask[:, : mask.shape[1] // 2] = UNIT // 32
-    labels = _core.rate_aware(pixels, codebook, "oklab", mask, 1000)
+    labels = mapped(pixels, codebook, "oklab", mask, 1000)
     distances = squared(pixels, codebook)
     chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
-    excess = (chosen - distances.min(1)).reshape(mask.shape)
+    excess = (chosen - distances.min(1)).reshape(mask.shape[:2])
     middle = mask.shape[1] // 2
     assert excess[:, :middle].mean() > 4 * excess[:, middle:].mean()
 
@@ -164,10 +169,48 @@ def test_feedback_brings_the_mean_colour_back():
     codebook = np.array([[120] * 3, [140] * 3], np.uint8)
     mask = flat_mask(pixels)
     plain, fed = (
-        codebook[_core.rate_aware(pixels, codebook, "oklab", mask, 1, feedback=f)].mean()
-        for f in (0, 256)
+        codebook[mapped(pixels, codebook, "oklab", mask, 1, feedback=f)].mean() for f in (0, 256)
     )
     assert abs(fed - 128) < 2 < abs(plain - 128)
+
+
+def test_dither_brings_the_mean_colour_back_within_a_row():
+    pixels = np.full((1, 256, 3), 128, np.uint8)
+    codebook = np.array([[120] * 3, [140] * 3], np.uint8)
+    mask = flat_mask(pixels)
+    plain, dithered = (
+        codebook[mapped(pixels, codebook, "oklab", mask, 0, dither=d)].mean() for d in (0, 256)
+    )
+    assert abs(dithered - 128) < 1 < abs(plain - 128)
+
+
+def test_where_errors_are_masked_nothing_is_dithered():
+    pixels = np.full((8, 64, 3), 128, np.uint8)
+    codebook = np.array([[120] * 3, [140] * 3], np.uint8)
+    mask = flat_mask(pixels) // UNIT
+    assert len(np.unique(mapped(pixels, codebook, "oklab", mask, 0, dither=256))) == 1
+
+
+def test_errors_in_lightness_and_in_chroma_have_weights_of_their_own():
+    pixels = np.random.default_rng(0).integers(96, 160, (64, 64, 3), np.uint8)
+    codebook = some_codebook(pixels, 256)
+    light, tint = flat_mask(pixels), flat_mask(pixels)
+    light[..., 1], tint[..., 0] = UNIT // 16, UNIT // 16
+    errors = []
+    for mask in (light, tint):
+        labels = mapped(pixels, codebook, "oklab", mask, 20000)
+        points = [_core.embed(c.reshape(-1, 3), "oklab") for c in (pixels, codebook[labels])]
+        errors.append(((points[0].astype(np.int64) - points[1]) ** 2).mean(0))
+    assert errors[0][0] < 0.5 * errors[1][0]
+    assert errors[1][1:3].sum() < 0.5 * errors[0][1:3].sum()
+
+
+def test_the_expected_size_is_near_what_deflate_needs():
+    pixels = picture(192, 256)
+    codebook, mask = some_codebook(pixels, 128), _core.masking(pixels, threads=1)
+    for lam in (300, 3000, 30000):
+        labels, expected = _core.rate_aware(pixels, codebook, "oklab", mask, lam)
+        assert 0.7 * deflated(labels) < expected < 1.3 * deflated(labels)
 
 
 def test_a_repeating_pattern_is_mapped_without_loss_however_dear_bits_are():
@@ -176,7 +219,7 @@ def test_a_repeating_pattern_is_mapped_without_loss_however_dear_bits_are():
     tile = rng.integers(0, 256, (4, 16, 3), np.uint8)
     pixels = np.ascontiguousarray(np.tile(tile, (20, 12, 1)))
     codebook = np.unique(tile.reshape(-1, 3), axis=0)
-    labels = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000)
+    labels = mapped(pixels, codebook, "oklab", flat_mask(pixels), 2000)
     assert (codebook[labels] == pixels).mean() > 0.99
 
 
@@ -186,8 +229,8 @@ def test_a_repeating_pattern_is_mapped_without_loss_however_dear_bits_are():
 def test_every_shape_is_mapped(shape):
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     codebook = some_codebook(np.random.default_rng(1).integers(0, 256, (8, 8, 3), np.uint8), 16)
-    labels = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000)
-    portable = _core.rate_aware(pixels, codebook, "oklab", flat_mask(pixels), 2000, portable=True)
+    labels = mapped(pixels, codebook, "oklab", flat_mask(pixels), 2000)
+    portable = mapped(pixels, codebook, "oklab", flat_mask(pixels), 2000, portable=True)
     assert labels.shape == shape
     assert labels.max() < 16
     assert (labels == portable).all()
@@ -197,7 +240,7 @@ def test_an_image_longer_than_the_window_is_mapped_alike_at_its_end():
     # More rows than the ring of labels holds: a periodic image must stay periodic past the seam.
     pixels = np.ascontiguousarray(np.tile(picture(32, 64), (80, 1, 1)))
     codebook, mask = some_codebook(pixels, 100), flat_mask(pixels)
-    labels = _core.rate_aware(pixels, codebook, "oklab", mask, 1000)
+    labels = mapped(pixels, codebook, "oklab", mask, 1000)
     distances = squared(pixels[:32], codebook)
     tiles = labels.reshape(80, -1)
     errors = [np.take_along_axis(distances, t[:, None].astype(int), 1).sum() for t in tiles]
@@ -208,8 +251,8 @@ def test_an_image_longer_than_the_window_is_mapped_alike_at_its_end():
 def test_empty_images_have_no_labels():
     codebook = np.zeros((1, 3), np.uint8)
     for shape in ((0, 5), (5, 0)):
-        pixels, mask = np.zeros((*shape, 3), np.uint8), np.zeros(shape, np.uint16)
-        assert _core.rate_aware(pixels, codebook, "oklab", mask, 100).shape == shape
+        pixels, mask = np.zeros((*shape, 3), np.uint8), np.zeros((*shape, 2), np.uint16)
+        assert mapped(pixels, codebook, "oklab", mask, 100).shape == shape
 
 
 @pytest.mark.parametrize(
@@ -218,10 +261,12 @@ def test_empty_images_have_no_labels():
         ({"codebook": np.zeros((0, 3), np.uint8)}, "1 to 256"),
         ({"codebook": np.zeros((257, 3), np.uint8)}, "1 to 256"),
         ({"codebook": np.zeros((2, 4), np.uint8)}, "same channels"),
-        ({"mask": np.zeros((4, 5), np.uint16)}, "as wide and high"),
+        ({"mask": np.zeros((4, 5, 2), np.uint16)}, "as wide and high"),
         ({"lam": -1}, "lam"),
         ({"lam": 65537}, "lam"),
         ({"feedback": 257}, "feedback"),
+        ({"dither": -1}, "dither"),
+        ({"chroma": 257}, "chroma"),
         ({"chain": -1}, "chain"),
         ({"space": "lab"}, "space"),
     ],
@@ -231,7 +276,7 @@ def test_wrong_arguments_are_refused(change, message):
         "pixels": np.zeros((4, 4, 3), np.uint8),
         "codebook": np.zeros((2, 3), np.uint8),
         "space": "oklab",
-        "mask": np.zeros((4, 4), np.uint16),
+        "mask": np.zeros((4, 4, 2), np.uint16),
         "lam": 10,
         "feedback": 0,
         "chain": 4,
