@@ -269,7 +269,7 @@ class _Bench:
         """Average the fourth root of the mask over each colour's pixels."""
         if self._importance is None:
             # Whole numbers add up exactly in any order; a square root is exact to the last bit.
-            roots = np.rint(np.sqrt(np.sqrt(self._masking() / 4096.0)) * 65535).ravel()
+            roots = np.rint(np.sqrt(np.sqrt(self._masking()[..., 0] / 4096.0)) * 65535).ravel()
             keys = packed(self.histogram.colors)
             pixels = self.image.pixels.reshape(-1, self.image.channels).copy()
             if self.image.has_alpha:
