@@ -81,7 +81,7 @@ public:
         counts_[static_cast<std::size_t>(codes_max + symbols.of_length[length])] += 1u << count_shift;
         distances_[static_cast<std::size_t>(distance_symbol(distance))] += 1u << count_shift;
     }
-    // Forgets what `pixels` more pixels push out of a window of some 24 thousand.
+    // Forgets what so many more pixels push out of a memory of some 24 thousand.
     void decay(std::size_t pixels) {
         const auto keep = static_cast<std::uint64_t>(65536 - std::min<std::size_t>(65536 * pixels / memory, 32768));
         for (auto* table : {&counts_, &distances_})
@@ -449,8 +449,11 @@ public:
             aim(y);
             if (options_.lambda == 0)
                 map_nearest();
+            else if (y > 0 && targets_ == targets_above_ && std::equal(mask_row_, mask_row_ + 2 * width_, mask_row_ - 2 * width_))
+                repeat_row();
             else
                 map_row();
+            targets_above_ = targets_;
             write(y);
         }
         return options_.lambda ? bits_ / static_cast<std::uint64_t>(options_.lambda) : 0;
@@ -493,6 +496,22 @@ private:
     Least measure(std::size_t x, std::int32_t* squared, std::int32_t* chroma) const {
         return fast_ ? measure_avx2(codes_, targets_[x], squared, chroma)
                         : measure_plain(codes_, targets_[x], squared, chroma);
+    }
+
+    // What was best for the same colours a row ago is all but free again: a copy of that row.
+    void repeat_row() {
+        std::memcpy(label_at(row_start_), label_at(row_start_ - stride_), stride_);
+        const auto distance = static_cast<std::int32_t>(stride_);
+        const int copies = static_cast<int>((stride_ + max_length - 1) / max_length);
+        if (stride_ <= window && carried_distance_ != distance) {
+            for (int i = 0; i < copies; ++i) {
+                bits_ += static_cast<std::uint64_t>(costs_.copy(max_length, stride_));
+                costs_.count_copy(max_length, stride_);
+            }
+            carried_distance_ = distance;
+            carried_length_ = max_length;
+        }
+        learn_row();
     }
 
     void map_nearest() {
@@ -674,13 +693,19 @@ private:
             }
         }
         last_trail_ = nodes_[stride_].trail;
+        costs_.decay(stride_);
+        learn_row();
+    }
+
+    // Files the row's places under their classes.
+    void learn_row() {
+        const std::uint8_t* row = label_at(row_start_);
         for (std::size_t x = 1; x + 2 < stride_; ++x) {
             std::size_t& head = head_[key(codes_.group[row[x]], codes_.group[row[x + 1]], codes_.group[row[x + 2]])];
             const std::size_t at = row_start_ + x, back = at - head;
             back_[at % window] = static_cast<std::uint16_t>(back < window ? back : 0);
             head = at;
         }
-        costs_.decay(stride_);
     }
 
     void write(std::size_t y) {
@@ -714,7 +739,7 @@ private:
     bool fast_;
     Limits limits_;
 
-    std::vector<Point> targets_, error_, carried_;
+    std::vector<Point> targets_, targets_above_, error_, carried_;
     const std::uint16_t* mask_row_ = nullptr;
 
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row
