@@ -4,21 +4,22 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include "cells.hpp"
 #include "types.hpp"
 #include "weighted.hpp"
 
 namespace huepress {
 
-// The weight of a cluster's points and the weighted sum of their coordinates.
-struct Sum {
-    std::int64_t weight = 0;
-    std::array<std::int64_t, 4> moment{};
-};
-
+// The points stand in a tree of boxes: 16 points or boxes to a box. Going down it, a box keeps only the
+// centroids that can be nearest to something within (Kanungo et al., "An efficient k-means clustering
+// algorithm", 2002); where one is left, whole boxes are settled at once, and boxes none of whose
+// centroids moved are passed over. Sums follow the labels that changed. All of this is exact.
 class Clustering {
 public:
+    // The points should come in cells (cells.hpp), for the boxes to be small.
     Clustering(const Weighted& data, std::size_t pinned, unsigned threads);
 
     // Labels every point by its nearest centroid, ties to the lowest index, and adds up the clusters.
@@ -31,19 +32,36 @@ public:
     std::vector<Point> updated(int relaxation) const;
 
     const std::vector<Point>& centroids() const { return centroids_; }
+    const std::vector<std::uint16_t>& labels() const { return labels_; }
+    const std::vector<Sum>& sums() const { return sums_; }
     std::uint64_t inertia() const { return inertia_; }
 
 private:
+    // Centroids that can be nearest to something in a box, in ascending order.
+    using Rivals = std::span<const std::uint16_t>;
+
+    struct Level {
+        std::vector<Point> centres, halves;  // padded to a multiple of 16
+        std::vector<std::vector<std::uint16_t>> settled;  // the rivals of each box's last visit
+    };
+
     void label();
+    void visit(std::size_t depth, std::size_t group, Rivals rivals);
+    void settle(std::size_t leaf, Rivals rivals);
+    void enter(std::size_t first, std::size_t count, const std::uint16_t* labels);
     std::int32_t reseed();
 
     const Weighted& data_;
     std::size_t pinned_;
     unsigned threads_;
-    Point low_{}, high_{};
+    Bounds bounds_;
+    std::vector<Level> levels_;  // the leaves first
+    std::vector<std::vector<std::uint16_t>> scratch_;  // a level: the rivals of 16 boxes
     std::vector<Point> centroids_;
+    std::vector<char> moved_;  // centroids since the last labelling
     std::vector<std::uint16_t> labels_;
-    std::vector<std::int32_t> distances_;
+    bool labelled_ = false;
+    std::uint64_t norms_ = 0;  // sum of weight * |point|^2
     std::vector<Sum> sums_;
     std::uint64_t inertia_ = 0;
 };

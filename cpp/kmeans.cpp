@@ -5,15 +5,19 @@
 #include <stdexcept>
 #include <string>
 
+#include "cells.hpp"
 #include "clustering.hpp"
 #include "distance.hpp"
-#include "integers.hpp"
 #include "random.hpp"
+#include "relocation.hpp"
 #include "seeding.hpp"
 #include "weighted.hpp"
 
 namespace huepress {
 namespace {
+
+constexpr std::uint64_t coarse_detail = 8;  // coarse points a code
+constexpr int coarse_iterations = 10;
 
 void record(Fit& fit, const Clustering& clustering, std::int32_t reseeded) {
     const auto& centroids = clustering.centroids();
@@ -74,14 +78,11 @@ void mini_batches(const Weighted& data, Clustering& clustering, std::size_t pinn
         std::vector<Point> centroids = clustering.centroids();
         nearest_points(batch, centroids, options.threads, labels, distances);
         for (std::size_t i = 0; i < batch.size(); ++i) {
-            Sum& sum = sums[labels[i]];
-            ++sum.weight;
-            for (std::size_t c = 0; c < 4; ++c) sum.moment[c] += batch[i][c];
+            sums[labels[i]].add(batch[i], 1);
         }
         for (std::size_t j = pinned; j < centroids.size(); ++j) {
             if (sums[j].weight == 0) continue;
-            for (std::size_t c = 0; c < 4; ++c)
-                centroids[j][c] = static_cast<std::int16_t>(divide_rounded(sums[j].moment[c], sums[j].weight));
+            centroids[j] = sums[j].mean();
         }
         const std::vector<Point> aimed = centroids;
         const std::int32_t reseeded = clustering.assign(std::move(centroids));
@@ -91,14 +92,59 @@ void mini_batches(const Weighted& data, Clustering& clustering, std::size_t pinn
     }
 }
 
-std::vector<Point> seeds_of(const Weighted& data, std::span<const Point> pinned, std::size_t k,
+// Relaxed Lloyd iterations that nobody watches, at most `most`.
+void settle(Clustering& clustering, int most) {
+    for (int i = 0; i < most; ++i) {
+        const std::uint64_t before = clustering.inertia();
+        std::vector<Point> saved = clustering.centroids();
+        clustering.assign(clustering.updated(26));
+        if (clustering.inertia() >= before) {
+            clustering.assign(std::move(saved));
+            clustering.assign(clustering.updated(16));
+        }
+        if (before - clustering.inertia() <= before / 1024) break;
+    }
+}
+
+// Relocations until `trials` are used up or none pays.
+void search(const Weighted& data, Clustering& clustering, std::size_t pinned, int trials) {
+    while (trials > 0) {
+        std::vector<Point> centroids = relocate(data, clustering, pinned, trials);
+        if (centroids == clustering.centroids()) break;
+        clustering.assign(std::move(centroids));
+        settle(clustering, 2);
+    }
+}
+
+// Seeds from the search on coarse points.
+std::vector<Point> seed_coarse(const Cells& cells, std::span<const Point> pinned, std::size_t k,
+                               const FitOptions& options, Random& random) {
+    const Weighted coarse = cells.coarse_points(std::max<std::uint64_t>(1024, coarse_detail * k));
+    Clustering clustering(coarse, pinned.size(), options.threads);
+    std::vector<Point> best;
+    std::uint64_t least = 0;
+    const int starts = k <= 32 ? options.coarse_starts : 1;
+    for (int start = 0; start < starts; ++start) {
+        clustering.assign(start == 0 ? seed_principal_axis(coarse, pinned, k) : seed_plus_plus(coarse, pinned, k, random));
+        settle(clustering, coarse_iterations);
+        search(coarse, clustering, pinned.size(), options.swap_trials * static_cast<int>(k));
+        if (start == 0 || clustering.inertia() < least) {
+            best = clustering.centroids();
+            least = clustering.inertia();
+        }
+    }
+    return best;
+}
+
+std::vector<Point> seeds_of(const Cells& cells, std::span<const Point> pinned, std::size_t k,
                             const FitOptions& options, Random& random) {
     switch (options.seeding) {
-        case Seeding::random: return seed_random(data, pinned, k, random);
-        case Seeding::plus_plus: return seed_plus_plus(data, pinned, k, random);
+        case Seeding::random: return seed_random(cells.data(), pinned, k, random);
+        case Seeding::plus_plus: return seed_plus_plus(cells.data(), pinned, k, random);
         case Seeding::principal_axis: break;
     }
-    return seed_principal_axis(data, pinned, k);
+    if (options.coarse_starts > 0) return seed_coarse(cells, pinned, k, options, random);
+    return seed_principal_axis(cells.data(), pinned, k);
 }
 
 void check(std::span<const Point> points, std::span<const std::uint32_t> weights, std::span<const Point> pinned,
@@ -124,8 +170,10 @@ Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights, s
         std::size_t k, const FitOptions& options) {
     check(points, weights, pinned, k, options);
     Random random(options.seed);
-    Weighted data = canonical(points, weights);
-    if (options.sample > 0) data = draw_sample(data, options.sample, random);
+    std::vector<std::uint32_t> drawn;
+    if (options.sample > 0) weights = drawn = draw_sample(weights, options.sample, random);
+    const Cells cells(points, weights);
+    const Weighted& data = cells.data();
     if (data.size() == 0) {
         Fit nothing;
         nothing.centroids.assign(pinned.begin(), pinned.end());
@@ -136,7 +184,9 @@ Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights, s
     Fit best;
     for (int run = 0; run < options.n_init; ++run) {
         Fit fit;
-        const std::int32_t reseeded = clustering.assign(seeds_of(data, pinned, k, options, random));
+        std::vector<Point> seeds = seeds_of(cells, pinned, k, options, random);
+        fill_up(data, k, seeds);
+        const std::int32_t reseeded = clustering.assign(std::move(seeds));
         record(fit, clustering, reseeded);
         if (options.batch_size > 0)
             mini_batches(data, clustering, pinned.size(), options, random, fit);

@@ -20,7 +20,7 @@ struct FitOptions {
     std::uint64_t seed = 0;    // of every random draw
     int relaxation = 16;       // how far an update goes towards the mean, in sixteenths
     int coarse_starts = 1;     // principal_axis only: seedings tried on coarse points
-    int swap_trials = 0;       // split/merge moves tried after convergence
+    int swap_trials = 0;       // principal_axis only: relocations tried on coarse points, times k
     std::uint64_t sample = 0;  // fit on this many pixels drawn without replacement; 0: on all
     std::uint64_t batch_size = 0;  // mini-batch k-means with this many pixels a batch; 0: Lloyd
     unsigned threads = 0;

@@ -1,10 +1,13 @@
 // Weighted points: what a histogram is to the fit.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "integers.hpp"
 #include "random.hpp"
 #include "types.hpp"
 
@@ -19,14 +22,28 @@ struct Weighted {
     std::size_t size() const { return points.size(); }
 };
 
-// Leaves out points of no weight and merges equal neighbours, so that neither a zero weight nor a
-// weight of n written as n copies can show in anything that follows.
-Weighted canonical(std::span<const Point> points, std::span<const std::uint32_t> weights);
+// The weight of some points and the weighted sum of their coordinates.
+struct Sum {
+    std::int64_t weight = 0;
+    std::array<std::int64_t, 4> moment{};
 
-// `count` pixels drawn without replacement. All if there are no more.
-Weighted draw_sample(const Weighted& data, std::uint64_t count, Random& random);
+    void add(const Point& p, std::int64_t w) {
+        weight += w;
+        for (std::size_t c = 0; c < 4; ++c) moment[c] += w * p[c];
+    }
+    // Rounded to the nearest integers, which no others beat; weight >= 1.
+    Point mean() const {
+        Point p;
+        for (std::size_t c = 0; c < 4; ++c) p[c] = static_cast<std::int16_t>(divide_rounded(moment[c], weight));
+        return p;
+    }
+};
 
-// Running sums of the weights: pixel of rank r is the point at the first entry above r.
+// Running sums of the weights: the pixel of rank r is the point at the first entry above r.
 std::vector<std::uint64_t> running_weights(std::span<const std::uint32_t> weights);
+
+// How many pixels of each point are drawn when `count` are drawn without replacement; all if there are no
+// more. Points are drawn by rank, so that n copies of one draw as its weight of n would.
+std::vector<std::uint32_t> draw_sample(std::span<const std::uint32_t> weights, std::uint64_t count, Random& random);
 
 }  // namespace huepress

@@ -34,9 +34,10 @@ class Search:
     relaxation : int
         Step of the centroid update in sixteenths of the way to the mean: 16 is plain Lloyd.
     coarse_starts : int
-        Starts on coarse points when k is small.
+        Starts on coarse points when k is at most 32; larger k have one. 0 seeds on all colours.
     swap_trials : int
-        Split/merge batches tried after Lloyd; each is kept only if the inertia falls.
+        Relocations of a centroid tried on the coarse points, times k; each is kept only if the
+        inertia falls.
     """
 
     max_iter: int
@@ -196,7 +197,7 @@ def fit(
     >>> grey = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
     >>> result = fit(Histogram.of(grey), 4, space="srgb")
     >>> sorted(result.codebook.hex())
-    ['#202020', '#606060', '#a0a0a0', '#e0e0e0']
+    ['#1f1f1f', '#5f5f5f', '#9f9f9f', '#dfdfdf']
     """
     search = check_options(
         k=k,
