@@ -72,10 +72,16 @@ def test_two_pictures_are_compared_as_they_are(folder: Path) -> None:
 def test_a_palette_of_several_pictures_is_theirs_together(folder: Path) -> None:
     run = huepress("plot", "palette", "photo.png", "other.png", "-o", "p.png", cwd=folder)
     assert run.returncode == 0, run.stderr
-    alone = huepress("plot", "palette", "photo.png", "-o", "alone.png", cwd=folder)
-    assert alone.returncode == 0
-    # The same colours twice: the same codebook, the same shares.
-    assert (folder / "p.png").read_bytes() == (folder / "alone.png").read_bytes()
+    with (
+        PillowImage.open(folder / "photo.png") as one,
+        PillowImage.open(folder / "other.png") as two,
+    ):
+        rows = np.concatenate([np.asarray(one), np.asarray(two)])
+    PillowImage.fromarray(rows).save(folder / "both.png")
+    both = huepress("plot", "palette", "both.png", "-o", "together.png", cwd=folder)
+    assert both.returncode == 0
+    # One picture of all their pixels has the same codebook and the same shares.
+    assert (folder / "p.png").read_bytes() == (folder / "together.png").read_bytes()
 
 
 def test_a_figure_goes_to_a_pipe(folder: Path) -> None:
