@@ -24,7 +24,7 @@ from huepress.colorspace import FIT_UNIT, SPACES, embed
 from huepress.sklearn import ColorQuantizer
 
 WAYS = [
-    {},
+    {"random_state": 0},
     {"init": "k-means++", "random_state": 3},
     {"init": "random", "n_init": 2, "random_state": 0},
 ]
@@ -71,20 +71,22 @@ def test_labels_are_the_nearest_codes_and_the_attributes_agree(
 
 
 def test_the_codes_come_in_the_scale_and_type_of_x(rows: NDArray[np.uint8]) -> None:
-    levels = ColorQuantizer(8).fit(rows)
+    levels = ColorQuantizer(8, random_state=0).fit(rows)
     assert levels.cluster_centers_.dtype == np.uint8
     for dtype in (np.float32, np.float64):
-        floats = ColorQuantizer(8).fit((rows / 255).astype(dtype))
+        floats = ColorQuantizer(8, random_state=0).fit((rows / 255).astype(dtype))
         assert floats.cluster_centers_.dtype == dtype
         assert np.array_equal(floats.labels_, levels.labels_)
         assert np.array_equal(np.rint(floats.cluster_centers_ * 255), levels.cluster_centers_)
-    integers = ColorQuantizer(8).fit(rows.astype(np.int64))
+    integers = ColorQuantizer(8, random_state=0).fit(rows.astype(np.int64))
     assert np.array_equal(integers.cluster_centers_, levels.cluster_centers_)
     assert np.array_equal(levels.predict(rows / 255), levels.labels_)
 
 
 def test_effort_and_max_iter_bound_the_search(rows: NDArray[np.uint8]) -> None:
-    fast, best = (ColorQuantizer(16, effort=effort).fit(rows) for effort in ("fast", "best"))
+    fast, best = (
+        ColorQuantizer(16, effort=effort, random_state=0).fit(rows) for effort in ("fast", "best")
+    )
     assert fast.n_iter_ <= 4 < best.n_iter_
     short = ColorQuantizer(16, init="random", max_iter=2, random_state=0).fit(rows)
     assert short.n_iter_ == 2
@@ -92,7 +94,7 @@ def test_effort_and_max_iter_bound_the_search(rows: NDArray[np.uint8]) -> None:
 
 def test_no_more_codes_than_distinct_colours() -> None:
     X = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 0]], np.uint8)
-    quantizer = ColorQuantizer(8).fit(X)
+    quantizer = ColorQuantizer(8, random_state=0).fit(X)
     assert np.array_equal(quantizer.cluster_centers_[quantizer.labels_], X)
     assert quantizer.inertia_ == 0
 
@@ -112,10 +114,12 @@ def test_an_integer_weight_is_so_many_copies(
 
 def test_fractional_weights_count_by_their_proportion(rows: NDArray[np.uint8]) -> None:
     weights = np.random.default_rng(0).random(len(rows)) + 0.01
-    heavy, light = (ColorQuantizer(8).fit(rows, sample_weight=weights * f) for f in (1e6, 1e-9))
+    heavy, light = (
+        ColorQuantizer(8, random_state=0).fit(rows, sample_weight=weights * f) for f in (1e6, 1e-9)
+    )
     assert np.array_equal(heavy.cluster_centers_, light.cluster_centers_)
     assert heavy.inertia_ == pytest.approx(light.inertia_ * 1e15)
-    plain = ColorQuantizer(8).fit(rows)
+    plain = ColorQuantizer(8, random_state=0).fit(rows)
     assert not np.array_equal(heavy.cluster_centers_, plain.cluster_centers_)
     light_code = ColorQuantizer(1, space="srgb").fit(
         [[0, 0, 0], [100, 100, 100]], sample_weight=[0.5, 1.5]
@@ -125,7 +129,10 @@ def test_fractional_weights_count_by_their_proportion(rows: NDArray[np.uint8]) -
 
 def test_the_order_of_the_rows_does_not_matter(rows: NDArray[np.uint8]) -> None:
     order = np.random.default_rng(0).permutation(len(rows))
-    first, other = ColorQuantizer(16).fit(rows), ColorQuantizer(16).fit(rows[order])
+    first, other = (
+        ColorQuantizer(16, random_state=0).fit(rows),
+        ColorQuantizer(16, random_state=0).fit(rows[order]),
+    )
     assert np.array_equal(first.cluster_centers_, other.cluster_centers_)
     assert np.array_equal(first.labels_[order], other.labels_)
 
@@ -181,8 +188,12 @@ def test_it_clones_pickles_and_names_its_output(rows: NDArray[np.uint8]) -> None
 
 
 def test_it_works_in_a_pipeline(rows: NDArray[np.uint8]) -> None:
-    pipeline = make_pipeline(FunctionTransformer(lambda levels: levels / 255), ColorQuantizer(4))
-    assert np.array_equal(pipeline.fit_predict(rows), ColorQuantizer(4).fit(rows).labels_)
+    pipeline = make_pipeline(
+        FunctionTransformer(lambda levels: levels / 255), ColorQuantizer(4, random_state=0)
+    )
+    assert np.array_equal(
+        pipeline.fit_predict(rows), ColorQuantizer(4, random_state=0).fit(rows).labels_
+    )
     assert pipeline.transform(rows).shape == (len(rows), 4)
 
 
