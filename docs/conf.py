@@ -1,4 +1,4 @@
-"""Build the site: `sphinx-build -W docs docs/_build/html`; pages are executed, nothing is fetched."""
+"""Build the site: `sphinx-build -W docs docs/_build/html`; pages are run, nothing is fetched."""
 
 import atexit
 import os
@@ -38,7 +38,6 @@ nb_execution_timeout = 120
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # no page has widgets, and their scripts would come from the network
-suppress_warnings = ["toc.empty_glob"]
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
 
