@@ -48,8 +48,8 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
 void register_rate_kernels(nb::module_& m) {
     m.def("masking", &masking_map, "pixels"_a, nb::kw_only(), "threads"_a);
     m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a, nb::kw_only(),
-          "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16, "cap"_a = std::int64_t{1} << 30,
-          "chroma_cap"_a = std::int64_t{1} << 30, "portable"_a = false);
+          "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16, "cap"_a = RateOptions{}.cap,
+          "chroma_cap"_a = RateOptions{}.chroma_cap, "portable"_a = false);
 }
 
 }  // namespace huepress
