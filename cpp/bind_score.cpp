@@ -67,9 +67,9 @@ struct Scorer {
 }  // namespace
 
 void register_score(nb::module_& m) {
-    m.def("ssimulacra2", &ssimulacra2_score, "a"_a, "b"_a, nb::kw_only(), "threads"_a);
+    m.def("ssimulacra2", &ssimulacra2_score, "a"_a, "b"_a, nb::kw_only(), "threads"_a = 0);
     nb::class_<Scorer>(m, "Ssimulacra2")
-        .def(nb::init<PixelArray, unsigned>(), "original"_a, nb::kw_only(), "threads"_a)
+        .def(nb::init<PixelArray, unsigned>(), "original"_a, nb::kw_only(), "threads"_a = 0)
         .def("score", &Scorer::score, "other"_a)
         .def("score_indexed", &Scorer::score_indexed<std::uint8_t>, "codebook"_a, "labels"_a)
         .def("score_indexed", &Scorer::score_indexed<std::uint16_t>, "codebook"_a, "labels"_a);

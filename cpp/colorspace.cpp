@@ -1,7 +1,7 @@
 #include "colorspace.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <bit>
 #include <cstddef>
 
 namespace huepress {
@@ -76,13 +76,29 @@ constexpr std::int64_t divide(std::int64_t numerator, std::int64_t denominator) 
     return quotient - (shifted % (2 * denominator) < 0);
 }
 
-// The largest r with r^3 <= x, for x below 2^62. The library's root is only a first guess, so that
-// its last bit, which differs between systems, never shows.
-std::uint64_t cube_root(std::uint64_t x) {
-    auto root = static_cast<std::uint64_t>(std::cbrt(static_cast<double>(x)));
-    while (root * root * root > x) --root;
-    while ((root + 1) * (root + 1) * (root + 1) <= x) ++root;
-    return root;
+// The same for a denominator of 2^bits.
+constexpr std::int64_t divide_by_power(std::int64_t numerator, int bits) {
+    return (numerator + (std::int64_t{1} << (bits - 1))) >> bits;
+}
+
+// The largest r with r^3 <= response 2^40, for a response from 0 to 2^20, given a guess that is at
+// most one off.
+std::int32_t exact_root(std::int64_t response, std::int64_t guess) {
+    const std::int64_t rest = (response << 40) - guess * guess * guess;
+    return static_cast<std::int32_t>(guess + (rest > 3 * guess * (guess + 1)) - (rest < 0));
+}
+
+// That guess, from Halley's method on a first one that divides the exponent by three. Each operation
+// is IEEE's and rounds to 24 bits, so what is left is below a unit at 2^20.
+std::int32_t guessed_root(std::int32_t response) {
+    const float x = 2 * static_cast<float>(response) + 0x1p-60f;  // not quite 0, so that no cube is
+    const auto exponent = static_cast<float>(std::bit_cast<std::int32_t>(x));
+    float root = std::bit_cast<float>(static_cast<std::int32_t>(exponent * (1.0f / 3)) + 709921077);
+    for (int i = 0; i < 2; ++i) {
+        const float cube = root * root * root;
+        root = root * (cube + x + x) / (cube + cube + x);
+    }
+    return static_cast<std::int32_t>(root * 8192);  // cbrt(2^39) = 2^13
 }
 
 std::uint8_t level_of_linear(std::int64_t light) {
@@ -112,33 +128,82 @@ struct Position {
     std::int64_t x[3];
 };
 
-// The opaque colour's position relative to mid grey, times fit_unit.
-Position centred(Space space, Rgba color) {
-    if (space == Space::srgb) {
-        const auto channel = [](std::uint8_t v) { return std::int64_t{2} * v - 255; };
-        // fit_unit / 510 = 32 steps a half level: exact
-        return {{channel(color[0]) * 32, channel(color[1]) * 32, channel(color[2]) * 32}};
+constexpr auto light_of_level = [] {
+    std::array<double, 256> light{};
+    for (std::size_t level = 0; level < 256; ++level) light[level] = linear_light[2 * level];
+    return light;
+}();
+
+constexpr std::size_t batch_size = 64;
+
+// The positions of opaque colours relative to mid grey, times fit_unit, axis by axis. Loops are kept
+// short and apart so that compilers overlap or vectorise them.
+template <std::size_t batch>
+struct Positions {
+    std::int32_t x[3][batch];
+
+    void fill(Space space, const Rgba* colors, std::size_t n) {
+        if (space == Space::srgb) {
+            for (std::size_t axis = 0; axis < 3; ++axis)
+                for (std::size_t i = 0; i < n; ++i)
+                    x[axis][i] = (2 * colors[i][axis] - 255) * 32;  // fit_unit / 510: exact
+        } else if (space == Space::linear) {
+            for (std::size_t axis = 0; axis < 3; ++axis)
+                for (std::size_t i = 0; i < n; ++i) {
+                    const std::int64_t light = linear_light[std::size_t{2} * colors[i][axis]];
+                    x[axis][i] = static_cast<std::int32_t>(divide_by_power((2 * light - one) * fit_unit, 21));
+                }
+        } else {
+            fill_oklab(colors, n);
+        }
     }
-    std::int64_t light[3];
-    for (int i = 0; i < 3; ++i) light[i] = linear_light[std::size_t{2} * color[static_cast<std::size_t>(i)]];
-    if (space == Space::linear) {
-        const auto channel = [](std::int64_t v) { return divide((2 * v - one) * fit_unit, 2 * one); };
-        return {{channel(light[0]), channel(light[1]), channel(light[2])}};
+
+private:
+    // Doubles hold these sums of products exactly (below 2^53), and multiply faster than int64 does.
+    void fill_oklab(const Rgba* colors, std::size_t n) {
+        constexpr std::size_t lanes = batch == 1 ? 4 : 3;  // four fill a vector
+        std::int32_t response[lanes * batch]{}, root[lanes * batch];
+        for (std::size_t i = 0; i < n; ++i) {
+            const double r = light_of_level[colors[i][0]], g = light_of_level[colors[i][1]],
+                         b = light_of_level[colors[i][2]];
+            for (std::size_t cone = 0; cone < 3; ++cone) {
+                const auto& row = lms_from_linear[cone];
+                const double sum = double(row[0]) * r + double(row[1]) * g + double(row[2]) * b;
+                response[lanes * i + cone] = static_cast<std::int32_t>((sum + 0x1p15) * 0x1p-16);
+            }
+        }
+        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = guessed_root(response[i]);
+        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = exact_root(response[i], root[i]);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t axis = 0; axis < 3; ++axis) {
+                const auto& row = lab_from_cones[axis];
+                const double coordinate = double(row[0]) * root[lanes * i] + double(row[1]) * root[lanes * i + 1] +
+                                          double(row[2]) * root[lanes * i + 2];  // times 2^36
+                const double centred = (axis == 0 ? coordinate - 0x1p35 : coordinate) * double(fit_unit);
+                // Raised above 0, where conversion rounds down as division by a power of two does.
+                x[axis][i] = static_cast<std::int32_t>((centred + 0x1p35 + 0x1p51) * 0x1p-36) - (1 << 15);
+            }
     }
-    std::int64_t cones[3];
-    for (int i = 0; i < 3; ++i) {
-        const auto& row = lms_from_linear[i];
-        const std::int64_t response = divide(row[0] * light[0] + row[1] * light[1] + row[2] * light[2], 1 << 16);
-        cones[i] = static_cast<std::int64_t>(cube_root(static_cast<std::uint64_t>(response) << 40));
+};
+
+// batch: at least colors.size().
+template <std::size_t batch>
+void embed_batch(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */) {
+    Positions<batch> positions;
+    positions.fill(space, colors.data(), colors.size());
+    const std::int64_t weight = alpha_weight(space);
+    for (std::size_t i = 0; i < colors.size(); ++i) {
+        const std::int64_t alpha = colors[i][3];
+        if (alpha == 255) {
+            for (std::size_t axis = 0; axis < 3; ++axis)
+                points[i][axis] = static_cast<std::int16_t>(positions.x[axis][i]);
+            points[i][3] = static_cast<std::int16_t>(weight);
+        } else {
+            for (std::size_t axis = 0; axis < 3; ++axis)
+                points[i][axis] = static_cast<std::int16_t>(divide(positions.x[axis][i] * alpha, 255));
+            points[i][3] = static_cast<std::int16_t>(divide(weight * alpha, 255));
+        }
     }
-    const auto coordinate = [&](int i) {
-        const auto& row = lab_from_cones[i];
-        return row[0] * cones[0] + row[1] * cones[1] + row[2] * cones[2];  // times 2^36
-    };
-    constexpr std::int64_t denominator = std::int64_t{1} << 36;
-    return {{divide((coordinate(0) - denominator / 2) * fit_unit, denominator),
-             divide(coordinate(1) * (oklab_chroma * fit_unit), denominator),
-             divide(coordinate(2) * (oklab_chroma * fit_unit), denominator)}};
 }
 
 std::int64_t squared_distance(const Point& a, const Point& b) {
@@ -173,14 +238,16 @@ Rgba closest_neighbour(Space space, const Point& point, Rgba color) {
 }  // namespace
 
 Point embed(Space space, Rgba color) {
-    const std::int64_t alpha = color[3];
-    if (alpha == 0) return {0, 0, 0, 0};
-    const Position p = centred(space, color);
-    const auto premultiplied = [&](std::int64_t v) {
-        return static_cast<std::int16_t>(alpha == 255 ? v : divide(v * alpha, 255));
-    };
-    return {premultiplied(p.x[0]), premultiplied(p.x[1]), premultiplied(p.x[2]),
-            static_cast<std::int16_t>(divide(alpha_weight(space) * alpha, 255))};
+    Point point;
+    embed_batch<1>(space, {&color, 1}, {&point, 1});
+    return point;
+}
+
+void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */) {
+    for (std::size_t start = 0; start < colors.size(); start += batch_size) {
+        const std::size_t n = std::min(batch_size, colors.size() - start);
+        embed_batch<batch_size>(space, colors.subspan(start, n), points.subspan(start, n));
+    }
 }
 
 Rgba unembed(Space space, Point point) {
@@ -199,8 +266,8 @@ Rgba unembed(Space space, Point point) {
     } else {
         // times 2^16: lightness, then the two chroma coordinates
         const std::int64_t lab[3] = {divide((2 * straight(0) + fit_unit) << 16, 2 * fit_unit),
-                                     divide(straight(1) << 16, oklab_chroma * fit_unit),
-                                     divide(straight(2) << 16, oklab_chroma * fit_unit)};
+                                     divide(straight(1) << 16, fit_unit),
+                                     divide(straight(2) << 16, fit_unit)};
         std::int64_t lms[3];
         for (int i = 0; i < 3; ++i) {
             const auto& row = cones_from_lab[i];
@@ -218,9 +285,14 @@ Rgba unembed(Space space, Point point) {
 }
 
 void embed(Space space, std::span<const std::uint8_t> colors, int channels, std::span<Point> points /* OUT */) {
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const auto* c = colors.data() + i * static_cast<std::size_t>(channels);
-        points[i] = embed(space, Rgba{c[0], c[1], c[2], channels == 4 ? c[3] : std::uint8_t{255}});
+    std::array<Rgba, batch_size> batch;
+    for (std::size_t start = 0; start < points.size(); start += batch_size) {
+        const std::size_t n = std::min(batch_size, points.size() - start);
+        for (std::size_t i = 0; i < n; ++i) {
+            const auto* c = colors.data() + (start + i) * static_cast<std::size_t>(channels);
+            batch[i] = {c[0], c[1], c[2], channels == 4 ? c[3] : std::uint8_t{255}};
+        }
+        embed_batch<batch_size>(space, std::span(batch).first(n), points.subspan(start, n));
     }
 }
 

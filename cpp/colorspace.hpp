@@ -11,8 +11,6 @@ enum class Space { srgb, linear, oklab };
 
 // The length that 1.0 has in a fit space: from black to white in a channel, or in Oklab lightness.
 inline constexpr std::int64_t fit_unit = 16320;  // 255 * 64: sRGB levels are exact, 64 apart
-// Oklab's chroma axes weigh twice its lightness: measured to need the fewest bytes at equal score.
-inline constexpr std::int64_t oklab_chroma = 2;
 
 // ((f(rgb) - f(mid)) * alpha, w * alpha): Euclidean distance is the error of compositing, averaged
 // over black and white behind. A fully transparent colour is the origin, whatever its rgb.
@@ -20,6 +18,8 @@ Point embed(Space space, Rgba color);
 
 // The colour whose position is nearest but for rounding and gamut; alpha 0 only when it rounds so.
 Rgba unembed(Space space, Point point);
+
+void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */);
 
 // channels: 3 or 4; colors holds points.size() * channels bytes.
 void embed(Space space, std::span<const std::uint8_t> colors, int channels, std::span<Point> points /* OUT */);

@@ -12,22 +12,31 @@ namespace huepress {
 // left to right, in integers. With e the errors of the four neighbours already labelled,
 //   sum    = 7 e[left] + e[above left] + 5 e[above] + 3 e[above right]
 //   target = clamp(pixel + floor((strength sum + 2048) / 4096), 0, 255)
-//   label  = the nearest code of target, e = target - code
-// channel by channel; outside the picture e is 0. Errors start from the clamped target, so that
-// colours beyond the codebook's hull cannot pile them up.
+//   label  = the nearest code of target
+//   e      = clamp(target - code, -reach, reach)
+// channel by channel; outside the picture e is 0. The target's error counts after clamping, and not
+// beyond error_reach(): what colours outside the codebook's hull cannot get would else pile up and
+// smear (on photographs at K=16 this takes 10 % off the squared error of the blurred picture).
 //
-// Four channels: alpha goes as above but an opaque pixel's target stays opaque, and a colour is
-// diffused as it composites. With premultiplied errors e in 255ths of a level,
+// Four channels: alpha goes as above, but an opaque pixel's target stays opaque, and a colour is
+// diffused as it composites, which keeps the mean right over any background. With premultiplied errors
+// e in 255ths of a level,
 //   premultiplied = clamp(pixel alpha[pixel] + floor((strength sum + 2048) / 4096), 0, 255 alpha)
 //   target        = floor((premultiplied + floor(alpha / 2)) / alpha)
-//   e             = target alpha - code alpha[code]
+//   e             = clamp(target alpha - code alpha[code], -255 reach, 255 reach)
 // Fully transparent pixels keep the label that map_nearest gives them, take no error and pass none.
+// Opaque pixels and codes give the same labels as with three channels.
 //
 // strength: in 256ths, 0 to 256; at 0 the labels are map_nearest's.
 template <class Label>
 void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                      std::span<const Rgba> codebook, Space space, int strength, unsigned threads,
                      std::span<Label> labels /* OUT */);
+
+// The least step, in levels of the channel that differs most, by which one can walk from each code to
+// every other over the codes (the longest edge of a minimum spanning tree); colours are premultiplied.
+// 255 for more than 1024 codes.
+int error_reach(std::span<const Rgba> codebook);
 
 // Mixes two codes by a 64x64 blue-noise mask that repeats over the picture. See dither.cpp.
 template <class Label>

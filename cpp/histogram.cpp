@@ -1,39 +1,394 @@
 #include "histogram.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "parallel.hpp"
+#include "scratch.hpp"
 
 namespace huepress {
 namespace {
 
-std::uint32_t key_of(const std::uint8_t* color, int channels) {
-    const std::uint32_t rgb = std::uint32_t{color[0]} << 16 | std::uint32_t{color[1]} << 8 | color[2];
-    if (channels == 3) return rgb;
-    return color[3] == 0 ? 0 : rgb << 8 | color[3];
+// A number that orders colours as their bytes do.
+std::uint32_t key_of(const std::uint8_t* rgba) {
+    return std::uint32_t{rgba[0]} << 24 | std::uint32_t{rgba[1]} << 16 | std::uint32_t{rgba[2]} << 8 | rgba[3];
 }
 
-void push_color(std::vector<std::uint8_t>& colors, std::uint32_t key, int channels) {
-    for (int shift = 8 * (channels - 1); shift >= 0; shift -= 8)
-        colors.push_back(static_cast<std::uint8_t>(key >> shift));
+template <int channels>
+void put_color(std::uint8_t* color /* OUT */, std::uint32_t key) {
+    for (int c = 0; c < channels; ++c) color[c] = static_cast<std::uint8_t>(key >> (24 - 8 * c));
+}
+
+// Makes room for sums(parts) colours and lets write(part, colors, counts) put those of each part into
+// its place.
+template <int channels, class Write>
+ColorCounts collect(std::span<const std::size_t> sizes, unsigned threads, Write write) {
+    std::vector<std::size_t> starts(sizes.size() + 1);
+    std::partial_sum(sizes.begin(), sizes.end(), starts.begin() + 1);
+    ColorCounts result;
+    result.colors.resize(starts.back() * channels);
+    result.counts.resize(starts.back());
+    for_each_block(sizes.size(), threads, [&](std::size_t part, std::size_t) {
+        write(part, result.colors.data() + starts[part] * channels, result.counts.data() + starts[part]);
+    });
+    return result;
+}
+
+// Colours that are not opaque: a picture has few kinds of them, but not few enough for tables.
+class Translucent {
+public:
+    void add(const std::uint8_t* rgba) {
+        if (rgba[3] == 0) {
+            ++transparent_;
+            return;
+        }
+        constexpr int bits = 12;
+        if (recent_.empty()) recent_.resize(std::size_t{1} << bits);
+        const std::uint32_t key = key_of(rgba);
+        Entry& entry = recent_[key * 0x9E3779B1u >> (32 - bits)];
+        if (entry.key != key) {
+            if (entry.count != 0) entries_.push_back(entry);
+            entry = {key, 0};
+            if (entries_.size() >= combine_at_) {
+                combine();
+                combine_at_ = std::max(combine_at_, 2 * entries_.size());
+            }
+        }
+        ++entry.count;
+    }
+
+    void add(Translucent& other) {
+        other.flush();
+        entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
+    }
+
+    ColorCounts sorted() {
+        flush();
+        combine();
+        ColorCounts result;
+        result.colors.resize(4 * entries_.size());
+        result.counts.resize(entries_.size());
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            put_color<4>(result.colors.data() + 4 * i, entries_[i].key);
+            result.counts[i] = entries_[i].count;
+        }
+        return result;
+    }
+
+private:
+    struct Entry {
+        std::uint32_t key;
+        std::uint64_t count;
+    };
+
+    void flush() {
+        for (const Entry& entry : recent_)
+            if (entry.count != 0) entries_.push_back(entry);
+        recent_.clear();
+        if (transparent_ != 0) entries_.push_back({0, transparent_});
+        transparent_ = 0;
+    }
+
+    void combine() {
+        std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+        std::size_t n = 0;
+        for (std::size_t i = 0; i < entries_.size(); ++i) {
+            if (n != 0 && entries_[n - 1].key == entries_[i].key)
+                entries_[n - 1].count += entries_[i].count;
+            else
+                entries_[n++] = entries_[i];
+        }
+        entries_.resize(n);
+    }
+
+    std::vector<Entry> recent_, entries_;
+    std::size_t combine_at_ = std::size_t{1} << 18;
+    std::uint64_t transparent_ = 0;
+};
+
+// ---- Small pictures: sort by the upper 12 bits, count by the lower 12 ----
+
+constexpr std::size_t small = std::size_t{1} << 21;
+constexpr std::size_t buckets = 4096;
+
+std::uint32_t bucket_of(const std::uint8_t* rgb) { return std::uint32_t{rgb[0]} << 4 | rgb[1] >> 4; }
+std::uint16_t rest_of(const std::uint8_t* rgb) { return static_cast<std::uint16_t>((rgb[1] & 15) << 8 | rgb[2]); }
+
+template <int channels>
+ColorCounts sorted_histogram(std::span<const std::uint8_t> pixels, unsigned threads, Translucent& translucent) {
+    const std::size_t n = pixels.size() / channels;
+    const std::size_t parts = std::clamp<std::size_t>(n >> 15, 1, std::min<std::size_t>(worker_count(threads), 8));
+    const auto each_opaque = [&](std::size_t part, auto visit) {
+        for (std::size_t i = part * n / parts, end = (part + 1) * n / parts; i < end; ++i) {
+            const std::uint8_t* p = pixels.data() + i * channels;
+            if (channels == 3 || p[3] == 255) visit(p);
+        }
+    };
+    // places[part][bucket]: how many pixels, then where the next one goes.
+    std::vector<std::array<std::uint32_t, buckets>> places(parts);
+    std::vector<Translucent> others(parts);
+    for_each_block(parts, threads, [&](std::size_t part, std::size_t) {
+        each_opaque(part, [&](const std::uint8_t* p) { ++places[part][bucket_of(p)]; });
+        if (channels == 4)
+            for (std::size_t i = part * n / parts, end = (part + 1) * n / parts; i < end; ++i)
+                if (pixels[4 * i + 3] != 255) others[part].add(pixels.data() + 4 * i);
+    });
+    for (Translucent& other : others) translucent.add(other);
+    std::array<std::uint32_t, buckets + 1> starts;
+    std::uint32_t sum = 0;
+    for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+        starts[bucket] = sum;
+        for (auto& place : places) sum += std::exchange(place[bucket], sum);
+    }
+    starts[buckets] = sum;
+
+    std::vector<std::uint16_t> rests(sum);
+    for_each_block(parts, threads, [&](std::size_t part, std::size_t) {
+        auto& place = places[part];
+        each_opaque(part, [&](const std::uint8_t* p) { rests[place[bucket_of(p)]++] = rest_of(p); });
+    });
+
+    // In each bucket, the distinct rests move to its front in order, and counts beside them.
+    constexpr std::size_t group = buckets / 32;
+    std::vector<std::uint32_t> counts(sum);
+    std::array<std::uint32_t, buckets> distinct;
+    std::array<std::size_t, buckets / group> sizes;
+    for_each_block(buckets / group, threads, [&](std::size_t part, std::size_t) {
+        std::array<std::uint32_t, 4096> count{};
+        std::array<std::uint64_t, 64> present{};
+        sizes[part] = 0;
+        for (std::size_t bucket = part * group; bucket < (part + 1) * group; ++bucket) {
+            std::uint64_t words = 0;
+            for (std::size_t i = starts[bucket]; i < starts[bucket + 1]; ++i) {
+                const std::uint16_t rest = rests[i];
+                ++count[rest];
+                present[rest / 64] |= std::uint64_t{1} << rest % 64;
+                words |= std::uint64_t{1} << rest / 64;
+            }
+            std::size_t out = starts[bucket];
+            for (; words != 0; words &= words - 1) {
+                const auto word = static_cast<std::size_t>(std::countr_zero(words));
+                for (std::uint64_t bits = present[word]; bits != 0; bits &= bits - 1) {
+                    const std::size_t rest = 64 * word + static_cast<std::size_t>(std::countr_zero(bits));
+                    rests[out] = static_cast<std::uint16_t>(rest);
+                    counts[out++] = std::exchange(count[rest], 0);
+                }
+                present[word] = 0;
+            }
+            distinct[bucket] = static_cast<std::uint32_t>(out - starts[bucket]);
+            sizes[part] += distinct[bucket];
+        }
+    });
+    return collect<channels>(sizes, threads, [&](std::size_t part, std::uint8_t* out_colors, std::uint64_t* out_counts) {
+        for (std::size_t bucket = part * group; bucket < (part + 1) * group; ++bucket)
+            for (std::size_t i = starts[bucket]; i < starts[bucket] + distinct[bucket]; ++i) {
+                put_color<channels>(out_colors, static_cast<std::uint32_t>(bucket << 20 | std::size_t{rests[i]} << 8 | 255));
+                out_colors += channels;
+                *out_counts++ = counts[i];
+            }
+    });
+}
+
+// ---- Large pictures: a counter of one byte for every colour of a block of 8x8x8 that is met ----
+
+constexpr std::size_t cells = 32768, block_size = 512;
+constexpr std::size_t most_tables = 4;  // of at most 16 MiB
+constexpr unsigned full = 255;
+
+// Bits 9 to 23: the cell, 5 bits a channel; bits 0 to 8: the place in it, 3 bits a channel.
+constexpr auto index_bits = [] {
+    std::array<std::array<std::uint32_t, 256>, 3> bits{};
+    for (std::uint32_t channel = 0; channel < 3; ++channel)
+        for (std::uint32_t level = 0; level < 256; ++level)
+            bits[channel][level] = (level >> 3) << (9 + 5 * (2 - channel)) | (level & 7) << (3 * (2 - channel));
+    return bits;
+}();
+
+// What one thread has counted.
+class Table {
+public:
+    template <int channels>
+    void add(const std::uint8_t* pixels, std::size_t n) {
+        if (block_of_cell_.empty()) {
+            block_of_cell_.resize(cells);
+            counts_ = Scratch<std::uint8_t>((cells + 1) * block_size);
+        }
+        // Places first, then counts: else each load waits for the stores before it, which might overlap.
+        // In a tile of fewer than 256 pixels a counter passes 0 once at most.
+        constexpr std::size_t tile = 240;
+        std::array<std::uint32_t, tile> places, passed;
+        std::uint8_t* counts = &counts_[0];
+        for (std::size_t start = 0; start < n; start += tile) {
+            const std::uint8_t* p = pixels + start * channels;
+            const std::uint8_t* end = p + std::min(tile, n - start) * channels;
+            std::size_t opaque = 0;
+            for (; p != end; p += channels) {
+                if (channels == 4 && p[3] != 255) {
+                    translucent.add(p);
+                    continue;
+                }
+                const std::uint32_t index = index_bits[0][p[0]] | index_bits[1][p[1]] | index_bits[2][p[2]];
+                std::uint32_t block = block_of_cell_[index / block_size];
+                if (block == 0) block = make_block(index / block_size);
+                places[opaque++] = block * std::uint32_t{block_size} + index % block_size;
+            }
+            std::size_t passes = 0;
+            for (std::size_t i = 0; i < opaque; ++i) {
+                const std::uint8_t count = ++counts[places[i]];
+                passed[passes] = places[i];
+                passes += count == 0;
+            }
+            for (std::size_t i = 0; i < passes; ++i) {
+                ++counts[passed[i]];  // 256 = full + 1: a colour that was met never counts 0
+                full_.push_back(cell_of_block_[passed[i] / block_size] * std::uint32_t{block_size} + passed[i] % block_size);
+            }
+        }
+    }
+
+    // The block of counters, or null.
+    const std::uint8_t* block(std::size_t cell) const {
+        if (block_of_cell_.empty() || block_of_cell_[cell] == 0) return nullptr;
+        return &counts_[block_of_cell_[cell] * block_size];
+    }
+
+    // Colours that were counted up to `full`, as often as they were.
+    std::span<const std::uint32_t> full_counters() const { return full_; }
+
+    Translucent translucent;
+
+private:
+    std::uint32_t make_block(std::uint32_t cell) {
+        const std::size_t block = cell_of_block_.size();
+        cell_of_block_.push_back(cell);
+        block_of_cell_[cell] = static_cast<std::uint16_t>(block);
+        std::memset(&counts_[block * block_size], 0, block_size);
+        return static_cast<std::uint32_t>(block);
+    }
+
+    std::vector<std::uint16_t> block_of_cell_;           // 0: none yet
+    std::vector<std::uint32_t> cell_of_block_{0};
+    Scratch<std::uint8_t> counts_;
+    std::vector<std::uint32_t> full_;
+};
+
+// How many colours any table has counted in the cells from `first` on.
+std::size_t distinct_colors(std::span<const Table> tables, std::size_t first, std::size_t count) {
+    std::size_t n = 0;
+    for (std::size_t cell = first; cell < first + count; ++cell) {
+        std::array<std::uint8_t, block_size> any{};
+        bool met = false;
+        for (const Table& table : tables)
+            if (const std::uint8_t* block = table.block(cell)) {
+                met = true;
+                for (std::size_t i = 0; i < block_size; ++i) any[i] |= block[i];
+            }
+        if (!met) continue;
+        std::uint16_t distinct = 0;
+        for (std::size_t i = 0; i < block_size; ++i) distinct = static_cast<std::uint16_t>(distinct + (any[i] != 0));
+        n += distinct;
+    }
+    return n;
+}
+
+// The colours of all cells with these upper five bits of red, in order.
+template <int channels>
+void write_colors(std::span<const Table> tables, std::size_t red, std::uint8_t* colors, std::uint64_t* counts) {
+    std::array<std::uint32_t, 32> present{};  // by green, a bit for each blue
+    for (std::size_t green = 0; green < 32; ++green)
+        for (std::size_t blue = 0; blue < 32; ++blue)
+            for (const Table& table : tables)
+                present[green] |= std::uint32_t{table.block(red << 10 | green << 5 | blue) != nullptr} << blue;
+    for (std::size_t low_red = 0; low_red < 8; ++low_red)
+        for (std::size_t green = 0; green < 256; ++green)
+            for (std::uint32_t left = present[green / 8]; left != 0; left &= left - 1) {
+                const auto blue = static_cast<std::size_t>(std::countr_zero(left));
+                const std::size_t place = low_red << 6 | green % 8 << 3;
+                std::array<std::uint32_t, 8> sums{};
+                std::uint64_t any = 0;
+                for (const Table& table : tables)
+                    if (const std::uint8_t* block = table.block(red << 10 | green / 8 << 5 | blue)) {
+                        std::uint64_t eight;
+                        std::memcpy(&eight, block + place, 8);
+                        if (eight == 0) continue;
+                        any |= eight;
+                        for (std::size_t i = 0; i < 8; ++i) sums[i] += block[place + i];
+                    }
+                if (any == 0) continue;
+                const auto key = static_cast<std::uint32_t>((red << 3 | low_red) << 24 | green << 16 | blue << 11 | 255);
+                for (std::uint32_t low_blue = 0; low_blue < 8; ++low_blue) {
+                    if (sums[low_blue] == 0) continue;
+                    put_color<channels>(colors, key | low_blue << 8);
+                    colors += channels;
+                    *counts++ = sums[low_blue];
+                }
+            }
+}
+
+// Adds what the counters of one byte could not hold.
+template <int channels>
+void add_full_counters(std::vector<std::uint32_t> indices, ColorCounts& result) {
+    std::sort(indices.begin(), indices.end());
+    for (std::size_t i = 0; i < indices.size();) {
+        std::size_t end = i + 1;
+        while (end < indices.size() && indices[end] == indices[i]) ++end;
+        const std::uint32_t cell = indices[i] / block_size, place = indices[i] % block_size;
+        std::array<std::uint8_t, 4> color{0, 0, 0, 255};
+        for (std::size_t c = 0; c < 3; ++c)
+            color[c] = static_cast<std::uint8_t>((cell >> (5 * (2 - c)) & 31) << 3 | (place >> (3 * (2 - c)) & 7));
+        std::size_t low = 0, high = result.counts.size();
+        while (high - low > 1) {
+            const std::size_t middle = (low + high) / 2;
+            const bool beyond = std::memcmp(result.colors.data() + middle * channels, color.data(), channels) > 0;
+            (beyond ? high : low) = middle;
+        }
+        result.counts[low] += std::uint64_t{full} * (end - i);
+        i = end;
+    }
+}
+
+template <int channels>
+ColorCounts table_histogram(std::span<const std::uint8_t> pixels, unsigned threads, Translucent& translucent) {
+    constexpr std::size_t block = std::size_t{1} << 16;
+    const std::size_t n = pixels.size() / channels;
+    std::vector<Table> tables(std::min(worker_count(threads), most_tables));
+    for_each_block((n + block - 1) / block, static_cast<unsigned>(tables.size()), [&](std::size_t b, std::size_t worker) {
+        tables[worker].template add<channels>(pixels.data() + b * block * channels, std::min(block, n - b * block));
+    });
+    std::vector<std::uint32_t> full_counters;
+    for (Table& table : tables) {
+        translucent.add(table.translucent);
+        full_counters.insert(full_counters.end(), table.full_counters().begin(), table.full_counters().end());
+    }
+    constexpr std::size_t reds = 32;
+    std::array<std::size_t, reds> sizes;
+    for_each_block(reds, threads, [&](std::size_t red, std::size_t) {
+        sizes[red] = distinct_colors(tables, red * (cells / reds), cells / reds);
+    });
+    ColorCounts result =
+        collect<channels>(sizes, threads, [&](std::size_t red, std::uint8_t* colors, std::uint64_t* counts) {
+            write_colors<channels>(tables, red, colors, counts);
+        });
+    add_full_counters<channels>(std::move(full_counters), result);
+    return result;
 }
 
 }  // namespace
 
-ColorCounts histogram(std::span<const std::uint8_t> pixels, int channels, unsigned) {
-    std::vector<std::uint32_t> keys(pixels.size() / static_cast<std::size_t>(channels));
-    for (std::size_t i = 0; i < keys.size(); ++i)
-        keys[i] = key_of(pixels.data() + i * static_cast<std::size_t>(channels), channels);
-    std::sort(keys.begin(), keys.end());
-    ColorCounts result;
-    for (std::size_t i = 0; i < keys.size();) {
-        std::size_t end = i + 1;
-        while (end < keys.size() && keys[end] == keys[i]) ++end;
-        push_color(result.colors, keys[i], channels);
-        result.counts.push_back(end - i);
-        i = end;
-    }
-    return result;
+ColorCounts histogram(std::span<const std::uint8_t> pixels, int channels, unsigned threads) {
+    Translucent translucent;
+    if (channels == 3)
+        return pixels.size() / 3 < small ? sorted_histogram<3>(pixels, threads, translucent)
+                                         : table_histogram<3>(pixels, threads, translucent);
+    ColorCounts opaque = pixels.size() / 4 < small ? sorted_histogram<4>(pixels, threads, translucent)
+                                                   : table_histogram<4>(pixels, threads, translucent);
+    const ColorCounts others = translucent.sorted();
+    if (others.counts.empty()) return opaque;
+    return merge_histograms(opaque.colors, opaque.counts, others.colors, others.counts, 4);
 }
 
 ColorCounts merge_histograms(std::span<const std::uint8_t> colors_a, std::span<const std::uint64_t> counts_a,

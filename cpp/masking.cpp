@@ -15,8 +15,7 @@ namespace {
 constexpr std::int64_t unit = fit_unit / 4;
 // Measured: least bytes at equal SSIMULACRA2 over photographs, sprites and screenshots.
 constexpr double lightness_constant = 0.00045 * unit * unit;
-constexpr double chroma_constant = 0.0003 * unit * unit;
-constexpr int chroma_unit = mask_unit / 4;
+constexpr double chroma_constant = 0.000075 * unit * unit;
 
 constexpr std::size_t band = 64;  // rows that a worker computes at a time
 constexpr std::size_t reach = 6;  // how far the wide view goes
@@ -148,7 +147,7 @@ void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channe
             view(View::on_black, 1, lightness_constant, mask_unit, 0, true);
             view(View::on_white, 1, lightness_constant, mask_unit, 0, false);
         }
-        view(View::chroma, 2, chroma_constant, chroma_unit, 1, true);
+        view(View::chroma, 2, chroma_constant, mask_unit, 1, true);
     });
 }
 

@@ -18,8 +18,7 @@ inline constexpr int mask_unit = 4096;
 //
 // Each pixel has two weights, since lightness does not mask chroma: that of errors in lightness and
 // alpha, from the variance of lightness (under alpha the lesser of those on black and on white), and
-// that of errors in chroma, from the variance of chroma. The second is a quarter at most: the eye
-// sees less detail in chroma.
+// that of errors in chroma, from the variance of chroma.
 //
 // pixels: height * width * channels (3 or 4) bytes; mask: height * width pairs in mask_unit.
 void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels, unsigned threads,

@@ -79,6 +79,45 @@ def test_every_format_decompresses_to_what_json_measured(
     assert json.loads(compared.stdout)["mse"] == facts["mse"]
 
 
+def test_auto_writes_the_smaller_of_png_and_webp(folder: Path) -> None:
+    sizes = {}
+    for name in ("png", "webp", "auto"):
+        options = ["-k", 32, "--format", name, "--out-dir", name, "--json"]
+        facts = json.loads(huepress("compress", "photo.png", *options, cwd=folder).stdout)
+        sizes[name] = facts["output_bytes"]
+        if name == "auto":
+            assert facts["output"].endswith("." + facts["format"])
+            assert (folder / facts["output"]).stat().st_size == facts["output_bytes"]
+    assert sizes["auto"] == min(sizes["png"], sizes["webp"])
+
+
+def test_a_quality_or_a_size_is_met(folder: Path) -> None:
+    run = huepress("compress", "photo.png", "--quality", "60", "-o", "q.png", "--json", cwd=folder)
+    assert json.loads(run.stdout)["ssimulacra2"] >= 60
+    compared = huepress("compare", "photo.png", "q.png", "--json", cwd=folder)
+    assert json.loads(compared.stdout)["ssimulacra2"] >= 60
+    sized = huepress("compress", "photo.png", "--target-size", "9k", "-o", "s.png", cwd=folder)
+    assert sized.returncode == 0, sized.stderr
+    assert (folder / "s.png").stat().st_size <= 9000
+
+
+def test_an_unreachable_minimum_fails_as_pngquant_does_when_asked(folder: Path) -> None:
+    wish = ["compress", "photo.png", "-k", 2, "--quality", "90-95"]
+    run = huepress(*wish, cwd=folder)
+    assert run.returncode == 1
+    assert "at least 90 was asked" in run.stderr
+    assert huepress(*wish, "--pngquant-exit-codes", cwd=folder).returncode == 99
+
+
+def test_explain_shows_the_curve_and_what_moved(folder: Path) -> None:
+    options = ["--quality", "60", "--explain", "--plot", "curve.svg", "-o", "q.png"]
+    run = huepress("compress", "photo.png", *options, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert "size and quality" in run.stdout
+    assert "moved most" in run.stdout
+    assert b"<svg" in (folder / "curve.svg").read_bytes()
+
+
 def test_json_has_the_promised_fields(folder: Path) -> None:
     run = huepress("compress", "photo.png", "icon.bmp", "--json", cwd=folder)
     first, second = map(json.loads, run.stdout.splitlines())
@@ -234,6 +273,11 @@ def test_preserve_keeps_the_modification_time(folder: Path) -> None:
         (["photo.png", "--dither", "diffusion:2"], 2, "use 0 to 1"),
         (["photo.png", "--pin", "red"], 2, "'red' is not a colour"),
         (["photo.png", "--keep", "soul"], 2, "cannot keep soul"),
+        (["photo.png", "--quality", "good"], 2, "write 75 or 60-80"),
+        (["photo.png", "--quality", "80-60"], 2, "exceeds quality"),
+        (["photo.png", "--target-size", "big"], 2, "write 40000, 40k or 0.5M"),
+        (["photo.png", "--target-size", "50"], 1, "is the least found, and 50 were asked"),
+        (["photo.png", "-o", "x.png", "--format", "auto"], 2, "chooses the suffix itself"),
         (["photo.png", "--space", "hsv"], 2, "hsv"),
         (["photo.png", "--max-pixels", "100"], 1, "--max-pixels"),
         (["photo.png", "--palette", "none.gpl"], 1, "none.gpl"),

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"PIL", "oxipng", "sklearn", "scipy", "matplotlib", "rich", "typer"}
+HEAVY = {"PIL", "oxipng", "sklearn", "scipy", "matplotlib", "plotly", "rich", "typer"}
 
 
 def modules_after(code: str) -> set[str]:
@@ -35,7 +35,15 @@ def test_help_loads_neither_numpy_nor_an_image_library() -> None:
         "with contextlib.suppress(SystemExit):\n"
         "    app(['compress', '--help'])\n"
     )
-    assert not modules_after(code) & {"numpy", "PIL", "oxipng", "sklearn", "scipy", "matplotlib"}
+    assert not modules_after(code) & {
+        "numpy",
+        "PIL",
+        "oxipng",
+        "sklearn",
+        "scipy",
+        "matplotlib",
+        "plotly",
+    }
 
 
 @pytest.mark.parametrize("name", ["compress", "fit", "Image", "CompressOptions"])

@@ -129,6 +129,7 @@ def test_a_colour_that_comes_again_is_left_out(tmp_path):
         ("a.gpl", b"GIMP Palette\n1 2 256\n", "line 2, '1 2 256'"),
         ("a.gpl", b"GIMP Palette\n1 2\n", "is not 3 numbers"),
         ("a.gpl", b"GIMP Palette\n-1 2 3\n", "is not 3 numbers"),
+        ("a.gpl", b"GIMP Palette\n1 2 " + b"9" * 5000, "is not 3 numbers"),
         ("a.act", b"123", "3 bytes; an .act file has 768 or 772"),
         ("a.act", bytes(768) + b"\x01\x01\xff\xff", "a count of 257"),
         ("a.json", b"{", "not JSON"),

@@ -82,6 +82,13 @@ def test_the_codes_come_in_the_scale_and_type_of_x(rows: NDArray[np.uint8]) -> N
     assert np.array_equal(levels.predict(rows / 255), levels.labels_)
 
 
+def test_effort_and_max_iter_bound_the_search(rows: NDArray[np.uint8]) -> None:
+    fast, best = (ColorQuantizer(16, effort=effort).fit(rows) for effort in ("fast", "best"))
+    assert fast.n_iter_ <= 4 < best.n_iter_
+    short = ColorQuantizer(16, init="random", max_iter=2, random_state=0).fit(rows)
+    assert short.n_iter_ == 2
+
+
 def test_no_more_codes_than_distinct_colours() -> None:
     X = np.array([[0, 0, 0], [255, 0, 0], [0, 0, 0]], np.uint8)
     quantizer = ColorQuantizer(8).fit(X)

@@ -89,10 +89,7 @@ class Codebook:
         list of str
             One a code, in order.
         """
-        return [
-            "#" + bytes(code[:3] if len(code) == 3 or code[3] == 255 else code).hex()
-            for code in self.colors
-        ]
+        return [hex_of(code) for code in self.colors]
 
     @property
     def rgba(self) -> NDArray[np.uint8]:
@@ -123,6 +120,16 @@ class Codebook:
         keeps_pinned = np.array_equal(places[: self.pinned], np.arange(self.pinned))
         return Codebook(self.colors[places], self.pinned if keeps_pinned else 0)
 
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.swatches_png(self)
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.codebook_html(self)
+
     def __len__(self) -> int:
         return len(self.colors)
 
@@ -132,6 +139,27 @@ class Codebook:
         return self.pinned == other.pinned and np.array_equal(self.colors, other.colors)
 
     __hash__ = None  # type: ignore[assignment]  # equal by content, like an array
+
+
+def hex_of(color: NDArray[np.uint8]) -> str:
+    """Write a colour as ``#rrggbb``, or ``#rrggbbaa`` where it is not opaque.
+
+    Parameters
+    ----------
+    color : (3,) or (4,) uint8 ndarray
+        Straight alpha.
+
+    Returns
+    -------
+    str
+        In lower case.
+
+    Examples
+    --------
+    >>> hex_of(np.array([255, 136, 0, 255], np.uint8))
+    '#ff8800'
+    """
+    return "#" + bytes(color[:3] if len(color) == 3 or color[3] == 255 else color).hex()
 
 
 def parse_hex(color: str) -> tuple[int, int, int, int]:

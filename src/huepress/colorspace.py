@@ -20,7 +20,7 @@ from huepress.errors import OptionError
 Space = Literal["oklab", "srgb", "linear"]
 
 SPACES: tuple[Space, ...] = ("oklab", "srgb", "linear")
-"""``oklab`` (chroma doubled; best perceived quality), ``srgb`` (least plain MSE), ``linear``."""
+"""``oklab`` (best perceived quality), ``srgb`` (least plain MSE), ``linear``."""
 
 FIT_UNIT = 16320
 """Length of 1.0 (black to white in a channel, or in Oklab lightness); 64 a level in ``srgb``."""
@@ -58,7 +58,7 @@ def embed(colors: NDArray[np.uint8], space: Space = "oklab") -> NDArray[np.int16
     colors : (n, 3) or (n, 4) uint8 ndarray
         Straight alpha; opaque where there is none.
     space : {'oklab', 'srgb', 'linear'}
-        Oklab is Björn Ottosson's (2020), in integer arithmetic, with both chroma axes doubled.
+        Oklab is Björn Ottosson's (2020), in integer arithmetic.
 
     Returns
     -------

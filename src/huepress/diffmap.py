@@ -60,7 +60,7 @@ def difference_map(
 ) -> NDArray[np.uint8]:
     """Show where a picture looks different from its original.
 
-    The difference of two colours is their distance in Oklab with its chroma doubled (1 is from
+    The difference of two colours is their distance in Oklab (1 is from
     black to white, about 0.02 is just noticeable); with alpha, the mean over black and white
     behind. Before it is measured, the signed error is averaged over 3 by 3 pixels with weights
     1 2 1, as an eye at a distance does: dithering that evens out stays dark, banding and shifted

@@ -21,3 +21,7 @@ class FormatError(HuepressError):
 
 class OutputError(HuepressError):
     """An output cannot be written: it exists, its folder is missing, or it cannot be verified."""
+
+
+class QualityError(HuepressError):
+    """A wanted quality or size cannot be met."""

@@ -64,7 +64,7 @@ class Histogram:
             )
         if counts.dtype.kind == "i" and (counts < 0).any():
             raise OptionError(f"a count is {counts.min()}; counts must not be negative")
-        keys = _keys(colors)
+        keys = packed(colors)
         if (keys[1:] <= keys[:-1]).any():
             raise OptionError(
                 "histogram colours repeat or are out of order; Histogram.of() and + sort them"
@@ -132,7 +132,24 @@ class Histogram:
         return self.channels == 4 and len(self) > 0 and self.colors[0, 3] == 0
 
 
-def _keys(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Pack each colour into one integer that sorts as the colours do.
+
+    Parameters
+    ----------
+    colors : (n, 3) or (n, 4) uint8 ndarray
+        Colours.
+
+    Returns
+    -------
+    (n,) uint32 ndarray
+        Red in the highest byte.
+
+    Examples
+    --------
+    >>> packed(np.array([[1, 2, 3]], np.uint8)).tolist() == [0x010203]
+    True
+    """
     keys = np.zeros(len(colors), np.uint32)
     for channel in range(colors.shape[1]):
         keys = keys << np.uint32(8) | colors[:, channel]

@@ -114,8 +114,8 @@ class Image:
         Returns
         -------
         Image
-            While reading a PNG, JPEG, BMP or PPM, at most 8 bytes a pixel are alive at a time, 11
-            with 16 bits a sample; WebP and AVIF decoders hold up to twice that.
+            Reading holds about 8 bytes a pixel at a time, 11 with 16 bits a sample, of which the
+            result is 3 or 4; a WebP's decoder takes it to 16, an animated GIF to 12.
 
         Raises
         ------
@@ -158,6 +158,16 @@ class Image:
     def n_pixels(self) -> int:
         """Height × width."""
         return self.height * self.width
+
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.picture_png(self.pixels)
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.image_html(self)
 
     def __repr__(self) -> str:
         mode = "RGBA" if self.has_alpha else "RGB"

@@ -119,6 +119,16 @@ class IndexedImage:
         """Columns."""
         return int(self.labels.shape[1])
 
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.picture_png(self.decode())
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.indexed_html(self)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, IndexedImage):
             return NotImplemented

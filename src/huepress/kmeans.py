@@ -13,7 +13,7 @@ from huepress._arrays import owned, widened
 from huepress.codebook import MAX_CODES, Codebook
 from huepress.colorspace import FIT_UNIT, Space, checked_space, embed, unembed
 from huepress.errors import OptionError
-from huepress.histogram import Histogram
+from huepress.histogram import Histogram, packed
 
 Seeding = Literal["principal-axis", "k-means++", "random"]
 Effort = Literal["fast", "default", "best"]
@@ -342,14 +342,8 @@ def _holds_transparent(colors: NDArray[np.uint8]) -> bool:
     return colors.shape[1] == 4 and bool((colors[:, 3] == 0).any())
 
 
-def _packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    shifts = np.uint32(8) * np.arange(colors.shape[1], dtype=np.uint32)
-    keys: NDArray[np.uint32] = (colors.astype(np.uint32) << shifts).sum(axis=1, dtype=np.uint32)
-    return keys
-
-
 def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.isin(_packed(colors), _packed(others))
+    return np.isin(packed(colors), packed(others))
 
 
 def _without_clustering(
@@ -373,7 +367,7 @@ def _made_distinct(
 ) -> NDArray[np.uint8]:
     """Give each code that rounding made a double of an earlier one the worst-served colour."""
     while True:
-        first = np.unique(_packed(codes), return_index=True)[1]
+        first = np.unique(packed(codes), return_index=True)[1]
         doubles = np.setdiff1d(np.arange(len(codes)), first)
         if len(doubles) == 0:
             return codes

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress._arrays import as_pixels, widened
+from huepress.codebook import Codebook, hex_of
+from huepress.colorspace import FIT_UNIT, embed
 from huepress.errors import OptionError
+from huepress.histogram import Histogram
 from huepress.indexed import IndexedImage
 
 if TYPE_CHECKING:
@@ -266,3 +269,80 @@ def entropy_bits(counts: NDArray[np.integer]) -> float:
     """
     present = counts[counts > 0].astype(np.float64)
     return float(-(present * np.log2(present / present.sum())).sum()) + 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MovedColor:
+    """A colour of the original and where most of its pixels went.
+
+    Parameters
+    ----------
+    color, code : str
+        As '#rrggbb', or '#rrggbbaa' where not opaque.
+    n_pixels : int
+        Pixels of the colour.
+    difference : float
+        Distance in Oklab (alpha premultiplied), black to white being 1.
+    """
+
+    color: str
+    code: str
+    n_pixels: int
+    difference: float
+
+
+def moved_colors(
+    original: Image | NDArray[np.uint8], codebook: Codebook, most: int = 8, *, threads: int = 0
+) -> list[MovedColor]:
+    """List the colours that lie farthest from their nearest code.
+
+    A mean error hides small areas: a legend's red that turns brown shows here.
+
+    Parameters
+    ----------
+    original : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    most : int
+        How many colours to list. Of colours less than 0.02 apart, only the one with most pixels.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    list of MovedColor
+        Farthest first.
+
+    Examples
+    --------
+    >>> pixels = np.array([[[0, 0, 0], [255, 0, 0], [1, 1, 1]]], np.uint8)
+    >>> moved_colors(pixels, Codebook.from_hex(["#000"]), most=1)[0].color
+    '#ff0000'
+    """
+    histogram = Histogram.of(original, threads=threads)
+    points, codes = embed(histogram.colors), embed(codebook.colors)
+    labels, _ = _core.nearest_points(points, codes, threads=threads)
+    places = points / FIT_UNIT
+    differences = np.sqrt(((places - codes[labels] / FIT_UNIT) ** 2).sum(axis=1))
+    moved: list[int] = []
+    # Among the farthest, the most frequent stands for its neighbours.
+    for color in np.argsort(-differences, kind="stable")[: 64 * most]:
+        near = [
+            place
+            for place, other in enumerate(moved)
+            if np.abs(places[other] - places[color]).max() < 0.02
+        ]
+        if not near and len(moved) < most:
+            moved.append(int(color))
+        elif near and histogram.counts[color] > histogram.counts[moved[near[0]]]:
+            moved[near[0]] = int(color)
+    return [
+        MovedColor(
+            hex_of(histogram.colors[color]),
+            hex_of(codebook.colors[labels[color]]),
+            int(histogram.counts[color]),
+            float(differences[color]),
+        )
+        for color in moved
+    ]

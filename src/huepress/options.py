@@ -14,6 +14,11 @@ from huepress.kmeans import Effort, Seeding, check_options
 Dither = Literal["none", "diffusion", "ordered"]
 DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
 
+DEFAULT_K = 256
+
+SEARCHED = ("png", "webp", "gif", "auto")
+"""Formats whose palettes the search for a quality or size can fill."""
+
 KEEPABLE = ("exif", "icc", "dpi")
 DEFAULT_MAX_PIXELS = 200_000_000
 
@@ -40,12 +45,18 @@ class CompressOptions:
 
     Parameters
     ----------
-    k : int
-        Most codes.
+    k : int, optional
+        Most codes. Given alone it asks for the classic result: k codes, labels as `dither` says.
+    quality : float, optional
+        Ask for the least bytes with at least this SSIMULACRA2 score; see `huepress.search`.
+    min_quality : float, optional
+        Fail rather than write a lower score, where `quality` is out of reach.
+    target_size : int, optional
+        Ask for the best score in at most so many bytes.
     space : {'oklab', 'srgb', 'linear'}
         Where colours are clustered and compared.
-    dither : {'none', 'diffusion', 'ordered'}
-        How labels are chosen: `nearest`, `error_diffusion` or `ordered`.
+    dither : {'none', 'diffusion', 'ordered'}, optional
+        How labels are chosen: `nearest` (where nothing is given), `error_diffusion` or `ordered`.
     dither_strength : float
         Share of the error that diffusion passes on, 0 to 1.
     effort : {'fast', 'default', 'best'}
@@ -79,9 +90,12 @@ class CompressOptions:
     'png'
     """
 
-    k: int = 256
+    k: int | None = None
+    quality: float | None = None
+    min_quality: float | None = None
+    target_size: int | None = None
     space: Space = "oklab"
-    dither: Dither = "none"
+    dither: Dither | None = None
     dither_strength: float = 1.0
     effort: Effort = "default"
     seeding: Seeding = "principal-axis"
@@ -101,8 +115,9 @@ class CompressOptions:
 
     def __post_init__(self) -> None:
         check_options(**self.fit_arguments())
-        if self.dither not in DITHERS:
+        if self.dither is not None and self.dither not in DITHERS:
             raise OptionError(f"dither {self.dither!r} is unknown; use one of {', '.join(DITHERS)}")
+        self._check_wish()
         if not 0 <= self.dither_strength <= 1:
             raise OptionError(f"strength {self.dither_strength} is out of range; use 0 to 1")
         if self.format not in FORMATS:
@@ -116,9 +131,45 @@ class CompressOptions:
             raise OptionError(f"max_pixels={self.max_pixels} is out of range; use 1 or more")
         if self.threads < 0:
             raise OptionError(f"threads={self.threads} is out of range; use 0 (all cores) or more")
+        if self.palette is not None and self.format == "auto":
+            raise OptionError("auto may write WebP, which has no palette order; use format png")
         if self.palette is not None and self.pinned is not None:
             raise OptionError("a palette is used as it is; give either a palette or pinned colours")
-        check_codes(self.format, len(self.palette) if self.palette is not None else self.k)
+        check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)
+
+    def _check_wish(self) -> None:
+        for name in ("quality", "min_quality"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 100:
+                raise OptionError(f"{name}={value} is out of range; use a score from 0 to 100")
+        if self.target_size is not None and self.target_size < 1:
+            raise OptionError(f"target_size={self.target_size} is out of range; use 1 byte or more")
+        if self.min_quality is not None and self.min_quality > (self.quality or 0):
+            raise OptionError(
+                f"min_quality={self.min_quality:g} exceeds quality={self.quality}; "
+                "write --quality MIN-MAX"
+            )
+        if self.quality is not None and self.target_size is not None:
+            raise OptionError("both a quality and a target size are asked for; give one of them")
+        if self.quality is None and self.target_size is None:
+            return
+        for name in ("dither", "palette"):
+            if getattr(self, name) is not None:
+                raise OptionError(
+                    f"the search for a quality or size decides what {name} would; leave it out"
+                )
+        if self.format not in SEARCHED:
+            raise OptionError(
+                f"the search writes {', '.join(SEARCHED)}, not {self.format}; give k instead"
+            )
+
+    @property
+    def searches(self) -> bool:
+        """Whether k, mapping and rate are searched for rather than given."""
+        if self.quality is not None or self.target_size is not None:
+            return True
+        given = self.k, self.dither, self.palette
+        return self.format in SEARCHED and all(value is None for value in given)
 
     def fit_arguments(self) -> FitArguments:
         """Give the options that `huepress.fit` takes.
@@ -129,7 +180,7 @@ class CompressOptions:
             Keyword arguments of `fit`, k included.
         """
         return {
-            "k": self.k,
+            "k": DEFAULT_K if self.k is None else self.k,
             "space": self.space,
             "effort": self.effort,
             "seeding": self.seeding,

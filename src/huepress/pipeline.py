@@ -9,13 +9,14 @@ from typing import Any
 
 from huepress import formats, mapping, metrics
 from huepress.files import write_files
-from huepress.formats import FORMATS, Encoded, Metadata
+from huepress.formats import Encoded
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
-from huepress.options import CompressOptions
+from huepress.options import DEFAULT_K, CompressOptions
+from huepress.search import Found, Report, search
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,6 +39,8 @@ class Result:
         The file, or files, proved to decode to `indexed`.
     distortion : Distortion
         Error of the decoded bytes.
+    found : Found or None
+        What the search saw, when it chose k, mapping and rate.
     seconds : float
         Time from the decoded original to the proved file.
     """
@@ -49,12 +52,32 @@ class Result:
     indexed: IndexedImage
     encoded: Encoded
     distortion: Distortion
+    found: Found | None
     seconds: float
+
+    @property
+    def k(self) -> int:
+        """Most codes: what was asked, or what the search settled on."""
+        if self.found is not None:
+            return self.found.chosen.setting.k
+        if self.options.palette is not None:
+            return len(self.options.palette)
+        return DEFAULT_K if self.options.k is None else self.options.k
 
     @property
     def output_bytes(self) -> int:
         """Bytes of the file, or of the files together."""
         return len(self.encoded)
+
+    def _repr_png_(self) -> bytes:
+        from huepress import notebook
+
+        return notebook.picture_png(self.indexed.decode())
+
+    def _repr_html_(self) -> str:
+        from huepress import notebook
+
+        return notebook.result_html(self)
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
         """Write the file, or the files of the two-file form, whole or not at all.
@@ -81,8 +104,17 @@ class Result:
         return list(files)
 
 
-def compress(source: Any, options: CompressOptions | None = None, **changes: Any) -> Result:
+def compress(
+    source: Any,
+    options: CompressOptions | None = None,
+    *,
+    report: Report | None = None,
+    **changes: Any,
+) -> Result:
     """Compress a picture to few colours.
+
+    With `k` the result is the classic one: at most k codes from k-means, and labels as `dither`
+    says. With `quality` or `target_size`, or nothing at all, `huepress.search` decides.
 
     Parameters
     ----------
@@ -90,6 +122,8 @@ def compress(source: Any, options: CompressOptions | None = None, **changes: Any
         As `Image.read` takes it.
     options : CompressOptions, optional
         What to do.
+    report : callable, optional
+        Called with a line about each trial of a search.
     **changes
         Single options, put over `options`.
 
@@ -124,28 +158,35 @@ def compress(source: Any, options: CompressOptions | None = None, **changes: Any
             convert_icc="icc" not in options.keep,
         )
     start = time.perf_counter()
-    histogram = Histogram.of(image, threads=options.threads)
-    fitted = None
-    if options.palette is None:
-        fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
-    codebook = fitted.codebook if fitted else options.palette
-    indexed = _map(image, codebook, options).without_unused()
-    encoded = formats.encode(
-        indexed,
-        options.format,
-        effort=options.effort,
-        metadata=_metadata(image, options),
-        keep_order=options.palette is not None,
-    )
+    found = search(image, options, report) if options.searches else None
+    if found is not None:
+        fitted, indexed, encoded = found.fit, found.chosen.indexed, found.encoded
+        distinct_colors = found.distinct_colors
+    else:
+        histogram = Histogram.of(image, threads=options.threads)
+        distinct_colors = len(histogram)
+        fitted = None
+        if options.palette is None:
+            fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
+        codebook = options.palette if fitted is None else fitted.codebook
+        indexed = _mapped(image, codebook, options).without_unused()
+        encoded = formats.encode(
+            indexed,
+            options.format,
+            effort=options.effort,
+            metadata=formats.kept(image, options.keep, options.format),
+            keep_order=options.palette is not None,
+        )
     formats.verify(encoded, indexed)
     return Result(
         image=image,
         options=options,
-        distinct_colors=len(histogram),
+        distinct_colors=distinct_colors,
         fit=fitted,
         indexed=indexed,
         encoded=encoded,
         distortion=metrics.distortion(image, indexed, threads=options.threads),
+        found=found,
         seconds=time.perf_counter() - start,
     )
 
@@ -173,7 +214,7 @@ def decompress(source: Any, labels: Any = None) -> IndexedImage:
     return formats.decode(source, labels=labels)
 
 
-def _map(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
+def _mapped(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
     if options.dither == "diffusion":
         return mapping.error_diffusion(
             image,
@@ -184,9 +225,3 @@ def _map(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
         )
     mapped = mapping.ordered if options.dither == "ordered" else mapping.nearest
     return mapped(image, codebook, space=options.space, threads=options.threads)
-
-
-def _metadata(image: Image, options: CompressOptions) -> Metadata:
-    kept = options.keep & FORMATS[options.format].keeps
-    facts = image.source
-    return Metadata(**{name: getattr(facts, name) for name in sorted(kept)})

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from huepress._arrays import widened
 from huepress.colorspace import FIT_UNIT, Space, embed
 from huepress.errors import InputError, OptionError
 from huepress.histogram import Histogram
@@ -152,7 +151,7 @@ class ColorQuantizer(
         )
         self.n_features_in_ = levels.shape[1]
         self.codebook_ = result.codebook
-        codes = widened(result.codebook.colors, levels.shape[1])
+        codes = result.codebook.colors
         self.cluster_centers_ = codes if array.dtype.kind in "iu" else _unit(codes, array.dtype)
         self.n_iter_ = result.iterations
         self.labels_ = self._labels(levels)

@@ -33,10 +33,25 @@ def nearest(color: tuple[int, ...], codes: NDArray[np.int64], space: str) -> int
     return int(((codes - point) ** 2).sum(axis=1).argmin())
 
 
+def error_reach(codebook: Bytes) -> int:
+    """Return the longest edge of the minimum spanning tree, as dither.hpp defines it."""
+    if len(codebook) > 1024:
+        return 255
+    codes = codebook.astype(np.int64)
+    alpha = codes[:, 3:] if codes.shape[1] == 4 else np.full((len(codes), 1), 255)
+    places = np.concatenate([codes[:, :3] * alpha, 255 * alpha], axis=1)
+    apart = np.abs(places[:, None] - places).max(axis=2)
+    # a code is reached by steps no longer than the least maximum over all walks (Floyd-Warshall)
+    for middle in range(len(places)):
+        apart = np.minimum(apart, np.maximum(apart[:, middle, None], apart[middle]))
+    return -(-int(apart.max()) // 255)
+
+
 def floyd_steinberg(pixels: Bytes, codebook: Bytes, space: str, strength: int) -> NDArray[np.int64]:
     """Return the labels in plain raster order, straight from the definition in dither.hpp."""
     height, width, channels = pixels.shape
     codes = _core.embed(codebook, space).astype(np.int64)
+    reach = error_reach(codebook)
     cache: dict[tuple[int, ...], int] = {}
     labels = np.zeros((height, width), dtype=np.int64)
     errors = np.zeros((height + 1, width + 2, 4), dtype=np.int64)  # row -1 and two columns of zeros
@@ -67,10 +82,12 @@ def floyd_steinberg(pixels: Bytes, codebook: Bytes, space: str, strength: int) -
             code = [int(v) for v in codebook[labels[y, x]]] + [255] * (4 - codebook.shape[1])
             for c in range(3):
                 if channels == 3:
-                    here[x + 1, c] = target[c] - code[c]
+                    error, most = target[c] - code[c], reach
                 else:
-                    here[x + 1, c] = target[c] * target[3] - code[c] * code[3]
-            here[x + 1, 3] = (target[3] if channels == 4 else 255) - code[3]
+                    error, most = target[c] * target[3] - code[c] * code[3], 255 * reach
+                here[x + 1, c] = min(max(error, -most), most)
+            error = (target[3] if channels == 4 else 255) - code[3]
+            here[x + 1, 3] = min(max(error, -reach), reach)
     return labels
 
 

@@ -48,7 +48,7 @@ def oracle(pixels):
     lights, chroma = views(pixels)
     squared_unit = 4080.0 * 4080.0
     light = np.maximum.reduce([weight(v, 0.00045 * squared_unit, UNIT) for v in lights])
-    return np.stack([light, weight(chroma, 0.0003 * squared_unit, UNIT // 4)], -1)
+    return np.stack([light, weight(chroma, 0.000075 * squared_unit, UNIT)], -1)
 
 
 @settings(deadline=None)
@@ -76,7 +76,7 @@ def test_a_mirrored_image_has_the_mirrored_weights(pixels):
 @pytest.mark.parametrize("color", [(0, 0, 0), (255, 255, 255), (10, 200, 30), (9, 8, 7, 6)])
 def test_on_a_flat_ground_every_error_counts_in_full(color):
     pixels = np.full((40, 50, len(color)), color, np.uint8)
-    assert (_core.masking(pixels, threads=1) == (UNIT, UNIT // 4)).all()
+    assert (_core.masking(pixels, threads=1) == (UNIT, UNIT)).all()
 
 
 def test_contrast_masks_errors():
@@ -91,7 +91,7 @@ def test_lightness_does_not_mask_chroma():
     # Grey noise: chroma errors would show as they do on plain grey.
     rng = np.random.default_rng(0)
     grey = rng.integers(0, 256, (64, 64, 1), np.uint8).repeat(3, axis=2)
-    assert np.median(_core.masking(grey, threads=1)[..., 1]) > 0.95 * UNIT / 4
+    assert np.median(_core.masking(grey, threads=1)[..., 1]) > 0.95 * UNIT
 
 
 def test_the_plain_ground_beside_a_line_hides_less_than_texture_of_its_contrast():

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.text import Text
 
 from huepress.cli import report
 from huepress.cli.running import (
     DONE,
     FAILED,
+    TOO_LARGE,
+    TOO_LOW,
     guarded,
     optional,
     pinned_codes,
     write_stdout,
 )
-from huepress.errors import HuepressError, OptionError
+from huepress.errors import HuepressError, OptionError, QualityError
 from huepress.files import write_files
 from huepress.formats import FORMATS
 from huepress.formats.palettes import read_palette
@@ -67,10 +80,13 @@ class Outcome:
         What --json prints.
     result : Result or None
         None when it failed.
+    error : HuepressError or None
+        Why it failed.
     """
 
     facts: dict[str, Any]
     result: Result | None
+    error: HuepressError | None = None
 
     @property
     def status(self) -> str:
@@ -78,8 +94,30 @@ class Outcome:
         return str(self.facts["status"])
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What to tell besides writing the outputs.
+
+    Parameters
+    ----------
+    as_json : bool
+        Print objects rather than a summary.
+    explain : bool
+        Show the size-quality curve and the colours that moved most.
+    plot : Path or None
+        Where to draw the curve.
+    pngquant_exit_codes : bool
+        Exit 99 and 98 where pngquant does.
+    """
+
+    as_json: bool
+    explain: bool
+    plot: Path | None
+    pngquant_exit_codes: bool
+
+
 def run(
-    inputs: list[str], destination: Destination, settings: dict[str, Any], *, as_json: bool
+    inputs: list[str], destination: Destination, settings: dict[str, Any], telling: Telling
 ) -> int:
     """Compress pictures as the command line asks.
 
@@ -91,8 +129,8 @@ def run(
         Where to.
     settings : dict
         Options by name, as written.
-    as_json : bool
-        Print objects rather than a summary.
+    telling : Telling
+        What to print.
 
     Returns
     -------
@@ -103,10 +141,25 @@ def run(
     def work() -> int:
         options = _options(settings, destination)
         plan = _plan(inputs, destination, options.format)
-        outcomes = list(_compress_all(plan, destination, options, as_json=as_json))
-        return FAILED if any(outcome.status == "failed" for outcome in outcomes) else DONE
+        if telling.plot is not None and (len(plan) > 1 or not options.searches):
+            raise OptionError(
+                "--plot draws the curve of one search; give one input, and --quality, "
+                "--target-size or nothing instead of -k"
+            )
+        outcomes = list(_compress_all(plan, destination, options, telling))
+        return _exit_code(outcomes, telling)
 
     return guarded(work)
+
+
+def _exit_code(outcomes: list[Outcome], telling: Telling) -> int:
+    failures = [outcome for outcome in outcomes if outcome.status == "failed"]
+    if telling.pngquant_exit_codes:
+        if any(isinstance(outcome.error, QualityError) for outcome in failures):
+            return TOO_LOW
+        if not failures and any(outcome.status == "kept" for outcome in outcomes):
+            return TOO_LARGE
+    return FAILED if failures else DONE
 
 
 def _options(settings: dict[str, Any], destination: Destination) -> CompressOptions:
@@ -129,7 +182,29 @@ def _options(settings: dict[str, Any], destination: Destination) -> CompressOpti
     if "palette" in given:
         given["palette"] = read_palette(given["palette"])
     given["format"] = _format(given.get("format"), destination)
+    if "quality" in given:
+        given |= _quality(given["quality"])
+    if "target_size" in given:
+        given["target_size"] = _n_bytes(given["target_size"])
     return CompressOptions(**given)
+
+
+def _quality(written: str) -> dict[str, float]:
+    low, dash, high = written.partition("-")
+    try:
+        if dash:
+            return {"min_quality": float(low), "quality": float(high)}
+        return {"quality": float(written)}
+    except ValueError:
+        raise OptionError(f"quality {written!r} is not Q or MIN-MAX; write 75 or 60-80") from None
+
+
+def _n_bytes(written: str) -> int:
+    units = {"k": 10**3, "m": 10**6, "ki": 2**10, "mi": 2**20}
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]i?)?b?", written.strip().lower())
+    if match is None:
+        raise OptionError(f"size {written!r} is not a number of bytes; write 40000, 40k or 0.5M")
+    return int(float(match[1]) * units.get(match[2] or "", 1))
 
 
 def _format(name: str | None, destination: Destination) -> str:
@@ -137,6 +212,8 @@ def _format(name: str | None, destination: Destination) -> str:
     suffix = Path("x" + named).suffix.lower()
     if suffix == "" or named == "-":
         return name or "png"
+    if name == "auto":
+        raise OptionError(f"--format auto chooses the suffix itself; leave it out of {named!r}")
     fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
     if name is None and fitting:
         return fitting[0]
@@ -182,7 +259,7 @@ def _plan(inputs: list[str], destination: Destination, format: str) -> dict[str,
 
 
 def _compress_all(
-    plan: dict[str, str], destination: Destination, options: CompressOptions, *, as_json: bool
+    plan: dict[str, str], destination: Destination, options: CompressOptions, telling: Telling
 ) -> Iterator[Outcome]:
     out, err = report.consoles()
     if "-" in plan.values():
@@ -191,41 +268,70 @@ def _compress_all(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        TimeElapsedColumn(),
         console=err,
         transient=True,
-        disable=len(plan) == 1 or not err.is_terminal,
+        disable=not err.is_terminal,
     )
     outcomes = []
     with progress:
         task = progress.add_task("compressing", total=len(plan))
         for source, target in plan.items():
-            outcome = _compress_one(source, target, destination, options)
+            outcome = _compress_one(
+                source,
+                target,
+                destination,
+                options,
+                partial(_tell_progress, progress, task, Path(source).name),
+            )
             outcomes.append(outcome)
-            if outcome.result is None:
-                err.print(f"[red]huepress: {outcome.facts['error']}", markup=True)
-            if as_json:
+            if outcome.error is not None:
+                err.print(Text(f"huepress: {outcome.error}", style="red"), soft_wrap=True)
+            if telling.as_json:
                 report.print_json(outcome.facts)
             elif outcome.result is not None:
                 _print_outcome(out, outcome, alone=len(plan) == 1)
+            if outcome.result is not None:
+                _tell_more(out, outcome.result, telling, force=destination.force)
             progress.advance(task)
             yield outcome
-    if len(plan) > 1 and not as_json:
+    if len(plan) > 1 and not telling.as_json:
         _print_totals(out, outcomes)
 
 
+def _tell_progress(progress: Progress, task: TaskID, name: str, line: str) -> None:
+    progress.update(task, description=escape(f"{name}: {line}"))
+
+
 def _compress_one(
-    source: str, target: str, destination: Destination, options: CompressOptions
+    source: str,
+    target: str,
+    destination: Destination,
+    options: CompressOptions,
+    tell: Callable[[str], None],
 ) -> Outcome:
     try:
-        result = compress_picture(source, options)
+        result = compress_picture(source, options, report=tell)
         facts = _facts(source, result)
         facts |= _deliver(source, target, destination, result)
+    except OptionError:
+        raise
     except HuepressError as error:
-        if isinstance(error, OptionError):
-            raise
-        return Outcome({"input": source, "status": "failed", "error": str(error)}, None)
+        return Outcome({"input": source, "status": "failed", "error": str(error)}, None, error)
     return Outcome(facts, result)
+
+
+def _tell_more(out: Console, result: Result, telling: Telling, *, force: bool) -> None:
+    if telling.explain and not telling.as_json:
+        out.print(report.explanation(result))
+    if telling.plot is not None and result.found is not None:
+        from huepress.viz import rate_distortion
+        from huepress.viz.style import render
+
+        found = result.found
+        points = [(trial.n_bytes, trial.score, str(trial.setting)) for trial in found.trials]
+        figure = rate_distortion(points, chosen=str(found.chosen.setting))
+        write_files({telling.plot: render(figure, telling.plot.suffix)}, overwrite=force)
 
 
 def _facts(source: str, result: Result) -> dict[str, Any]:
@@ -234,16 +340,17 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "input": source,
         "output": None,
         "status": "kept",
-        "format": result.options.format,
+        "format": result.encoded.format,
         "width": image.width,
         "height": image.height,
         "input_bytes": image.source.file_bytes,
         "output_bytes": result.output_bytes,
         "distinct_colors": result.distinct_colors,
-        "k": result.options.k,
+        "k": result.k,
         "codes": len(codebook),
         "mse": result.distortion.mse,
         "psnr": result.distortion.psnr,
+        "ssimulacra2": result.found.chosen.score if result.found else None,
         "iterations": result.fit.iterations if result.fit else 0,
         "converged": result.fit.converged if result.fit else True,
         "seed": result.options.seed,
@@ -257,18 +364,21 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
         before is not None
         and result.output_bytes >= before
         and not destination.allow_larger
-        and FORMATS[result.options.format].is_picture
+        and FORMATS[result.encoded.format].is_picture
     )
     if target == "-":
         files = result.encoded.files
         if len(files) > 1:
             raise OptionError(
-                f"--format {result.options.format} makes {len(files)} files; give -o OUT"
+                f"--format {result.encoded.format} makes {len(files)} files; give -o OUT"
             )
         write_stdout(files[0][1])
         return {"status": "written", "output": "-"}
     if not grew:
-        paths = result.encoded.paths(Path(target))
+        place = Path(target)
+        if result.options.format == "auto":
+            place = place.with_suffix(FORMATS[result.encoded.format].suffix)
+        paths = result.encoded.paths(place)
     elif destination.is_explicit and source != "-" and _same_format(result):
         paths = {Path(target): Path(source).read_bytes()}
     else:
@@ -288,7 +398,7 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
 
 
 def _same_format(result: Result) -> bool:
-    return result.image.source.format.lower() == FORMATS[result.options.format].suffix[1:]
+    return result.image.source.format.lower() == FORMATS[result.encoded.format].suffix[1:]
 
 
 def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
@@ -304,9 +414,6 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         )
         return
     options = result.options
-    mapped: str = options.dither if options.dither != "none" else "nearest labels"
-    if options.dither == "diffusion":
-        mapped += f" {options.dither_strength:g}"
     lines = [
         (
             "picture",
@@ -314,10 +421,11 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         ),
         (
             "colours",
-            f"{facts['distinct_colors']:,} → {facts['codes']:,}  ({options.space}, {mapped})",
+            f"{facts['distinct_colors']:,} → {facts['codes']:,}  "
+            f"({options.space}, {_how_mapped(result)})",
         ),
         ("file", sizes),
-        ("error", f"PSNR {report.decibels(facts['psnr'])}, MSE {facts['mse']:.2f}"),
+        ("error", _how_close(result)),
         ("k-means", _how_fitted(result)),
     ]
     if outcome.status == "written":
@@ -334,6 +442,29 @@ _VERDICT = {
     "kept": "the original: the result would not be smaller (--allow-larger writes it anyway)",
     "copied": "the original to the output: the result would not be smaller (--allow-larger)",
 }
+
+
+def _how_mapped(result: Result) -> str:
+    if result.found is not None:
+        return str(result.found.chosen.setting).partition(", ")[2]
+    if result.options.dither == "diffusion":
+        return f"diffusion {result.options.dither_strength:g}"
+    return "ordered" if result.options.dither == "ordered" else "nearest"
+
+
+def _how_close(result: Result) -> str:
+    error = result.distortion
+    text = f"PSNR {report.decibels(error.psnr)}, MSE {error.mse:.2f}"
+    found = result.found
+    if found is None:
+        return text
+    text = f"SSIMULACRA2 {found.chosen.score:.1f}, {text}"
+    if not found.reached:
+        text += (
+            f"\n256 colours do not reach {found.wanted:g} here; for a photograph, lossy WebP or "
+            "AVIF will"
+        )
+    return text
 
 
 def _how_fitted(result: Result) -> str:

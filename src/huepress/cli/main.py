@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -108,16 +108,38 @@ def compress(
             "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
         ),
     ] = None,
-    k: K = 256,
+    k: Annotated[
+        int | None,
+        typer.Option(
+            "-k",
+            "--colors",
+            metavar="K",
+            help="Most colours to use; alone it asks for k-means with K colours, no search.",
+        ),
+    ] = None,
+    quality: Annotated[
+        str | None,
+        typer.Option(
+            "--quality",
+            metavar="Q|MIN-MAX",
+            help="Least bytes with this SSIMULACRA2 score, 0 to 100; fail below MIN.",
+        ),
+    ] = None,
+    target_size: Annotated[
+        str | None,
+        typer.Option(
+            "--target-size", metavar="BYTES|40k", help="Best score in at most so many bytes."
+        ),
+    ] = None,
     space: SpaceName = "oklab",
     dither: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--dither",
             metavar="none|diffusion[:STRENGTH]|ordered",
             help="How labels are chosen; the strength is 0 to 1.",
         ),
-    ] = "none",
+    ] = None,
     effort: EffortName = "default",
     seeding: SeedingName = "principal-axis",
     n_init: NInit = 1,
@@ -134,11 +156,11 @@ def compress(
         ),
     ] = None,
     format: Annotated[  # noqa: A002
-        Literal["png", "webp", "gif", "png24", "npz", "npy"] | None,
+        Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"] | None,
         typer.Option(
             "--format",
-            help="Output format; by the suffix of OUT, or png. png24 is truecolour, npz and npy "
-            "hold codebook and labels as arrays.",
+            help="By the suffix of OUT, or png; auto is the smaller of png and webp, "
+            "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
         ),
     ] = None,
     keep: Annotated[
@@ -151,13 +173,30 @@ def compress(
     allow_larger: Annotated[
         bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the size-quality curve: .png .svg .pdf"),
+    ] = None,
+    pngquant_exit_codes: Annotated[
+        bool,
+        typer.Option(
+            "--pngquant-exit-codes", help="Exit 99 when MIN cannot be met, 98 when a result grew."
+        ),
+    ] = False,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     threads: Threads = 0,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Describe pictures with at most K colours and write them as small files.
+    """Describe pictures with few colours and write them as small files.
+
+    With nothing else said, huepress looks for the smallest file that a careful eye cannot tell
+    from the original (a SSIMULACRA2 score of 80, where 256 colours reach it). --quality and
+    --target-size look for another balance, and -k K asks for plain k-means with K colours.
 
     The output goes beside the input as NAME-small.png unless told otherwise. The input is never
     touched, and no file is overwritten without --force. An output that would be larger than its
@@ -168,7 +207,7 @@ def compress(
     """
     from huepress.cli import compressing
 
-    name, _, strength = dither.partition(":")
+    name, _, strength = (dither or "").partition(":")
     raise typer.Exit(
         compressing.run(
             inputs,
@@ -182,8 +221,10 @@ def compress(
             ),
             {
                 "k": k,
+                "quality": quality,
+                "target_size": target_size,
                 "space": space,
-                "dither": name,
+                "dither": name or None,
                 "dither_strength": strength,
                 "effort": effort,
                 "seeding": seeding,
@@ -201,7 +242,12 @@ def compress(
                 "max_pixels": max_pixels,
                 "threads": threads,
             },
-            as_json=as_json,
+            compressing.Telling(
+                as_json=as_json,
+                explain=explain,
+                plot=plot,
+                pngquant_exit_codes=pngquant_exit_codes,
+            ),
         )
     )
 
@@ -317,6 +363,261 @@ def palette(
             force=force,
         )
     )
+
+
+plots = typer.Typer(
+    name="plot",
+    help="Draw figures of pictures and what compression does to them (extra: huepress[viz]).",
+    no_args_is_help=True,
+)
+app.add_typer(plots)
+
+Figure = Annotated[
+    str,
+    typer.Option("-o", "--output", metavar="FILE", help="Figure: .png, .svg or .pdf; - is stdout."),
+]
+Pictures = Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Pictures, as one.")]
+Picture = Annotated[list[str], typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")]
+Ks = Annotated[
+    str, typer.Option("-k", "--colors", metavar="K,K...", help="Numbers of colours to show.")
+]
+OneK = Annotated[str, typer.Option("-k", "--colors", metavar="K", help="Most colours to use.")]
+DitherName = Annotated[
+    Literal["none", "diffusion", "ordered"], typer.Option("--dither", help="How labels are chosen.")
+]
+LADDER = "2,4,8,16,32,64,128,256"
+
+
+@plots.command("compare")
+def _plot_compare(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(metavar="IMAGE [OTHER]", help="A picture to compress, or two to compare."),
+    ],
+    output: Figure,
+    k: Ks = "16",
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the original, the compressed picture and the difference, or a grid of several K."""
+    _plot("compare", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+
+
+@plots.command("palette")
+def _plot_palette(
+    inputs: Pictures,
+    output: Figure,
+    k: OneK = "16",
+    layout: Annotated[
+        Literal["blocks", "bars"],
+        typer.Option("--layout", help="Equal blocks, or bars as long as each colour's share."),
+    ] = "blocks",
+    order: Annotated[
+        Literal["hue", "lightness", "share", "codebook"] | None,
+        typer.Option("--order", help="Of the colours."),
+    ] = None,
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the learned colours as swatches."""
+    view = {"layout": layout, "order": order}
+    _plot("palette", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+
+
+@plots.command("colors3d")
+def _plot_colors3d(
+    inputs: Pictures,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Figure: .png, .svg, .pdf, or .html to turn it with the mouse; - is stdout.",
+        ),
+    ],
+    k: OneK = "16",
+    axes: Annotated[
+        Literal["srgb", "oklab", "linear"],
+        typer.Option("--axes", help="The space to draw; an .html file has sRGB and Oklab."),
+    ] = "srgb",
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the colours as points in space, before and after, with the learned ones as stars."""
+    view = {"axes": axes}
+    _plot("colors3d", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+
+
+@plots.command("trajectories")
+def _plot_trajectories(
+    inputs: Pictures,
+    output: Figure,
+    k: OneK = "16",
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seeding: SeedingName = "principal-axis",
+    max_iter: MaxIter = None,
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show how k-means moved its centroids."""
+    fit = {"seeding": seeding, "max_iter": max_iter}
+    _plot("trajectories", inputs, output, k, space, effort, seed, frame, max_pixels, force, fit=fit)
+
+
+@plots.command("elbow")
+def _plot_elbow(
+    inputs: Picture,
+    output: Figure,
+    k: Ks = LADDER,
+    chosen: Annotated[
+        int | None, typer.Option("--chosen", metavar="K", help="Mark this one.")
+    ] = None,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show inertia, MSE, bytes and score against K."""
+    view = {"chosen": chosen}
+    _plot("elbow", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+
+
+@plots.command("frontier")
+def _plot_frontier(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="IMAGE...", help="Pictures, a curve for each.")
+    ],
+    output: Figure,
+    k: Ks = LADDER,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show quality against size: SSIMULACRA2 and bytes of every K."""
+    _plot("frontier", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+
+
+@plots.command("labels")
+def _plot_labels(
+    inputs: Picture,
+    output: Figure,
+    k: OneK = "16",
+    error: Annotated[
+        bool, typer.Option("--error", help="Show where the error is, instead.")
+    ] = False,
+    space: SpaceName = "oklab",
+    dither: DitherName = "none",
+    effort: EffortName = "default",
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    force: Force = False,
+) -> None:
+    """Show the plane of labels in false colours."""
+    view = {"error": error}
+    _plot("labels", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+
+
+def _plot(
+    kind: str,
+    inputs: list[str],
+    output: str,
+    k: str,
+    space: str,
+    effort: str,
+    seed: int,
+    frame: int | None,
+    max_pixels: int,
+    force: bool,
+    dither: str | None = None,
+    view: dict[str, Any] | None = None,
+    fit: dict[str, Any] | None = None,
+) -> None:
+    from huepress.cli import plotting
+
+    settings = {
+        "space": space,
+        "effort": effort,
+        "seed": seed,
+        "frame": frame,
+        "max_pixels": max_pixels,
+        "dither": dither,
+        **(fit or {}),
+    }
+    raise typer.Exit(plotting.plot(kind, inputs, output, k, settings, view, force=force))
+
+
+@app.command()
+def animate(
+    source: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Animation: .gif, .webp or .mp4; - is stdout."
+        ),
+    ],
+    k: K = 16,
+    width: Annotated[
+        int, typer.Option("--width", help="Of the frames, 320 to 1280 pixels.", metavar="N")
+    ] = 640,
+    interval: Annotated[
+        float, typer.Option("--interval", help="Seconds a frame.", metavar="S")
+    ] = 0.4,
+    hold: Annotated[
+        float, typer.Option("--hold", help="Seconds to show the last frame.", metavar="S")
+    ] = 2.5,
+    space: SpaceName = "oklab",
+    effort: EffortName = "default",
+    seeding: SeedingName = "principal-axis",
+    max_iter: MaxIter = None,
+    seed: Seed = 0,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Show k-means at work: the centroids move, and the picture is painted with them.
+
+    Needs the extra huepress[viz], and for .mp4 the program ffmpeg.
+    """
+    from huepress.cli import plotting
+
+    settings = {
+        "space": space,
+        "effort": effort,
+        "seeding": seeding,
+        "max_iter": max_iter,
+        "seed": seed,
+        "frame": frame,
+        "max_pixels": max_pixels,
+        "threads": threads,
+    }
+    view = {"width": width, "interval": interval, "hold": hold}
+    raise typer.Exit(plotting.animate(source, output, k, settings, view, force=force))
 
 
 def run() -> None:

@@ -10,13 +10,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
 from huepress._text import decibels as decibels
 from huepress._text import size as size
 from huepress.codebook import Codebook
+from huepress.metrics import moved_colors
+from huepress.pipeline import Result
 
 
 def consoles() -> tuple[Console, Console]:
@@ -96,3 +99,36 @@ def rows(pairs: Sequence[tuple[str, str]]) -> Table:
     for name, value in pairs:
         table.add_row(Text(name), Text(value))
     return table
+
+
+def explanation(result: Result) -> Group:
+    """Lay out the size-quality curve of a search, and the colours that moved most.
+
+    Parameters
+    ----------
+    result : Result
+        What was compressed.
+
+    Returns
+    -------
+    Group
+        One or two tables.
+    """
+    tables: list[Table] = []
+    if result.found is not None:
+        curve = Table("", "bytes", "score", "setting", title="size and quality", box=SIMPLE_HEAD)
+        for trial in result.found.trials:
+            chosen = trial.setting == result.found.chosen.setting
+            curve.add_row(
+                "→" if chosen else "",
+                f"{'' if trial.encoded else '≈ '}{trial.n_bytes:,}",
+                f"{trial.score:.2f}",
+                str(trial.setting),
+                style="bold" if chosen else "",
+            )
+        tables.append(curve)
+    moved = Table("colour", "pixels", "became", "ΔE", title="moved most", box=SIMPLE_HEAD)
+    for color in moved_colors(result.image, result.indexed.codebook):
+        moved.add_row(color.color, f"{color.n_pixels:,}", color.code, f"{color.difference:.3f}")
+    tables.append(moved)
+    return Group(*tables)

@@ -12,6 +12,9 @@ from huepress.errors import HuepressError, OptionError, OutputError
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
+TOO_LARGE, TOO_LOW = 98, 99
+"""Under --pngquant-exit-codes: a result that grew was left out; a quality cannot be met."""
+
 
 def guarded(work: Callable[[], int]) -> int:
     """Run a command's work and turn what it raises into a message and an exit code.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from huepress.formats import gif, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    from huepress.image import Image
 
 __all__ = [
     "FORMATS",
@@ -25,6 +29,7 @@ __all__ = [
     "decode",
     "encode",
     "files_of",
+    "kept",
     "verify",
 ]
 
@@ -70,11 +75,16 @@ FORMATS = {
         Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"})),
         Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
         Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
+        Format("auto", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc"})),
         Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
         Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
     )
 }
-"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold."""
+"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold, and
+auto the smaller of `AUTO`."""
+
+AUTO = ("png", "webp")
+"""Formats that every browser shows without loss, alpha included."""
 
 
 def check_codes(name: str, k: int) -> None:
@@ -164,6 +174,31 @@ class Encoded:
         return Encoded(self.format, tuple(zip(suffixes, contents, strict=True)))
 
 
+def kept(image: Image, keep: frozenset[str], name: str) -> Metadata:
+    """Choose what a file keeps of its original's metadata.
+
+    Parameters
+    ----------
+    image : Image
+        The original.
+    keep : frozenset of str
+        Which of ``exif``, ``icc`` and ``dpi`` are wanted.
+    name : str
+        The format; what it cannot hold is left out.
+
+    Returns
+    -------
+    Metadata
+        Nothing that was not asked for. The ICC profile is the one that the pixels are in.
+    """
+    wanted = keep & FORMATS[name].keeps
+    return Metadata(
+        exif=image.source.exif if "exif" in wanted else None,
+        icc=image.icc if "icc" in wanted else None,
+        dpi=image.source.dpi if "dpi" in wanted else None,
+    )
+
+
 def encode(
     indexed: IndexedImage,
     name: str,
@@ -213,6 +248,9 @@ def encode(
     if name not in FORMATS:
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
     check_codes(name, len(indexed.codebook))
+    if name == "auto":
+        choices = (encode(indexed, one, effort=effort, metadata=metadata) for one in AUTO)
+        return min(choices, key=len)
     contents: tuple[bytes, ...]
     if name == "npy":
         contents = pair.encode(indexed, effort=effort)

@@ -88,6 +88,7 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
         If the file is damaged or animated.
     """
     from PIL.GifImagePlugin import GifImageFile
+    from PIL.Image import DecompressionBombError
 
     try:
         with GifImageFile(BytesIO(data)) as image:
@@ -101,7 +102,7 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
             # Pillow calls a palette of 256 rising greys mode L.
             colors = image.getpalette("RGB") or [v for v in range(256) for _ in range(3)]
             transparent = image.info.get("transparency")
-    except DAMAGED as error:
+    except (*DAMAGED, DecompressionBombError) as error:
         raise FormatError(f"a damaged GIF ({error}); restore it from a copy") from error
     used = int(labels.max()) + 1
     palette = np.full((max(used, len(colors) // 3), 4), 255, np.uint8)

@@ -6,9 +6,7 @@ import math
 from dataclasses import dataclass
 
 from huepress.errors import FormatError
-
-_ORIENTATION = 0x0112
-_SHORT = 3
+from huepress.reading.facts import upright_exif
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,12 @@ class Metadata:
 
     def __post_init__(self) -> None:
         if self.exif is not None:
-            object.__setattr__(self, "exif", _upright(bytes(self.exif)))
+            upright = upright_exif(self.exif)
+            if upright is None:
+                raise FormatError(
+                    f"EXIF data of {len(self.exif)} bytes is damaged or cut short: do not keep it"
+                )
+            object.__setattr__(self, "exif", upright)
         if self.icc is not None and (len(self.icc) < 128 or self.icc[36:40] != b"acsp"):
             raise FormatError(
                 f"{len(self.icc)} bytes that are not an ICC profile; a profile has at least 128 "
@@ -66,30 +69,3 @@ class Metadata:
 
 NOTHING = Metadata()
 """Keeps nothing."""
-
-
-def _upright(exif: bytes) -> bytes:
-    """Take off the JPEG mark and set the orientation in the first directory to 1."""
-    tiff = bytearray(exif.removeprefix(b"Exif\0\0"))
-    little = tiff.startswith(b"II*\0")
-    if not little and not tiff.startswith(b"MM\0*"):
-        raise FormatError(
-            f"EXIF data that begins with {bytes(tiff[:4])!r}; it must begin with II*\\0 or MM\\0*: "
-            "do not keep it"
-        )
-
-    def number(start: int, size: int) -> int:
-        if start + size > len(tiff):
-            raise FormatError(
-                f"EXIF data of {len(tiff)} bytes refers to byte {start + size}; "
-                "it is cut short: do not keep it"
-            )
-        return int.from_bytes(tiff[start : start + size], "little" if little else "big")
-
-    directory = number(4, 4)
-    for entry in range(number(directory, 2)):
-        start = directory + 2 + 12 * entry
-        if number(start, 2) == _ORIENTATION and number(start + 2, 2) == _SHORT:
-            number(start + 8, 4)
-            tiff[start + 8 : start + 12] = b"\1\0\0\0" if little else b"\0\1\0\0"
-    return bytes(tiff)

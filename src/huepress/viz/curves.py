@@ -87,8 +87,8 @@ def elbow(
     >>> [ax.get_title(loc="left") for ax in figure.axes]
     ['inertia', 'MSE', 'file size', 'score']
     """
-    ordered = sorted(results, key=lambda result: result.options.k)
-    ks = [result.options.k for result in ordered]
+    ordered = sorted(results, key=lambda result: result.k)
+    ks = [result.k for result in ordered]
     if not ordered:
         raise OptionError("no results; give one or more")
     if chosen is not None and chosen not in ks:

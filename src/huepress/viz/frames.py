@@ -9,13 +9,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
+from huepress._pictures import on_chequerboard
 from huepress.colorspace import embed
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult
 from huepress.viz.colors import cloud
-from huepress.viz.style import ACCENTS, HAIRLINE, INK, MUTED, PANE, Sheet, on_chequerboard, styled
+from huepress.viz.style import ACCENTS, HAIRLINE, INK, MUTED, PANE, Sheet, styled
 from huepress.viz.trajectories import plane_of, scatter
 from huepress.viz.values import Pixels
 
@@ -59,7 +60,7 @@ class Stage:
         self._ways = self._plane(trace)
 
         figure = Sheet(figsize=(self._size[1] / DPI, height / DPI), dpi=DPI)
-        self._canvas = FigureCanvasAgg(figure)
+        self._canvas: Any = FigureCanvasAgg(figure)
         left = inner - shown_width
         flat: Any = figure.add_axes(self._box(MARGIN, HEADER, left, body))
         scatter(flat, self._plane(embed(points.colors, fitted.space)), points)

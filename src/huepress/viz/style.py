@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
+from huepress._pictures import on_chequerboard, reduced
 from huepress.errors import OptionError, OutputError
 
 INK = "#1f2430"
@@ -69,7 +70,7 @@ STYLE: Any = {
 FORMATS = (".png", ".svg", ".pdf")
 
 DISPLAY_SIDE = 1400
-"""No picture in a figure is larger: a page has no more pixels to show it."""
+"""Larger pictures are reduced, to less than twice this: a page has no more pixels for them."""
 
 DETAIL_SIZE = 8.0
 
@@ -316,7 +317,7 @@ def show_pixels(ax: Axes, pixels: NDArray[np.uint8]) -> None:
         The picture.
     """
     height, width = pixels.shape[:2]
-    shown = on_chequerboard(reduced(pixels))
+    shown = on_chequerboard(reduced(pixels, DISPLAY_SIDE))
     crisp = max(height, width) <= 400
     ax.imshow(
         shown,
@@ -337,61 +338,6 @@ def frame_only(ax: Axes) -> None:
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=HAIRLINE, linewidth=0.8)
-
-
-def reduced(pixels: NDArray[np.uint8], side: int = DISPLAY_SIDE) -> NDArray[np.uint8]:
-    """Reduce a picture by a whole factor, averaging blocks.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        The picture.
-    side : int
-        The longest side is less than twice this.
-
-    Returns
-    -------
-    (h, w, 3 or 4) uint8 ndarray
-        As it was if it is small enough.
-
-    Examples
-    --------
-    >>> reduced(np.zeros((10, 100, 3), np.uint8), 30).shape
-    (4, 34, 3)
-    """
-    factor = max(pixels.shape[:2]) // side
-    if factor < 2:
-        return pixels
-    from PIL import Image
-
-    picture = Image.fromarray(pixels)
-    if picture.mode == "RGBA":
-        return np.asarray(picture.convert("RGBa").reduce(factor).convert("RGBA"))
-    return np.asarray(picture.reduce(factor))
-
-
-def on_chequerboard(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay a picture with alpha on squares of two light greys.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        The picture.
-
-    Returns
-    -------
-    (h, w, 3) uint8 ndarray
-        Opaque.
-    """
-    if pixels.shape[2] == 3:
-        return pixels
-    height, width = pixels.shape[:2]
-    square = max(1, max(height, width) // 40)
-    odd = (np.arange(height)[:, None] // square + np.arange(width) // square) % 2
-    board = np.where(odd, 226, 250)[..., None]
-    alpha = pixels[..., 3:].astype(np.int32)
-    mixed = pixels[..., :3] * alpha + board * (255 - alpha)
-    return ((mixed + 127) // 255).astype(np.uint8)
 
 
 def readable_on(color: Sequence[float] | NDArray[Any]) -> str:

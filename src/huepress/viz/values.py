@@ -191,8 +191,7 @@ def coordinates(points: NDArray[np.int16], space: Space) -> NDArray[np.float64]:
     """
     unit = points[..., :3] / FIT_UNIT
     if space == "oklab":
-        # The fit space doubles chroma.
-        return np.stack([unit[..., 1] / 2, unit[..., 2] / 2, unit[..., 0] + 0.5], axis=-1)
+        return np.stack([unit[..., 1], unit[..., 2], unit[..., 0] + 0.5], axis=-1)
     return (unit + 0.5) * (255 if space == "srgb" else 1)
 
 

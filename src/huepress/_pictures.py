@@ -1,0 +1,67 @@
+"""Small pictures of large ones, for figures and notebooks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Reduce a picture by a whole factor, averaging blocks.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    side : int
+        The longest side is less than twice this.
+
+    Returns
+    -------
+    (h, w, 3 or 4) uint8 ndarray
+        As it was if it is small enough.
+
+    Examples
+    --------
+    >>> reduced(np.zeros((10, 100, 3), np.uint8), 30).shape
+    (4, 34, 3)
+    """
+    factor = max(pixels.shape[:2]) // side
+    if factor < 2:
+        return pixels
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    if picture.mode == "RGBA":
+        # Colours that are hidden must not bleed into their neighbours.
+        return np.asarray(picture.convert("RGBa").reduce(factor).convert("RGBA"))
+    return np.asarray(picture.reduce(factor))
+
+
+def on_chequerboard(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay a picture with alpha on squares of two light greys.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        The picture.
+
+    Returns
+    -------
+    (h, w, 3) uint8 ndarray
+        Opaque.
+
+    Examples
+    --------
+    >>> on_chequerboard(np.zeros((1, 2, 4), np.uint8)).tolist()
+    [[[250, 250, 250], [226, 226, 226]]]
+    """
+    if pixels.shape[2] == 3:
+        return pixels
+    height, width = pixels.shape[:2]
+    square = max(1, max(height, width) // 40)
+    odd = (np.arange(height)[:, None] // square + np.arange(width) // square) % 2
+    board = np.where(odd, 226, 250)[..., None]
+    alpha = pixels[..., 3:].astype(np.int32)
+    mixed = pixels[..., :3] * alpha + board * (255 - alpha)
+    return ((mixed + 127) // 255).astype(np.uint8)

@@ -1,0 +1,155 @@
+"""Laws of the search for a quality or a size."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from huepress import CompressOptions, Image, OptionError, compress, formats, metrics
+from huepress.errors import QualityError
+from huepress.search import DEFAULT_QUALITY, Found, search
+
+
+@pytest.fixture(scope="module")
+def photo() -> Image:
+    from skimage.data import astronaut
+
+    return Image.read(np.ascontiguousarray(astronaut()[40:200, 120:312]))
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Image:
+    """Flat areas, thin lines and a gradient, as plots and pages have them."""
+    pixels = np.full((160, 200, 3), 250, np.uint8)
+    pixels[20:60, 20:180] = np.linspace([0, 40, 90], [255, 220, 60], 160).astype(np.uint8)
+    pixels[80:140:6, 20:180] = [30, 30, 30]
+    pixels[80:140, 20:180:16] = [200, 30, 40]
+    return Image.read(pixels)
+
+
+@pytest.fixture(scope="module")
+def art(photo: Image) -> Image:
+    y, x = np.mgrid[:160, :192]
+    alpha = np.clip(380 - 4.6 * np.hypot(y - 80, x - 96), 0, 255).astype(np.uint8)
+    return Image.read(np.dstack([photo.pixels, alpha]))
+
+
+def found(image: Image, **options: object) -> Found:
+    return search(image, CompressOptions(**options))
+
+
+@pytest.mark.parametrize("name", ["photo", "drawing", "art"])
+@pytest.mark.parametrize("quality", [50, 70])
+def test_a_quality_within_reach_is_met_and_hardly_exceeded(
+    request: pytest.FixtureRequest, name: str, quality: int
+) -> None:
+    image = request.getfixturevalue(name)
+    result = compress(image, quality=quality)
+    score = metrics.ssimulacra2(image, formats.decode(result.encoded.files[0][1]))
+    assert score == result.found.chosen.score
+    assert score >= quality
+    others = [trial for trial in result.found.trials if trial.score >= quality and trial.encoded]
+    assert result.output_bytes == min(trial.n_bytes for trial in others)
+
+
+@pytest.mark.parametrize("name", ["photo", "art"])
+def test_on_photographs_the_search_beats_plain_labels_of_the_same_score(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    image = request.getfixturevalue(name)
+    plain = compress(image, k=32)
+    score = metrics.ssimulacra2(image, plain.indexed)
+    assert compress(image, quality=score).output_bytes < 0.9 * plain.output_bytes
+
+
+@pytest.mark.parametrize("name", ["photo", "drawing", "art"])
+def test_more_bytes_never_give_a_lower_score(request: pytest.FixtureRequest, name: str) -> None:
+    image = request.getfixturevalue(name)
+    scores = []
+    for target in (1500, 3000, 6000, 12000):
+        result = compress(image, target_size=target)
+        assert result.output_bytes <= target
+        scores.append(result.found.chosen.score)
+    assert scores == sorted(scores)
+
+
+def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes() -> None:
+    from skimage.data import astronaut
+
+    # on a picture this large, scores fall smoothly as the rate rises
+    image = Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
+    for target in (14_000, 25_000):
+        assert 0.95 * target <= compress(image, target_size=target).output_bytes <= target
+
+
+def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:
+    sizes = [compress(photo, quality=quality).output_bytes for quality in (30, 50, 70, 80)]
+    assert sizes == sorted(sizes)
+
+
+def test_k_bounds_the_codes_of_a_search(photo: Image) -> None:
+    result = compress(photo, quality=95, k=20)
+    assert len(result.indexed.codebook) <= 20
+    assert all(trial.setting.k <= 20 for trial in result.found.trials)
+    assert not result.found.reached
+
+
+def test_an_unreachable_minimum_is_an_error(photo: Image) -> None:
+    with pytest.raises(QualityError, match=r"is the best that 4 colours reach, and at least 90"):
+        compress(photo, quality=95, min_quality=90, k=4)
+    with pytest.raises(QualityError, match="is the least found, and 40 were asked"):
+        compress(photo, target_size=40)
+
+
+def test_few_colours_come_out_lossless(drawing: Image) -> None:
+    icon = Image.read(drawing.pixels[80:140])
+    for result in (compress(icon), compress(icon, quality=100)):
+        assert result.found.chosen.score == 100
+        assert np.array_equal(result.indexed.decode(), icon.pixels)
+
+
+def test_threads_change_no_byte(photo: Image) -> None:
+    files = {compress(photo, quality=60, threads=threads).encoded for threads in (1, 2, 3, 7)}
+    assert len(files) == 1
+
+
+def test_nothing_asked_is_the_default_quality(photo: Image) -> None:
+    result = compress(photo)
+    assert result.found.wanted == DEFAULT_QUALITY
+
+
+def test_fast_tries_no_rate(photo: Image) -> None:
+    trials = found(photo, quality=60, effort="fast").trials
+    assert all(trial.setting.rate == 0 for trial in trials)
+
+
+@pytest.mark.parametrize("name", ["webp", "gif"])
+def test_other_palette_formats_are_searched_too(photo: Image, name: str) -> None:
+    result = compress(photo, quality=60, format=name)
+    decoded = formats.decode(result.encoded.files[0][1])
+    assert metrics.ssimulacra2(photo, decoded) >= 60
+
+
+def test_a_red_dot_on_a_grey_map_stays_red_at_sixteen_colours() -> None:
+    rng = np.random.default_rng(0)
+    grey = np.clip(rng.normal(150, 30, (240, 320)), 0, 255).astype(np.uint8)
+    pixels = np.repeat(grey[..., None], 3, axis=2)
+    pixels[100:106, 200:206] = [220, 20, 30]
+    decoded: NDArray[np.uint8] = compress(pixels, k=16).indexed.decode()
+    red = decoded[100:106, 200:206].reshape(-1, 3).astype(int)
+    assert (red[:, 0] - red[:, 1] > 120).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"quality": 101}, "quality=101 is out of range; use a score from 0 to 100"),
+        ({"quality": 70, "min_quality": 80}, "exceeds quality"),
+        ({"target_size": 0}, "use 1 byte or more"),
+        ({"quality": 70, "target_size": 1000}, "give one of them"),
+        ({"quality": 70, "dither": "ordered"}, "leave it out"),
+        ({"quality": 70, "format": "npz"}, "not npz"),
+    ],
+)
+def test_wishes_that_contradict_are_refused(options: dict, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        CompressOptions(**options)
