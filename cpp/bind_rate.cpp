@@ -30,8 +30,9 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
     if (mask.shape(0) != pixels.shape(0) || mask.shape(1) != pixels.shape(1))
         throw nb::value_error("mask must be as wide and high as pixels");
     if (lam < 0 || lam > rate_lambda_max) throw nb::value_error("lam must be 0 to 65536");
-    for (const int share : {feedback, dither, chroma})
-        if (share < 0 || share > 256) throw nb::value_error("feedback, dither and chroma must be 0 to 256");
+    for (const int share : {feedback, dither})
+        if (share < 0 || share > 256) throw nb::value_error("feedback and dither must be 0 to 256");
+    if (chroma < 0 || chroma > 512) throw nb::value_error("chroma must be 0 to 512");
     if (chain < 0 || cap < 0 || chroma_cap < 0) throw nb::value_error("chain, cap and chroma_cap must not be negative");
     Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
     std::uint64_t bits = 0;

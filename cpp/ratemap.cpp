@@ -139,9 +139,9 @@ private:
 
 // -- what each code costs at a pixel --------------------------------------------------------------
 
-// Less weight for the two chroma coordinates, in 256ths.
-Point fade_chroma(Point point, int weight) {
-    for (std::size_t c : {1, 2}) point[c] = static_cast<std::int16_t>(point[c] * weight / 256);
+// Another weight for the two chroma coordinates, in 256ths.
+Point stretch_chroma(Point point, int weight) {
+    for (std::size_t c : {1, 2}) point[c] = static_cast<std::int16_t>(std::clamp(point[c] * weight / 256, -far_out, far_out));
     return point;
 }
 
@@ -158,7 +158,7 @@ struct CodeTable {
     CodeTable(std::span<const std::uint8_t> codebook, int channels, Space space, int chroma_weight)
         : k(static_cast<int>(codebook.size()) / channels), padded((k + block - 1) / block * block) {
         embed(space, codebook, channels, std::span<Point>(points, static_cast<std::size_t>(k)));
-        for (int i = 0; i < k; ++i) points[i] = fade_chroma(points[i], chroma_weight);
+        for (int i = 0; i < k; ++i) points[i] = stretch_chroma(points[i], chroma_weight);
         for (int i = 0; i < padded; ++i) {
             const Point& p = points[std::min(i, k - 1)];
             lightness_alpha[2 * i] = p[0];
@@ -469,7 +469,7 @@ private:
         Point carried{};
         alignas(32) std::int32_t squared[codes_max], chroma[codes_max];
         for (std::size_t x = 0; x < width_; ++x) {
-            targets_[x] = fade_chroma(point_(pixels_.data() + (y * width_ + x) * channels_), options_.chroma);
+            targets_[x] = stretch_chroma(point_(pixels_.data() + (y * width_ + x) * channels_), options_.chroma);
             if (options_.feedback || options_.dither)
                 for (std::size_t c = 0; c < 4; ++c)
                     targets_[x][c] = static_cast<std::int16_t>(std::clamp(targets_[x][c] + error_[x + 1][c] + carried[c], -far_out, far_out));

@@ -20,7 +20,7 @@ struct RateOptions {
     int feedback = 0;
     // 256ths of a pixel's error that the next one of its row makes up for, where nothing masks it.
     int dither = 0;
-    // 256ths by which the two chroma coordinates count.
+    // 256ths by which the two chroma coordinates are stretched; at most 512.
     int chroma = 256;
     // How many earlier places of like colours are tried at each pixel, besides those next to it.
     int chain = 16;
