@@ -37,7 +37,8 @@ struct RateOptions {
 // height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width.
 // Returns what the labels should take once deflated, in 16ths of a bit; 0 at lambda 0.
 std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
-                std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
-                const RateOptions& options, std::span<std::uint8_t> labels /* OUT */);
+                         std::span<const std::uint8_t> codebook, Space space,
+                         std::span<const std::uint16_t> mask, const RateOptions& options,
+                         std::span<std::uint8_t> labels /* OUT */);
 
 }  // namespace huepress
