@@ -206,8 +206,8 @@ struct Least {
 };
 
 // The loops below are all that is costly here. Floats only weigh: two rounded products and their
-// rounded sum, never contracted, the same everywhere. A cost is that above the nearest code; where the
-// weights prefer another code to the nearest, it is negative.
+// rounded sum, never contracted, the same everywhere. A cost is that above the nearest code; where
+// the weights prefer another code to the nearest, it is negative.
 
 Least measure_plain(const CodeTable& codes, const Point& target, std::int32_t* squared /* OUT */,
                     std::int32_t* chroma /* OUT */) {
@@ -332,6 +332,7 @@ __attribute__((target("avx2"))) Least weigh_avx2(const CodeTable& codes, const L
     const __m256i too_much = _mm256_set1_epi32(never);
     const __m256 light = _mm256_set1_ps(weights.lightness_alpha),
                  tint = _mm256_set1_ps(weights.chroma),
+                 fewest = _mm256_set1_ps(-static_cast<float>(never)),
                  most = _mm256_set1_ps(static_cast<float>(never));
     __m256i best = _mm256_set1_epi32(std::numeric_limits<std::int32_t>::max()),
             best_index = _mm256_setzero_si256();
@@ -344,8 +345,8 @@ __attribute__((target("avx2"))) Least weigh_avx2(const CodeTable& codes, const L
         const __m256 weighed =
             _mm256_add_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_sub_epi32(excess, more)), light),
                           _mm256_mul_ps(_mm256_cvtepi32_ps(more), tint));
-        const __m256i c = _mm256_cvttps_epi32(
-            _mm256_max_ps(_mm256_min_ps(weighed, most), _mm256_set1_ps(-static_cast<float>(never))));
+        const __m256i c =
+            _mm256_cvttps_epi32(_mm256_max_ps(_mm256_min_ps(weighed, most), fewest));
         const __m256i over = _mm256_or_si256(_mm256_cmpgt_epi32(excess, cap),
                                              _mm256_cmpgt_epi32(here, chroma_limit));
         const __m256i capped = _mm256_blendv_epi8(c, too_much, over);
