@@ -71,7 +71,7 @@ class Ssimulacra2:
     def score_indexed(self, codebook: _Bytes, labels: _Labels) -> float: ...
 
 # rate-aware mapping
-def masking(pixels: NDArray[np.uint8], *, threads: int) -> NDArray[np.uint16]: ...
+def masking(pixels: _Bytes, *, threads: int) -> NDArray[np.uint16]: ...
 def rate_aware(
     pixels: NDArray[np.uint8],
     codebook: NDArray[np.uint8],
@@ -83,7 +83,7 @@ def rate_aware(
     dither: int = 0,
     chroma: int = 256,
     chain: int = 16,
-    cap: int = 1 << 30,
-    chroma_cap: int = 1 << 30,
+    cap: int = 1 << 21,
+    chroma_cap: int = 1 << 19,
     portable: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
