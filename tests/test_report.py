@@ -15,6 +15,8 @@ from PIL import Image as PillowImage
 
 import huepress
 from huepress import metrics
+from huepress.formats.png import SIGNATURE as PNG_SIGNATURE
+from huepress.formats.png import chunks
 from huepress.report import account, pictures, report_html
 
 PROGRAM = Path(sys.executable).with_name("huepress")
@@ -90,10 +92,23 @@ def test_the_account_follows_the_formulas(photo: np.ndarray) -> None:
     assert items["compressed file"] == result.output_bytes
 
 
-@pytest.mark.parametrize("name", ["png", "npy"])
-def test_the_parts_of_the_file_add_up_to_its_size(name: str, photo: np.ndarray) -> None:
-    encoded = huepress.compress(photo, k=16, format=name).encoded
-    assert sum(item.n_bytes for item in account.contents(encoded)) == len(encoded)
+def test_the_parts_of_a_png_are_its_chunks(photo: np.ndarray) -> None:
+    encoded = huepress.compress(photo, k=16).encoded
+    parts = {item.name: item.n_bytes for item in account.contents(encoded)}
+    lengths = {name: len(content) for name, content in chunks(encoded.files[0][1])}
+    assert parts == {
+        "labels": lengths[b"IDAT"],
+        "codebook": 48,
+        "format": len(PNG_SIGNATURE) + 12 * len(lengths) + 13,
+    }
+    assert sum(parts.values()) == len(encoded)
+
+
+def test_the_parts_of_the_two_file_form_are_its_files(photo: np.ndarray) -> None:
+    encoded = huepress.compress(photo, k=16, format="npy").encoded
+    assert [item.n_bytes for item in account.contents(encoded)] == [
+        len(content) for _, content in encoded.files
+    ]
 
 
 def test_a_flat_picture_has_no_labels_to_speak_of() -> None:

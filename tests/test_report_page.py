@@ -164,6 +164,8 @@ def test_the_cloud_turns_by_keyboard_and_changes_with_its_choices(
 ) -> None:
     page = open_page(results["a given k"])
     canvas = page.locator("canvas")
+    canvas.focus()
+    canvas.press("Shift")  # shows the ring of the focus, which is no part of the cloud
     seen = [canvas.screenshot()]
     assert len(np.unique(picture(seen[0]).reshape(-1, 3), axis=0)) > 50
     canvas.press("ArrowRight")
