@@ -45,6 +45,12 @@ _SCORE = _Curve(
     lambda result: ssimulacra2(result.image, result.indexed),
     lambda value: f"{value:.1f}".replace("-", "−"),
 )
+_TIME = _Curve(
+    "time",
+    "seconds, pixels to proved file",
+    lambda result: result.seconds,
+    "{:.2g} s".format,
+)
 
 
 @styled
@@ -53,6 +59,7 @@ def elbow(
     *,
     chosen: int | None = None,
     score: bool = True,
+    time: bool = False,
     axes: Iterable[Axes] | None = None,
 ) -> Figure:
     """Show what each number of colours costs and loses.
@@ -65,13 +72,15 @@ def elbow(
         The k to mark.
     score : bool
         Whether to measure SSIMULACRA2.
-    axes : four Axes, or three without score, optional
+    time : bool
+        Whether to show how long each took.
+    axes : three Axes, and one each for score and time, optional
         Where to draw; a new figure unless given.
 
     Returns
     -------
     Figure
-        Inertia, MSE, bytes and score against k.
+        Inertia, MSE, bytes, score and time against k.
 
     Raises
     ------
@@ -93,10 +102,14 @@ def elbow(
         raise OptionError("no results; give one or more")
     if chosen is not None and chosen not in ks:
         raise OptionError(f"no result has k={chosen}; choose one of {', '.join(map(str, ks))}")
-    curves = (*_CURVES, _SCORE) if score else _CURVES
+    curves = (*_CURVES, *([_SCORE] if score else []), *([_TIME] if time else []))
     if axes is None:
-        figure = sheet(8.6, 6.0) if score else sheet(10.6, 3.2)
-        panels = list(figure.subplots(2 if score else 1, 2 if score else 3).ravel())
+        columns = 2 if len(curves) == 4 else 3
+        rows = -(-len(curves) // columns)
+        panels = list(sheet(1.5 + 3.1 * columns, 0.2 + 3.0 * rows).subplots(rows, columns).ravel())
+        for spare in panels[len(curves) :]:
+            spare.remove()
+        panels = panels[: len(curves)]
     else:
         panels = given(axes, len(curves))
     for ax, curve in zip(panels, curves, strict=True):
