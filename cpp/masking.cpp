@@ -19,11 +19,13 @@ constexpr double chroma_constant = 0.000075 * unit * unit;
 
 constexpr std::size_t band = 64;  // rows that a worker computes at a time
 constexpr std::size_t reach = 6;  // how far the wide view goes
-constexpr std::size_t side = 4;   // of a corner window
+constexpr std::size_t side = 4;  // of a corner window
 
 // The wide view is a tent, 1 2 ... 7 ... 2 1: two boxes of 7 have a variance of 8.
 constexpr std::size_t tent_width = 2 * reach + 1;
-constexpr std::int32_t tent(std::size_t i) { return static_cast<std::int32_t>(i <= reach ? i + 1 : tent_width - i); }
+constexpr std::int32_t tent(std::size_t i) {
+    return static_cast<std::int32_t>(i <= reach ? i + 1 : tent_width - i);
+}
 constexpr std::int64_t tent_sum = 49;
 constexpr double wide_scale = 2.0 / (tent_sum * tent_sum * tent_sum * tent_sum);
 constexpr double corner_scale = 2.0 / (side * side * side * side);
@@ -54,7 +56,8 @@ void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, s
         std::int32_t* value = s.value.data();
         std::int32_t* square = s.square.data();
         for (std::size_t x = 0; x < padded; ++x) {
-            value[x] = coordinate(s.points[r * width + std::clamp(x, reach, reach + width - 1) - reach], view, axis);
+            value[x] = coordinate(
+                s.points[r * width + std::clamp(x, reach, reach + width - 1) - reach], view, axis);
             square[x] = value[x] * value[x];
         }
         for (std::size_t x = 0; x < width; ++x) {
@@ -98,8 +101,8 @@ void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, s
 
 }  // namespace
 
-void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels, unsigned threads,
-             std::span<std::uint16_t> mask /* OUT */) {
+void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
+             unsigned threads, std::span<std::uint16_t> mask /* OUT */) {
     if (mask.empty()) return;
     const std::size_t height = mask.size() / (2 * width);
     const std::size_t padded = width + 2 * reach;
@@ -123,19 +126,24 @@ void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channe
                 for (auto& c : p) c = static_cast<std::int16_t>(c / 4);
             }
         }
-        const auto view = [&](View which, std::size_t axes, double c, int one, std::size_t channel, bool first) {
+        const auto view = [&](View which, std::size_t axes, double c, int one, std::size_t channel,
+                              bool first) {
             s.wide.assign((bottom - top) * width, 0);
             s.corner.assign(rows * padded, 0);
-            for (std::size_t axis = 0; axis < axes; ++axis) add_variances(s, rows, width, which, axis);
+            for (std::size_t axis = 0; axis < axes; ++axis)
+                add_variances(s, rows, width, which, axis);
             for (std::size_t r = 0; r < bottom - top; ++r) {
                 const std::int64_t* lower = s.corner.data() + (r + reach) * padded + reach;
                 const std::int64_t* upper = lower - (side - 1) * padded;
                 for (std::size_t x = 0; x < width; ++x) {
-                    const std::int64_t calm = std::min(std::min(*(upper + x - (side - 1)), upper[x]),
-                                                       std::min(*(lower + x - (side - 1)), lower[x]));
-                    const double product = (static_cast<double>(s.wide[r * width + x]) * wide_scale + c) *
-                                           (static_cast<double>(calm) * corner_scale + c);
-                    const auto m = static_cast<std::uint16_t>(std::max(one * c / std::sqrt(product) + 0.5, 1.0));
+                    const std::int64_t calm =
+                        std::min(std::min(*(upper + x - (side - 1)), upper[x]),
+                                 std::min(*(lower + x - (side - 1)), lower[x]));
+                    const double product =
+                        (static_cast<double>(s.wide[r * width + x]) * wide_scale + c) *
+                        (static_cast<double>(calm) * corner_scale + c);
+                    const auto m = static_cast<std::uint16_t>(
+                        std::max(one * c / std::sqrt(product) + 0.5, 1.0));
                     std::uint16_t& out = mask[2 * ((top + r) * width + x) + channel];
                     out = first ? m : std::max(out, m);
                 }

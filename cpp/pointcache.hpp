@@ -1,4 +1,4 @@
-// Neighbouring pixels repeat colours: positions in the fit space, looked up before they are computed.
+// Pixels repeat colours: positions in the fit space, looked up before they are computed.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,10 @@ namespace huepress {
 class PointCache {
 public:
     PointCache(Space space, int channels)
-        : space_(space), channels_(channels), colors_(slots, 0), points_(slots, embed(space, Rgba{})) {}
+        : space_(space),
+          channels_(channels),
+          colors_(slots, 0),
+          points_(slots, embed(space, Rgba{})) {}
 
     // color: the bytes of a pixel, as many as the image has channels.
     const Point& operator()(const std::uint8_t* color) {
@@ -20,7 +23,8 @@ public:
         const std::size_t slot = (key * 0x9E3779B1u) >> (32 - slot_bits);
         if (colors_[slot] != key) {
             colors_[slot] = key;
-            points_[slot] = embed(space_, Rgba{color[0], color[1], color[2], static_cast<std::uint8_t>(key >> 24)});
+            points_[slot] = embed(
+                space_, Rgba{color[0], color[1], color[2], static_cast<std::uint8_t>(key >> 24)});
         }
         return points_[slot];
     }

@@ -20,23 +20,25 @@ struct RateOptions {
     int feedback = 0;
     // 256ths of a pixel's error that the next one of its row makes up for, where nothing masks it.
     int dither = 0;
-    // 256ths by which the two chroma coordinates count.
+    // 256ths by which the two chroma coordinates are stretched; at most 512.
     int chroma = 256;
     // How many earlier places of like colours are tried at each pixel, besides those next to it.
     int chain = 16;
     // The squared distance that a pixel may lie further from its code than from its nearest code;
-    // the same for the two chroma coordinates alone.
-    std::int64_t cap = std::int64_t{1} << 30;
-    std::int64_t chroma_cap = std::int64_t{1} << 30;
+    // the same for the two chroma coordinates alone. As set here they cost photographs nothing and
+    // keep lines, digits and thin coloured strokes.
+    std::int64_t cap = std::int64_t{1} << 21;
+    std::int64_t chroma_cap = std::int64_t{1} << 19;
     // Only the portable bodies of the inner loops: the labels are the same.
     bool portable = false;
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
-// height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width. 
+// height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width.
 // Returns what the labels should take once deflated, in 16ths of a bit; 0 at lambda 0.
 std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
-                std::span<const std::uint8_t> codebook, Space space, std::span<const std::uint16_t> mask,
-                const RateOptions& options, std::span<std::uint8_t> labels /* OUT */);
+                         std::span<const std::uint8_t> codebook, Space space,
+                         std::span<const std::uint16_t> mask, const RateOptions& options,
+                         std::span<std::uint8_t> labels /* OUT */);
 
 }  // namespace huepress

@@ -266,7 +266,7 @@ def test_empty_images_have_no_labels():
         ({"lam": 65537}, "lam"),
         ({"feedback": 257}, "feedback"),
         ({"dither": -1}, "dither"),
-        ({"chroma": 257}, "chroma"),
+        ({"chroma": 513}, "chroma"),
         ({"chain": -1}, "chain"),
         ({"space": "lab"}, "space"),
     ],

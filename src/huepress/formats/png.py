@@ -219,9 +219,30 @@ def quick_size(indexed: IndexedImage) -> int:
     depth = _least_depth(len(indexed.codebook))
     rows = np.frombuffer(packed(indexed.labels.astype(np.uint8, copy=False), depth), np.uint8)
     filtered = np.pad(rows.reshape(indexed.height, -1), ((0, 0), (1, 0)))
+    return overhead(indexed) + len(zlib.compress(filtered.tobytes(), _QUICK_LEVEL))
+
+
+def overhead(indexed: IndexedImage) -> int:
+    """Count the bytes of a palette PNG beside its deflated labels.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture; at most 256 codes.
+
+    Returns
+    -------
+    int
+        Signature, chunk headers and checksums, palette and its alpha.
+
+    Examples
+    --------
+    >>> from huepress.codebook import Codebook
+    >>> overhead(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8)))
+    72
+    """
     translucent = int(np.count_nonzero(indexed.codebook.rgba[:, 3] != 255))
-    overhead = 57 + 12 + 3 * len(indexed.codebook) + (12 + translucent if translucent else 0)
-    return overhead + len(zlib.compress(filtered.tobytes(), _QUICK_LEVEL))
+    return 57 + 12 + 3 * len(indexed.codebook) + (12 + translucent if translucent else 0)
 
 
 def encode_truecolor(
