@@ -59,6 +59,7 @@ def drawings(result: Result, ladder: list[Result]) -> dict:
     """Every public function, as a drawing into axes or none: name -> (function, kinds of axes)."""
     points = [(100 * i, float(i), f"k={i}") for i in (1, 2, 3)]
     return {
+        "bits": (lambda axes: viz.bits(ladder, ax=_one(axes)), [""]),
         "compare": (lambda axes: viz.compare(result, axes=axes), ["", "", ""]),
         "compare_grid": (lambda axes: viz.compare_grid(result, ladder, axes=axes), [""] * 4),
         "palette": (lambda axes: viz.palette(result, ax=_one(axes)), [""]),
@@ -194,6 +195,12 @@ def test_compare_grid_has_a_panel_for_each_version_and_no_empty_one(
     figure = viz.compare_grid(result, [*ladder, result])
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == ["original", "2 colours", "8 colours", "32 colours", "16 colours"]
+
+
+def test_versions_may_have_names(photo: np.ndarray, ladder: list[Result]) -> None:
+    figure = viz.compare_grid(photo, {"small": ladder[0], "large": ladder[2]})
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["original", "small", "large"]
+    assert "32 colours" in texts(figure)
 
 
 def test_pictures_of_unlike_sizes_are_refused(photo: np.ndarray) -> None:
@@ -368,6 +375,18 @@ def test_elbow_plots_what_was_measured_and_marks_the_chosen(ladder: list[Result]
         viz.elbow(ladder, chosen=7)
     with pytest.raises(OptionError, match="no results"):
         viz.elbow([])
+
+
+def test_bits_are_those_of_labels_entropy_and_file(ladder: list[Result]) -> None:
+    (ax,) = viz.bits(ladder[::-1]).axes
+    fixed, entropy, file = (line.get_ydata() for line in ax.lines)
+    n_pixels = ladder[0].image.n_pixels
+    assert fixed.tolist() == [1, 3, 5]
+    shares = [one.indexed.counts() / n_pixels for one in ladder]
+    assert np.allclose(entropy, [-(s * np.log2(s)).sum() for s in shares])
+    assert file.tolist() == [8 * one.output_bytes / n_pixels for one in ladder]
+    with pytest.raises(OptionError, match="no results"):
+        viz.bits([])
 
 
 def test_convergence_shows_the_trace_and_how_it_ended(photo: np.ndarray) -> None:

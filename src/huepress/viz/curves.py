@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from huepress import _text
 from huepress.errors import OptionError
-from huepress.metrics import ssimulacra2
+from huepress.metrics import entropy_bits, label_bits, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import ACCENTS, INK, MUTED, figure_of, given, headline, sheet, styled
 
@@ -130,6 +130,60 @@ def elbow(
             fact += f" · {curve.write(value)} at k = {chosen}"
         headline(ax, curve.title, [fact])
     return figure_of(panels[0])
+
+
+@styled
+def bits(results: Sequence[Result], *, ax: Axes | None = None) -> Figure:
+    """Show what a pixel takes, as labels of fixed length, by their entropy, and in the file.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        One picture, compressed with several k.
+    ax : Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    Figure
+        Bits a pixel against k. The file's hold its codebook and header too.
+
+    Raises
+    ------
+    OptionError
+        If there are no results.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress import compress
+    >>> ramp = np.arange(3072, dtype=np.uint16).reshape(32, 32, 3).astype(np.uint8)
+    >>> figure = bits([compress(ramp, k=k) for k in (2, 4, 8)])
+    >>> figure.axes[0].lines[0].get_ydata().tolist()
+    [1, 2, 3]
+    """
+    ordered = sorted(results, key=lambda result: result.k)
+    if not ordered:
+        raise OptionError("no results; give one or more")
+    ks = [result.k for result in ordered]
+    n_pixels = ordered[0].image.n_pixels
+    curves: dict[str, list[float]] = {
+        "fixed length, ⌈log₂ k⌉": [label_bits(k) for k in ks],
+        "entropy of the labels": [
+            entropy_bits(result.indexed.counts()) / n_pixels for result in ordered
+        ],
+        "the file": [8 * result.output_bytes / n_pixels for result in ordered],
+    }
+    if ax is None:
+        ax = sheet(7.4, 3.8).subplots()
+    for (name, values), color in zip(curves.items(), _cycled(len(curves)), strict=True):
+        ax.plot(ks, values, color=color, marker="o", markersize=4.5, label=name)
+    _axis_of_k(ax, ks)
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.set_ylim(bottom=0)
+    headline(ax, "bits a pixel", ["of 24 before"] if ordered[0].image.channels == 3 else [])
+    ax.legend(loc="upper left")
+    return figure_of(ax)
 
 
 @styled
