@@ -319,7 +319,7 @@ class _Search:
     # -- files -------------------------------------------------------------------------------------
 
     def _worthiest_of(self, trials: list[Trial]) -> Trial:
-        """Encode the likeliest and return the one whose last points of score are worth the bytes."""
+        """Encode the likeliest; return the one whose last points of score are worth the bytes."""
         ranked = sorted(trials, key=_worth, reverse=True)
         plain = [trial for trial in ranked if not trial.setting.rate]
         finalists = dict.fromkeys(ranked[:2] + plain[:2])
