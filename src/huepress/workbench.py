@@ -24,6 +24,7 @@ LEAST_RATE, MOST_RATE = 20, 1 << 16
 """The range of `Setting.rate`."""
 
 _FEEDBACK = 144
+_COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
 _BAND = 48
@@ -205,6 +206,7 @@ class Workbench:
                 options.format,
                 effort=options.effort,
                 metadata=formats.kept(self.image, options.keep, options.format),
+                filtered=trial.setting.rate < _COPIES_FROM,
             )
             trial = replace(trial, encoded=encoded)
             self.full.trials[trial.setting] = trial

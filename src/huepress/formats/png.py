@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -136,6 +136,7 @@ def encode(
     effort: Effort = "default",
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
+    filtered: bool = True,
 ) -> bytes:
     """Write a palette PNG, or a grey one where that is smaller.
 
@@ -150,6 +151,8 @@ def encode(
     keep_order : bool
         Write every code, used or not, at its place, as a palette. Otherwise codes are reordered and
         unused ones dropped; the pixels are the same.
+    filtered : bool
+        Whether to try row filters, which break the copies that rate-aware labels were chosen for.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def encode(
         if grey is not None and as_grey:
             yield from _grey_candidates(indexed, grey, plan)
 
-    return _smallest(candidates, effort, metadata)
+    return _smallest(candidates, effort, metadata, filtered=filtered)
 
 
 def quick_size(indexed: IndexedImage) -> int:
@@ -453,14 +456,18 @@ def _check_profile(metadata: Metadata) -> None:
 
 
 def _smallest(
-    candidates: Callable[[_Plan], Iterator[_Candidate]], effort: Effort, metadata: Metadata
+    candidates: Callable[[_Plan], Iterator[_Candidate]],
+    effort: Effort,
+    metadata: Metadata,
+    *,
+    filtered: bool = True,
 ) -> bytes:
     """Write what looks best at the quick level, and return the least result, the first of equals.
 
     Trials can mislead, so the best effort also does what the default does: it is never worse.
     """
     efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
-    plans = [_PLANS[name] for name in efforts]
+    plans = [_PLANS[name] if filtered else _unfiltered(_PLANS[name]) for name in efforts]
     written = (
         candidate.write(plan.final_level, metadata)
         for plan in plans
@@ -469,7 +476,14 @@ def _smallest(
     return min(written, key=len)
 
 
+def _unfiltered(plan: _Plan) -> _Plan:
+    orders = tuple((order, ("NoOp",)) for order, filters in plan.orders if "NoOp" in filters)
+    return replace(plan, orders=orders, truecolor=("NoOp",))
+
+
 def _promising(candidates: list[_Candidate], plan: _Plan) -> list[_Candidate]:
+    if len(candidates) == 1:
+        return candidates
     trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
     limit = (1 + plan.slack) * min(trials)
     kinds: dict[tuple[int, bool], list[int]] = {}

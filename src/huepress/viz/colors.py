@@ -339,7 +339,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
             if space == "srgb"
             else MaxNLocator(5, steps=[1, 2, 5, 10])
         )
-    ax.set_box_aspect((1, 1, 1), zoom=0.98)
+    ax.set_box_aspect((1, 1, 1), zoom=0.95)
     ax.view_init(**VIEW)
     # Stars stay in front of the points around them.
     ax.computed_zorder = False

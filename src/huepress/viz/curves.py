@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from huepress import _text
 from huepress.errors import OptionError
-from huepress.metrics import Point, frontier, ssimulacra2
+from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import ACCENTS, INK, MUTED, figure_of, given, headline, sheet, styled
 
@@ -42,6 +42,12 @@ _SCORE = _Curve(
     lambda result: ssimulacra2(result.image, result.indexed),
     lambda value: f"{value:.1f}".replace("-", "−"),
 )
+_TIME = _Curve(
+    "time",
+    "seconds, pixels to proved file",
+    lambda result: result.seconds,
+    "{:.2g} s".format,
+)
 
 
 @styled
@@ -50,6 +56,7 @@ def elbow(
     *,
     chosen: int | None = None,
     score: bool = True,
+    time: bool = False,
     axes: Iterable[Axes] | None = None,
 ) -> Figure:
     """Show what each number of colours costs and loses.
@@ -62,13 +69,15 @@ def elbow(
         The k to mark.
     score : bool
         Whether to measure SSIMULACRA2.
-    axes : four Axes, or three without score, optional
+    time : bool
+        Whether to show how long each took.
+    axes : three Axes, and one each for score and time, optional
         Where to draw; a new figure unless given.
 
     Returns
     -------
     Figure
-        Inertia, MSE, bytes and score against k.
+        Inertia, MSE, bytes, score and time against k.
 
     Raises
     ------
@@ -90,10 +99,14 @@ def elbow(
         raise OptionError("no results; give one or more")
     if chosen is not None and chosen not in ks:
         raise OptionError(f"no result has k={chosen}; choose one of {', '.join(map(str, ks))}")
-    curves = (*_CURVES, _SCORE) if score else _CURVES
+    curves = (*_CURVES, *([_SCORE] if score else []), *([_TIME] if time else []))
     if axes is None:
-        figure = sheet(8.6, 6.0) if score else sheet(10.6, 3.2)
-        panels = list(figure.subplots(2 if score else 1, 2 if score else 3).ravel())
+        columns = 2 if len(curves) == 4 else 3
+        rows = -(-len(curves) // columns)
+        panels = list(sheet(1.5 + 3.1 * columns, 0.2 + 3.0 * rows).subplots(rows, columns).ravel())
+        for spare in panels[len(curves) :]:
+            spare.remove()
+        panels = panels[: len(curves)]
     else:
         panels = given(axes, len(curves))
     for ax, curve in zip(panels, curves, strict=True):
@@ -114,6 +127,60 @@ def elbow(
             fact += f" · {curve.write(value)} at k = {chosen}"
         headline(ax, curve.title, [fact])
     return figure_of(panels[0])
+
+
+@styled
+def bits(results: Sequence[Result], *, ax: Axes | None = None) -> Figure:
+    """Show what a pixel takes, as labels of fixed length, by their entropy, and in the file.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        One picture, compressed with several k.
+    ax : Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    Figure
+        Bits a pixel against k. The file's hold its codebook and header too.
+
+    Raises
+    ------
+    OptionError
+        If there are no results.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress import compress
+    >>> ramp = np.arange(3072, dtype=np.uint16).reshape(32, 32, 3).astype(np.uint8)
+    >>> figure = bits([compress(ramp, k=k) for k in (2, 4, 8)])
+    >>> figure.axes[0].lines[0].get_ydata().tolist()
+    [1, 2, 3]
+    """
+    ordered = sorted(results, key=lambda result: result.k)
+    if not ordered:
+        raise OptionError("no results; give one or more")
+    ks = [result.k for result in ordered]
+    n_pixels = ordered[0].image.n_pixels
+    curves: dict[str, list[float]] = {
+        "fixed length, ⌈log₂ k⌉": [label_bits(k) for k in ks],
+        "entropy of the labels": [
+            entropy_bits(result.indexed.counts()) / n_pixels for result in ordered
+        ],
+        "the file": [8 * result.output_bytes / n_pixels for result in ordered],
+    }
+    if ax is None:
+        ax = sheet(7.4, 3.8).subplots()
+    for (name, values), color in zip(curves.items(), _cycled(len(curves)), strict=True):
+        ax.plot(ks, values, color=color, marker="o", markersize=4.5, label=name)
+    _axis_of_k(ax, ks)
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.set_ylim(bottom=0)
+    headline(ax, "bits a pixel", ["of 24 before"] if ordered[0].image.channels == 3 else [])
+    ax.legend(loc="upper left")
+    return figure_of(ax)
 
 
 @styled
