@@ -55,6 +55,7 @@ numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_title = "huepress"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"
