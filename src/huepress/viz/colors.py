@@ -22,7 +22,18 @@ from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.mapping import nearest
 from huepress.pipeline import Result
-from huepress.viz.style import HAIRLINE, INK, MUTED, PANE, figure_of, given, headline, sheet, styled
+from huepress.viz.style import (
+    HAIRLINE,
+    INK,
+    MUTED,
+    PAGE,
+    PANE,
+    figure_of,
+    given,
+    headline,
+    sheet,
+    styled,
+)
 from huepress.viz.values import AXIS_NAMES, Pixels, check_choice, histogram_of, positions
 
 MAX_POINTS = 4000
@@ -138,7 +149,7 @@ def colors3d(
     points = cloud(histogram, max_points)
     n = 1 if codebook is None else 2
     if axes is None:
-        figure = sheet(5.0 * n, 5.0)
+        figure = sheet(PAGE / 2 * n, PAGE / 2)
         panels = [figure.add_subplot(1, n, i + 1, projection="3d") for i in range(n)]
     else:
         panels = given(axes, n)
