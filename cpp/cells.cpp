@@ -82,10 +82,10 @@ std::uint64_t packed(const Point& p) { return std::bit_cast<std::uint64_t>(p); }
 
 // Without branches, as the answer is nearly always yes.
 bool is_canonical(std::span<const Point> points, std::span<const std::uint32_t> weights) {
-    bool fault = weights[0] == 0;
+    int fault = weights[0] == 0;
     for (std::size_t i = 1; i < points.size(); ++i)
-        fault |= (weights[i] == 0) | (packed(points[i]) == packed(points[i - 1]));
-    return !fault;
+        fault |= int{weights[i] == 0} | int{packed(points[i]) == packed(points[i - 1])};
+    return fault == 0;
 }
 
 // Without zero weights and equal neighbours.
@@ -113,16 +113,22 @@ public:
     // All points of a cell of 2^shift units a side.
     void gather(std::span<const Point> points, std::span<const std::uint32_t> weights, int shift) {
         Sum sum;
-        for (std::size_t i = 0; i < points.size(); ++i) sum.add(points[i], weights[i]);
+        std::uint64_t norms = 0;
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            sum.add(points[i], weights[i]);
+            norms += weights[i] * norm(points[i]);
+        }
         if (static_cast<std::uint64_t>(sum.weight) > limit_ && points.size() > 1 && shift > 0) {
             divide(points, weights, shift - 1);
             return;
         }
-        means.points.push_back(sum.mean());
-        means.weights.push_back(static_cast<std::uint32_t>(sum.weight));
+        const Point mean = sum.mean();
+        coarse.points.points.push_back(mean);
+        coarse.points.weights.push_back(static_cast<std::uint32_t>(sum.weight));
+        coarse.scatter += norms + sum.excess(mean);
     }
 
-    Weighted means;
+    Cells::Coarse coarse{};
 
 private:
     void divide(std::span<const Point> points, std::span<const std::uint32_t> weights, int shift) {
@@ -213,7 +219,7 @@ void Cells::sort(std::span<const Point> points, std::span<const std::uint32_t> w
     }
 }
 
-Weighted Cells::coarse_points(std::uint64_t share) const {
+Cells::Coarse Cells::coarse_points(std::uint64_t share) const {
     std::uint64_t total = 0;
     for (const std::uint32_t w : data_.weights) total += w;
     Gatherer gatherer(low_, total / share);
@@ -222,7 +228,7 @@ Weighted Cells::coarse_points(std::uint64_t share) const {
         gatherer.gather(std::span(data_.points).subspan(begin, count), std::span(data_.weights).subspan(begin, count),
                         shift_);
     }
-    return std::move(gatherer.means);
+    return std::move(gatherer.coarse);
 }
 
 }  // namespace huepress

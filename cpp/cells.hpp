@@ -28,9 +28,13 @@ public:
 
     const Weighted& data() const { return data_; }
 
+    struct Coarse {
+        Weighted points;
+        std::uint64_t scatter;  // sum of weight * |point - its coarse point|^2
+    };
     // The means of the cells, those again halved that weigh more than a `share`th of all, down to
     // single points. They come in cells as well.
-    Weighted coarse_points(std::uint64_t share) const;
+    Coarse coarse_points(std::uint64_t share) const;
 
 private:
     void sort(std::span<const Point> points, std::span<const std::uint32_t> weights);

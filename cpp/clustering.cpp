@@ -4,17 +4,16 @@
 #include <bit>
 #include <cstring>
 #include <numeric>
+#include <utility>
 
 #include "distance.hpp"
 #include "integers.hpp"
+#include "parallel.hpp"
 
 namespace huepress {
 namespace {
 
-#ifndef LG
-#define LG 4
-#endif
-constexpr std::size_t leaf_size = LG * group_size;
+constexpr std::size_t leaf_size = 4 * group_size;
 
 constexpr std::size_t padded(std::size_t count) { return (count + group_size - 1) / group_size * group_size; }
 
@@ -39,6 +38,8 @@ Bounds around(const Bounds& a, const Bounds& b) {
 
 Clustering::Clustering(const Weighted& data, std::size_t pinned, unsigned threads)
     : data_(data), pinned_(pinned), threads_(threads), labels_(padded(data.size())) {
+    // A thread costs about as much as an iteration over this many points.
+    if (data.size() < (std::size_t{1} << 16)) threads_ = 1;
     std::vector<Bounds> boxes((data.size() + leaf_size - 1) / leaf_size);
     for (std::size_t b = 0; b < boxes.size(); ++b) {
         const std::size_t first = b * leaf_size;
@@ -52,23 +53,25 @@ Clustering::Clustering(const Weighted& data, std::size_t pinned, unsigned thread
         for (std::size_t b = 0; b < level.centres.size(); ++b)
             set_box(boxes[std::min(b, boxes.size() - 1)], level.centres[b], level.halves[b]);
         levels_.push_back(std::move(level));
-        const bool top = boxes.size() <= group_size;
-        std::vector<Bounds> parents((boxes.size() + group_size - 1) / group_size);
+        std::vector<Bounds> parents(padded(boxes.size()) / group_size);
         for (std::size_t b = 0; b < boxes.size(); ++b) {
             Bounds& parent = parents[b / group_size];
             parent = b % group_size == 0 ? boxes[b] : around(parent, boxes[b]);
         }
         boxes = std::move(parents);
-        if (top) break;
+        if (boxes.size() == 1) break;
     }
     bounds_ = boxes[0];
-    scratch_.resize(levels_.size());
+    workers_.resize(worker_count(threads_));
+    for (Worker& worker : workers_) worker.rivals.resize(levels_.size());
 }
 
 std::int32_t Clustering::assign(std::vector<Point> centroids) {
     moved_.assign(centroids.size(), 1);
     if (centroids_.size() == centroids.size())
         for (std::size_t j = 0; j < centroids.size(); ++j) moved_[j] = centroids_[j] != centroids[j];
+    else
+        labelled_ = false;
     centroids_ = std::move(centroids);
     label();
     std::int32_t reseeded = 0;
@@ -81,36 +84,55 @@ std::int32_t Clustering::assign(std::vector<Point> centroids) {
 }
 
 void Clustering::label() {
-    std::vector<std::uint16_t> all(centroids_.size());
-    std::iota(all.begin(), all.end(), std::uint16_t{0});
-    if (sums_.size() != centroids_.size()) labelled_ = false;
     if (!labelled_) {
         sums_.assign(centroids_.size(), {});
         norms_ = 0;
     }
-    visit(levels_.size() - 1, 0, all);
+    for (Worker& worker : workers_) {
+        worker.sums.assign(centroids_.size(), {});
+        worker.norms = 0;
+    }
+    std::vector<std::uint16_t> all(centroids_.size());
+    std::iota(all.begin(), all.end(), std::uint16_t{0});
+
+    struct Task {
+        std::size_t group;
+        std::vector<std::uint16_t> rivals;
+    };
+    std::size_t depth = levels_.size() - 1;
+    std::vector<Task> tasks{{0, std::move(all)}};
+    while (workers_.size() > 1 && depth > 0 && tasks.size() < 16 * workers_.size()) {
+        std::vector<Task> finer;
+        for (const Task& task : tasks)
+            each_unsettled(depth, task.group, task.rivals, workers_[0], [&](std::size_t box, Rivals rivals) {
+                finer.push_back({box, {rivals.begin(), rivals.end()}});
+            });
+        tasks = std::move(finer);
+        --depth;
+    }
+    for_each_block(tasks.size(), threads_, [&](std::size_t task, std::size_t worker) {
+        visit(depth, tasks[task].group, tasks[task].rivals, workers_[worker]);
+    });
     labelled_ = true;
 
-    // sum of w |x - c|^2 = sum of w |x|^2 - 2 c . (sum of w x) + W |c|^2, modulo 2^64; it is below 2^62.
+    for (const Worker& worker : workers_) {
+        norms_ += worker.norms;
+        for (std::size_t j = 0; j < sums_.size(); ++j) sums_[j].add(worker.sums[j]);
+    }
+    // Modulo 2^64; the result is below 2^62.
     inertia_ = norms_;
-    for (std::size_t j = 0; j < centroids_.size(); ++j)
-        for (std::size_t c = 0; c < 4; ++c) {
-            const std::int64_t x = centroids_[j][c];
-            inertia_ += static_cast<std::uint64_t>(x) *
-                        (static_cast<std::uint64_t>(sums_[j].weight * x) -
-                         2 * static_cast<std::uint64_t>(sums_[j].moment[c]));
-        }
+    for (std::size_t j = 0; j < sums_.size(); ++j) inertia_ += sums_[j].excess(centroids_[j]);
 }
 
-void Clustering::visit(std::size_t depth, std::size_t group, Rivals rivals) {
+template <class Use>
+void Clustering::each_unsettled(std::size_t depth, std::size_t group, Rivals rivals, Worker& worker, Use use) {
     Level& level = levels_[depth];
     const std::size_t first = group * group_size;
-    const std::size_t count = std::min(group_size, level.settled.size() - first);
     const Kernels& kernel = kernels();
     std::uint16_t favourites[group_size];
     std::int32_t distances[group_size];
     kernel.nearest(&level.centres[first], centroids_.data(), rivals.data(), rivals.size(), favourites, distances);
-    auto& lists = scratch_[depth];
+    std::vector<std::uint16_t>& lists = worker.rivals[depth];
     if (lists.size() < group_size * rivals.size()) lists.resize(group_size * rivals.size());
     std::uint16_t* ends[group_size];
     for (std::size_t b = 0; b < group_size; ++b) ends[b] = &lists[b * rivals.size()];
@@ -123,23 +145,30 @@ void Clustering::visit(std::size_t depth, std::size_t group, Rivals rivals) {
         for (std::size_t j = 0; j < size; ++j)
             for (unsigned set = boxes[j]; set; set &= set - 1) *ends[std::countr_zero(set)]++ = rivals[start + j];
     }
-    for (std::size_t b = 0; b < count; ++b) {
+    for (std::size_t b = 0; b < std::min(group_size, level.settled.size() - first); ++b) {
         const std::uint16_t* begin = &lists[b * rivals.size()];
         const Rivals left(begin, static_cast<std::size_t>(ends[b] - begin));
-        if (depth == 0) {
-            settle(first + b, left);
-            continue;
+        if (depth > 0) {  // for leaves the comparison would cost more than it saves
+            std::vector<std::uint16_t>& settled = level.settled[first + b];
+            if (labelled_ && std::equal(settled.begin(), settled.end(), left.begin(), left.end()) &&
+                std::none_of(left.begin(), left.end(), [&](std::uint16_t j) { return moved_[j] != 0; }))
+                continue;
+            settled.assign(left.begin(), left.end());
         }
-        auto& settled = level.settled[first + b];
-        if (std::equal(settled.begin(), settled.end(), left.begin(), left.end()) &&
-            std::none_of(left.begin(), left.end(), [&](std::uint16_t j) { return moved_[j]; }))
-            continue;
-        settled.assign(left.begin(), left.end());
-        visit(depth - 1, first + b, left);
+        use(first + b, left);
     }
 }
 
-void Clustering::settle(std::size_t leaf, Rivals rivals) {
+void Clustering::visit(std::size_t depth, std::size_t group, Rivals rivals, Worker& worker) {
+    each_unsettled(depth, group, rivals, worker, [&](std::size_t box, Rivals left) {
+        if (depth == 0)
+            settle(box, left, worker);
+        else
+            visit(depth - 1, box, left, worker);
+    });
+}
+
+void Clustering::settle(std::size_t leaf, Rivals rivals, Worker& worker) {
     const auto nearest = kernels().nearest;
     const std::size_t end = std::min(data_.size(), (leaf + 1) * leaf_size);
     for (std::size_t first = leaf * leaf_size; first < end; first += group_size) {
@@ -155,28 +184,19 @@ void Clustering::settle(std::size_t leaf, Rivals rivals) {
             for (std::size_t i = 0; i < group_size; ++i) last[i] = data_.points[std::min(first + i, end - 1)];
             nearest(last, centroids_.data(), rivals.data(), rivals.size(), labels, distances);
         }
-        if (!labelled_)
-            enter(first, count, labels);
-        else if (std::memcmp(labels, &labels_[first], sizeof labels) == 0)
-            continue;
-        else
-            for (std::size_t i = 0; i < count; ++i) {
-                const std::uint16_t before = labels_[first + i];
-                if (labels[i] == before) continue;
-                const std::int64_t weight = data_.weights[first + i];
-                sums_[before].add(data_.points[first + i], -weight);
-                sums_[labels[i]].add(data_.points[first + i], weight);
-            }
-        std::memcpy(&labels_[first], labels, sizeof labels);
-    }
-}
-
-void Clustering::enter(std::size_t first, std::size_t count, const std::uint16_t* labels) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const Point& p = data_.points[first + i];
-        const std::uint32_t weight = data_.weights[first + i];
-        sums_[labels[i]].add(p, weight);
-        norms_ += weight * static_cast<std::uint64_t>(squared_distance(p, Point{}));
+        std::uint16_t* before = &labels_[first];
+        const bool same = labelled_ && std::memcmp(labels, before, sizeof labels) == 0;
+        for (std::size_t i = 0; i < count && !same; ++i) {
+            if (labelled_ && labels[i] == before[i]) continue;
+            const Point& p = data_.points[first + i];
+            const std::uint32_t weight = data_.weights[first + i];
+            worker.sums[labels[i]].add(p, weight);
+            if (labelled_)
+                worker.sums[before[i]].add(p, -std::int64_t{weight});
+            else
+                worker.norms += weight * norm(p);
+        }
+        std::memcpy(before, labels, sizeof labels);
     }
 }
 
@@ -211,7 +231,8 @@ std::vector<Point> Clustering::updated(int relaxation) const {
         for (std::size_t c = 0; c < 4; ++c) {
             const std::int64_t old = next[j][c];
             const std::int64_t step = divide_rounded(relaxation * (sum.moment[c] - sum.weight * old), 16 * sum.weight);
-            next[j][c] = static_cast<std::int16_t>(std::clamp<std::int64_t>(old + step, bounds_.low[c], bounds_.high[c]));
+            next[j][c] = static_cast<std::int16_t>(
+                std::clamp<std::int64_t>(old + step, bounds_.low[c], bounds_.high[c]));
         }
     }
     return next;

@@ -200,14 +200,19 @@ constexpr std::size_t cells = 32768, block_size = 512;
 constexpr std::size_t most_tables = 4;  // of at most 16 MiB
 constexpr unsigned full = 255;
 
-// Bits 9 to 23: the cell, 5 bits a channel; bits 0 to 8: the place in it, 3 bits a channel.
-constexpr auto index_bits = [] {
-    std::array<std::array<std::uint32_t, 256>, 3> bits{};
-    for (std::uint32_t channel = 0; channel < 3; ++channel)
-        for (std::uint32_t level = 0; level < 256; ++level)
-            bits[channel][level] = (level >> 3) << (9 + 5 * (2 - channel)) | (level & 7) << (3 * (2 - channel));
-    return bits;
-}();
+// Of a pixel read as a little-endian word. Bits 9 to 23: the cell, 5 bits a channel; bits 0 to 8: the place
+// in it, 3 bits a channel.
+constexpr std::uint32_t index_of(std::uint32_t rgb) {
+    return (rgb & 0xF8) << 16 | (rgb & 0xF800) << 3 | (rgb >> 10 & 0x3E00) | (rgb & 7) << 6 | (rgb >> 5 & 0x38) |
+           (rgb >> 16 & 7);
+}
+
+std::uint32_t word_of(const std::uint8_t* rgb) {
+    return rgb[0] | std::uint32_t{rgb[1]} << 8 | std::uint32_t{rgb[2]} << 16;
+}
+
+// The same, and a byte beyond: one load where words are little-endian.
+std::uint32_t longer_word_of(const std::uint8_t* rgbx) { return word_of(rgbx) | std::uint32_t{rgbx[3]} << 24; }
 
 // What one thread has counted.
 class Table {
@@ -218,24 +223,29 @@ public:
             block_of_cell_.resize(cells);
             counts_ = Scratch<std::uint8_t>((cells + 1) * block_size);
         }
-        // Places first, then counts: else each load waits for the stores before it, which might overlap.
-        // In a tile of fewer than 256 pixels a counter passes 0 once at most.
+        // In a tile of fewer than 256 pixels a counter passes 0 once at most. Loops are kept apart so that
+        // compilers vectorise the first, and loads need not wait for stores that might overlap.
         constexpr std::size_t tile = 240;
         std::array<std::uint32_t, tile> places, passed;
         std::uint8_t* counts = &counts_[0];
+        const std::uint16_t* blocks = block_of_cell_.data();
         for (std::size_t start = 0; start < n; start += tile) {
             const std::uint8_t* p = pixels + start * channels;
-            const std::uint8_t* end = p + std::min(tile, n - start) * channels;
-            std::size_t opaque = 0;
-            for (; p != end; p += channels) {
-                if (channels == 4 && p[3] != 255) {
-                    translucent.add(p);
-                    continue;
-                }
-                const std::uint32_t index = index_bits[0][p[0]] | index_bits[1][p[1]] | index_bits[2][p[2]];
-                std::uint32_t block = block_of_cell_[index / block_size];
-                if (block == 0) block = make_block(index / block_size);
-                places[opaque++] = block * std::uint32_t{block_size} + index % block_size;
+            const std::size_t size = std::min(tile, n - start);
+            std::size_t opaque = size;
+            if (channels == 3) {
+                for (std::size_t i = 0; i + 1 < size; ++i) places[i] = longer_word_of(p + 3 * i);
+                places[size - 1] = word_of(p + 3 * (size - 1));
+            } else {
+                std::uint32_t all = 0xFFFFFFFF;
+                for (std::size_t i = 0; i < size; ++i) all &= places[i] = longer_word_of(p + 4 * i);
+                if (all >> 24 != 255) opaque = take_translucent(p, size, places.data());
+            }
+            for (std::size_t i = 0; i < opaque; ++i) places[i] = index_of(places[i]);
+            for (std::size_t i = 0; i < opaque; ++i) {
+                std::uint32_t block = blocks[places[i] / block_size];
+                if (block == 0) block = make_block(places[i] / block_size);
+                places[i] = block * std::uint32_t{block_size} + places[i] % block_size;
             }
             std::size_t passes = 0;
             for (std::size_t i = 0; i < opaque; ++i) {
@@ -262,11 +272,22 @@ public:
     Translucent translucent;
 
 private:
+    // Leaves the words of the opaque pixels, and returns how many they are.
+    std::size_t take_translucent(const std::uint8_t* rgba, std::size_t n, std::uint32_t* words /* OUT */) {
+        std::size_t opaque = 0;
+        for (std::size_t i = 0; i < n; ++i, rgba += 4) {
+            if (rgba[3] == 255)
+                words[opaque++] = word_of(rgba);
+            else
+                translucent.add(rgba);
+        }
+        return opaque;
+    }
+
     std::uint32_t make_block(std::uint32_t cell) {
         const std::size_t block = cell_of_block_.size();
         cell_of_block_.push_back(cell);
         block_of_cell_[cell] = static_cast<std::uint16_t>(block);
-        std::memset(&counts_[block * block_size], 0, block_size);
         return static_cast<std::uint32_t>(block);
     }
 
@@ -276,57 +297,72 @@ private:
     std::vector<std::uint32_t> full_;
 };
 
-// How many colours any table has counted in the cells from `first` on.
-std::size_t distinct_colors(std::span<const Table> tables, std::size_t first, std::size_t count) {
-    std::size_t n = 0;
-    for (std::size_t cell = first; cell < first + count; ++cell) {
-        std::array<std::uint8_t, block_size> any{};
-        bool met = false;
+constexpr std::size_t levels = 32;  // of the upper five bits of a channel
+
+// The counters of a cell, one block for each table that has any.
+struct Counters {
+    std::array<const std::uint8_t*, most_tables> blocks;
+    std::size_t count = 0;
+
+    Counters(std::span<const Table> tables, std::size_t cell) {
         for (const Table& table : tables)
-            if (const std::uint8_t* block = table.block(cell)) {
-                met = true;
-                for (std::size_t i = 0; i < block_size; ++i) any[i] |= block[i];
-            }
-        if (!met) continue;
-        std::uint16_t distinct = 0;
-        for (std::size_t i = 0; i < block_size; ++i) distinct = static_cast<std::uint16_t>(distinct + (any[i] != 0));
-        n += distinct;
+            if (const std::uint8_t* block = table.block(cell)) blocks[count++] = block;
     }
-    return n;
+
+    // Those of eight blues in a row: the high bit of each byte tells whether the colour was met.
+    std::uint64_t met(std::size_t place) const {
+        std::uint64_t any = 0;
+        for (std::size_t b = 0; b < count; ++b)
+            for (std::size_t i = 0; i < 8; ++i) any |= std::uint64_t{blocks[b][place + i]} << 8 * i;
+        constexpr std::uint64_t lower = 0x7F7F7F7F7F7F7F7F;
+        return (((any & lower) + lower) | any) & ~lower;
+    }
+};
+
+// How many colours there are with these upper five bits of red and green, for each lower three of red.
+std::array<std::size_t, 8> distinct_colors(std::span<const Table> tables, std::size_t red_green) {
+    std::array<std::size_t, 8> distinct{};
+    for (std::size_t blue = 0; blue < levels; ++blue) {
+        const Counters counters(tables, red_green * levels + blue);
+        if (counters.count == 0) continue;
+        for (std::size_t red = 0; red < 8; ++red) {
+            std::array<std::uint8_t, 64> any{};
+            for (std::size_t b = 0; b < counters.count; ++b)
+                for (std::size_t i = 0; i < any.size(); ++i) any[i] |= counters.blocks[b][64 * red + i];
+            std::uint8_t met = 0;
+            for (const std::uint8_t count : any) met = static_cast<std::uint8_t>(met + (count != 0));
+            distinct[red] += met;
+        }
+    }
+    return distinct;
 }
 
-// The colours of all cells with these upper five bits of red, in order.
+// Writes them, those of each red to starts[red].
 template <int channels>
-void write_colors(std::span<const Table> tables, std::size_t red, std::uint8_t* colors, std::uint64_t* counts) {
-    std::array<std::uint32_t, 32> present{};  // by green, a bit for each blue
-    for (std::size_t green = 0; green < 32; ++green)
-        for (std::size_t blue = 0; blue < 32; ++blue)
-            for (const Table& table : tables)
-                present[green] |= std::uint32_t{table.block(red << 10 | green << 5 | blue) != nullptr} << blue;
-    for (std::size_t low_red = 0; low_red < 8; ++low_red)
-        for (std::size_t green = 0; green < 256; ++green)
-            for (std::uint32_t left = present[green / 8]; left != 0; left &= left - 1) {
-                const auto blue = static_cast<std::size_t>(std::countr_zero(left));
-                const std::size_t place = low_red << 6 | green % 8 << 3;
-                std::array<std::uint32_t, 8> sums{};
-                std::uint64_t any = 0;
-                for (const Table& table : tables)
-                    if (const std::uint8_t* block = table.block(red << 10 | green / 8 << 5 | blue)) {
-                        std::uint64_t eight;
-                        std::memcpy(&eight, block + place, 8);
-                        if (eight == 0) continue;
-                        any |= eight;
-                        for (std::size_t i = 0; i < 8; ++i) sums[i] += block[place + i];
-                    }
-                if (any == 0) continue;
-                const auto key = static_cast<std::uint32_t>((red << 3 | low_red) << 24 | green << 16 | blue << 11 | 255);
-                for (std::uint32_t low_blue = 0; low_blue < 8; ++low_blue) {
-                    if (sums[low_blue] == 0) continue;
-                    put_color<channels>(colors, key | low_blue << 8);
+void write_colors(std::span<const Table> tables, std::size_t red_green, std::array<std::size_t, 8> starts,
+                  ColorCounts& result /* OUT */) {
+    std::vector<std::pair<std::size_t, Counters>> cells;
+    for (std::size_t blue = 0; blue < levels; ++blue)
+        if (const Counters counters(tables, red_green * levels + blue); counters.count != 0)
+            cells.emplace_back(blue, counters);
+    const std::size_t high_red = red_green / levels << 3, high_green = red_green % levels << 3;
+    for (std::size_t red = 0; red < 8; ++red) {
+        std::uint8_t* colors = result.colors.data() + starts[red] * channels;
+        std::uint64_t* counts = result.counts.data() + starts[red];
+        for (std::size_t green = 0; green < 8; ++green) {
+            const auto key = static_cast<std::uint32_t>((high_red | red) << 24 | (high_green | green) << 16 | 255);
+            for (const auto& [blue, counters] : cells)
+                for (std::uint64_t met = counters.met(red << 6 | green << 3); met != 0; met &= met - 1) {
+                    const auto low_blue = static_cast<std::size_t>(std::countr_zero(met)) / 8;
+                    put_color<channels>(colors, key | static_cast<std::uint32_t>((blue << 3 | low_blue) << 8));
                     colors += channels;
-                    *counts++ = sums[low_blue];
+                    std::uint64_t sum = 0;
+                    for (std::size_t b = 0; b < counters.count; ++b)
+                        sum += counters.blocks[b][red << 6 | green << 3 | low_blue];
+                    *counts++ = sum;
                 }
-            }
+        }
+    }
 }
 
 // Adds what the counters of one byte could not hold.
@@ -364,15 +400,22 @@ ColorCounts table_histogram(std::span<const std::uint8_t> pixels, unsigned threa
         translucent.add(table.translucent);
         full_counters.insert(full_counters.end(), table.full_counters().begin(), table.full_counters().end());
     }
-    constexpr std::size_t reds = 32;
-    std::array<std::size_t, reds> sizes;
-    for_each_block(reds, threads, [&](std::size_t red, std::size_t) {
-        sizes[red] = distinct_colors(tables, red * (cells / reds), cells / reds);
+    // Of each pair of upper bits, by red, green, and lower bits of red; then where each begins.
+    std::vector<std::array<std::size_t, 8>> starts(levels * levels);
+    for_each_block(levels, threads, [&](std::size_t red, std::size_t) {
+        for (std::size_t i = red * levels; i < (red + 1) * levels; ++i) starts[i] = distinct_colors(tables, i);
     });
-    ColorCounts result =
-        collect<channels>(sizes, threads, [&](std::size_t red, std::uint8_t* colors, std::uint64_t* counts) {
-            write_colors<channels>(tables, red, colors, counts);
-        });
+    std::size_t sum = 0;
+    for (std::size_t red = 0; red < 8 * levels; ++red)
+        for (std::size_t green = 0; green < levels; ++green)
+            sum += std::exchange(starts[red / 8 * levels + green][red % 8], sum);
+    ColorCounts result;
+    result.colors.resize(sum * channels);
+    result.counts.resize(sum);
+    for_each_block(levels, threads, [&](std::size_t red, std::size_t) {
+        for (std::size_t i = red * levels; i < (red + 1) * levels; ++i)
+            write_colors<channels>(tables, i, starts[i], result);
+    });
     add_full_counters<channels>(std::move(full_counters), result);
     return result;
 }

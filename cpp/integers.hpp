@@ -2,6 +2,7 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 #include "types.hpp"
@@ -32,6 +33,12 @@ constexpr std::int32_t squared_distance(const Point& a, const Point& b) {
     std::int32_t sum = 0;
     for (std::size_t c = 0; c < 4; ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
     return sum;
+}
+
+constexpr std::uint64_t norm(const Point& p) {
+    std::int64_t sum = 0;
+    for (std::size_t c = 0; c < 4; ++c) sum += std::int64_t{p[c]} * p[c];
+    return static_cast<std::uint64_t>(sum);
 }
 
 }  // namespace huepress

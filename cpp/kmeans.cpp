@@ -1,9 +1,10 @@
 #include "kmeans.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <stdexcept>
-#include <string>
+#include <utility>
 
 #include "cells.hpp"
 #include "clustering.hpp"
@@ -15,9 +16,6 @@
 
 namespace huepress {
 namespace {
-
-constexpr std::uint64_t coarse_detail = 8;  // coarse points a code
-constexpr int coarse_iterations = 10;
 
 void record(Fit& fit, const Clustering& clustering, std::int32_t reseeded) {
     const auto& centroids = clustering.centroids();
@@ -33,31 +31,37 @@ void record(Fit& fit, const Clustering& clustering, std::int32_t reseeded) {
     fit.trace_reseeded.push_back(reseeded);
 }
 
+// One update. A relaxed one that would raise the inertia is taken back for the plain one, which cannot;
+// `relaxed` tells which it was.
+std::int32_t update(Clustering& clustering, int relaxation, bool& relaxed /* IN, OUT */) {
+    const std::uint64_t before = clustering.inertia();
+    std::vector<Point> plain = clustering.updated(16);
+    if (relaxed) {
+        const std::int32_t reseeded = clustering.assign(clustering.updated(relaxation));
+        if (clustering.inertia() < before) return reseeded;
+        relaxed = false;
+    }
+    return clustering.assign(std::move(plain));
+}
+
 void lloyd(Clustering& clustering, const FitOptions& options, Fit& fit) {
     bool relaxed = options.relaxation > 16;
     for (int iteration = 1; iteration <= options.max_iter; ++iteration) {
         if (iteration == options.max_iter) relaxed = false;  // the end is the means of its clusters
-        const std::uint64_t before = clustering.inertia();
-        std::vector<Point> plain = clustering.updated(16);
-        if (plain == clustering.centroids()) {
+        if (clustering.updated(16) == clustering.centroids()) {
             fit.converged = true;
             return;
         }
-        std::int32_t reseeded = clustering.assign(relaxed ? clustering.updated(options.relaxation) : plain);
-        if (relaxed && clustering.inertia() >= before) {
-            relaxed = false;
-            reseeded = clustering.assign(std::move(plain));
-        }
-        record(fit, clustering, reseeded);
-        // One comparison of two IEEE products: the same everywhere.
+        const std::uint64_t before = clustering.inertia();
+        record(fit, clustering, update(clustering, options.relaxation, relaxed));
+        // One product and one comparison of IEEE doubles: the same everywhere.
         const auto fall = static_cast<double>(before - clustering.inertia());
-        if (fall <= options.tol * static_cast<double>(before)) {
-            if (!relaxed) {
-                fit.converged = true;
-                return;
-            }
-            relaxed = false;
+        if (fall > options.tol * static_cast<double>(before)) continue;
+        if (!relaxed) {
+            fit.converged = true;
+            return;
         }
+        relaxed = false;
     }
 }
 
@@ -73,17 +77,14 @@ void mini_batches(const Weighted& data, Clustering& clustering, std::size_t pinn
     for (int iteration = 1; iteration <= options.max_iter; ++iteration) {
         for (Point& p : batch) {
             const std::uint64_t rank = random.below(running.back());
-            p = data.points[static_cast<std::size_t>(std::upper_bound(running.begin(), running.end(), rank) - running.begin())];
+            const auto at = std::upper_bound(running.begin(), running.end(), rank);
+            p = data.points[static_cast<std::size_t>(at - running.begin())];
         }
         std::vector<Point> centroids = clustering.centroids();
         nearest_points(batch, centroids, options.threads, labels, distances);
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            sums[labels[i]].add(batch[i], 1);
-        }
-        for (std::size_t j = pinned; j < centroids.size(); ++j) {
-            if (sums[j].weight == 0) continue;
-            centroids[j] = sums[j].mean();
-        }
+        for (std::size_t i = 0; i < batch.size(); ++i) sums[labels[i]].add(batch[i], 1);
+        for (std::size_t j = pinned; j < centroids.size(); ++j)
+            if (sums[j].weight > 0) centroids[j] = sums[j].mean();
         const std::vector<Point> aimed = centroids;
         const std::int32_t reseeded = clustering.assign(std::move(centroids));
         for (std::size_t j = 0; j < sums.size(); ++j)
@@ -92,59 +93,71 @@ void mini_batches(const Weighted& data, Clustering& clustering, std::size_t pinn
     }
 }
 
-// Relaxed Lloyd iterations that nobody watches, at most `most`.
-void settle(Clustering& clustering, int most) {
-    for (int i = 0; i < most; ++i) {
+// A few relaxed updates that nobody watches.
+void settle(Clustering& clustering, const FitOptions& options, int updates) {
+    bool relaxed = options.relaxation > 16;
+    for (int i = 0; i < updates; ++i) update(clustering, options.relaxation, relaxed);
+}
+
+constexpr double patience = 8;  // a round of search costs more than an update, and has to gain more
+
+// Relocations, with updates in between, until the trials are used up or none pays.
+void search(const Weighted& data, Clustering& clustering, std::size_t pinned, const FitOptions& options, bool deep) {
+    settle(clustering, options, 4);
+    for (int trials = options.swap_trials; trials > 0;) {
+        std::vector<Point> centroids = relocate(data, clustering, pinned, deep, trials);
+        if (centroids == clustering.centroids()) return;
         const std::uint64_t before = clustering.inertia();
-        std::vector<Point> saved = clustering.centroids();
-        clustering.assign(clustering.updated(26));
-        if (clustering.inertia() >= before) {
-            clustering.assign(std::move(saved));
-            clustering.assign(clustering.updated(16));
-        }
-        if (before - clustering.inertia() <= before / 1024) break;
-    }
-}
-
-// Relocations until `trials` are used up or none pays.
-void search(const Weighted& data, Clustering& clustering, std::size_t pinned, int trials) {
-    while (trials > 0) {
-        std::vector<Point> centroids = relocate(data, clustering, pinned, trials);
-        if (centroids == clustering.centroids()) break;
         clustering.assign(std::move(centroids));
-        settle(clustering, 2);
+        settle(clustering, options, 2);
+        if (static_cast<double>(before - clustering.inertia()) <= patience * options.tol * static_cast<double>(before)) return;
     }
 }
 
-// Seeds from the search on coarse points.
-std::vector<Point> seed_coarse(const Cells& cells, std::span<const Point> pinned, std::size_t k,
-                               const FitOptions& options, Random& random) {
-    const Weighted coarse = cells.coarse_points(std::max<std::uint64_t>(1024, coarse_detail * k));
-    Clustering clustering(coarse, pinned.size(), options.threads);
+// About `detail` points a code, for k codes.
+Cells::Coarse coarse_points(const Cells& cells, int detail, std::size_t k) {
+    Cells::Coarse coarse = cells.coarse_points(std::max<std::uint64_t>(1024, static_cast<std::uint64_t>(detail) * k));
+    // A few heavy colours can leave less than there is to choose from.
+    if (coarse.points.size() < 4 * k) coarse = {cells.data(), 0};
+    return coarse;
+}
+
+std::vector<Point> searched_seeds(const Cells& cells, const Weighted& coarse, std::span<const Point> pinned,
+                                  std::size_t k, const FitOptions& options, Random& random) {
     std::vector<Point> best;
-    std::uint64_t least = 0;
-    const int starts = k <= 32 ? options.coarse_starts : 1;
-    for (int start = 0; start < starts; ++start) {
-        clustering.assign(start == 0 ? seed_principal_axis(coarse, pinned, k) : seed_plus_plus(coarse, pinned, k, random));
-        settle(clustering, coarse_iterations);
-        search(coarse, clustering, pinned.size(), options.swap_trials * static_cast<int>(k));
-        if (start == 0 || clustering.inertia() < least) {
+    {
+        Clustering clustering(coarse, pinned.size(), options.threads);
+        std::uint64_t least = 0;
+        for (int start = 0; start < (k <= 32 ? options.coarse_starts : 1); ++start) {
+            clustering.assign(start == 0 ? seed_principal_axis(coarse, pinned, k)
+                                         : seed_plus_plus(coarse, pinned, k, random));
+            search(coarse, clustering, pinned.size(), options, false);
+            if (start > 0 && clustering.inertia() >= least) continue;
             best = clustering.centroids();
             least = clustering.inertia();
         }
     }
+    if (options.fine_detail > 0) {
+        const Weighted fine = coarse_points(cells, options.fine_detail, k).points;
+        Clustering clustering(fine, pinned.size(), options.threads);
+        clustering.assign(std::move(best));
+        search(fine, clustering, pinned.size(), options, true);
+        best = clustering.centroids();
+    }
     return best;
 }
 
-std::vector<Point> seeds_of(const Cells& cells, std::span<const Point> pinned, std::size_t k,
-                            const FitOptions& options, Random& random) {
-    switch (options.seeding) {
-        case Seeding::random: return seed_random(cells.data(), pinned, k, random);
-        case Seeding::plus_plus: return seed_plus_plus(cells.data(), pinned, k, random);
-        case Seeding::principal_axis: break;
-    }
-    if (options.coarse_starts > 0) return seed_coarse(cells, pinned, k, options, random);
-    return seed_principal_axis(cells.data(), pinned, k);
+// The seeds with all k centroids in use: those that a seeding left out, or that coincide, are reseeded.
+// Those that still hold no point, because none errs, are left out.
+std::int32_t assign_seeds(Clustering& clustering, std::vector<Point> seeds, std::size_t pinned, std::size_t k) {
+    if (seeds.empty()) seeds.push_back({});
+    seeds.resize(k, seeds.back());
+    const std::int32_t reseeded = clustering.assign(std::move(seeds));
+    std::vector<Point> used;
+    for (std::size_t j = 0; j < k; ++j)
+        if (j < pinned || clustering.sums()[j].weight > 0) used.push_back(clustering.centroids()[j]);
+    if (used.size() < k) clustering.assign(std::move(used));
+    return reseeded;
 }
 
 void check(std::span<const Point> points, std::span<const std::uint32_t> weights, std::span<const Point> pinned,
@@ -159,9 +172,11 @@ void check(std::span<const Point> points, std::span<const std::uint32_t> weights
             "the weights must add up to less than 2^32; scale them down");
     require(options.n_init >= 1, "n_init must be at least 1");
     require(options.max_iter >= 0, "max_iter must not be negative");
-    require(options.tol >= 0, "tol must not be negative");
+    require(options.tol >= 0 && std::isfinite(options.tol), "tol must not be negative");
     require(options.relaxation >= 16 && options.relaxation < 32, "relaxation must be from 16 to 31 sixteenths");
-    require(options.coarse_starts >= 0 && options.swap_trials >= 0, "coarse_starts and swap_trials must not be negative");
+    require(options.coarse_starts >= 0 && options.swap_trials >= 0 && options.fine_detail >= 0,
+            "coarse_starts, swap_trials and fine_detail must not be negative");
+    require(options.coarse_detail >= 1, "coarse_detail must be at least 1");
 }
 
 }  // namespace
@@ -180,21 +195,30 @@ Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights, s
         nothing.converged = true;
         return nothing;
     }
-    Clustering clustering(data, pinned.size(), options.threads);
+    const bool searches = options.seeding == Seeding::principal_axis && options.coarse_starts > 0;
+    Cells::Coarse coarse{};
+    if (searches || options.coarse_only) coarse = coarse_points(cells, options.coarse_detail, k);
+    const Weighted& fitted = options.coarse_only ? coarse.points : data;
+    const auto seeds = [&] {
+        if (searches) return searched_seeds(cells, coarse.points, pinned, k, options, random);
+        if (options.seeding == Seeding::plus_plus) return seed_plus_plus(fitted, pinned, k, random);
+        if (options.seeding == Seeding::random) return seed_random(fitted, pinned, k, random);
+        return seed_principal_axis(fitted, pinned, k);
+    };
+    Clustering clustering(fitted, pinned.size(), options.threads);
     Fit best;
     for (int run = 0; run < options.n_init; ++run) {
         Fit fit;
-        std::vector<Point> seeds = seeds_of(cells, pinned, k, options, random);
-        fill_up(data, k, seeds);
-        const std::int32_t reseeded = clustering.assign(std::move(seeds));
-        record(fit, clustering, reseeded);
+        record(fit, clustering, assign_seeds(clustering, seeds(), pinned.size(), k));
         if (options.batch_size > 0)
-            mini_batches(data, clustering, pinned.size(), options, random, fit);
+            mini_batches(fitted, clustering, pinned.size(), options, random, fit);
         else
             lloyd(clustering, options, fit);
         fit.centroids = clustering.centroids();
         if (run == 0 || fit.trace_inertia.back() < best.trace_inertia.back()) best = std::move(fit);
     }
+    if (options.coarse_only)
+        for (std::uint64_t& inertia : best.trace_inertia) inertia += coarse.scatter;
     return best;
 }
 

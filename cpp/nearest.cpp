@@ -162,7 +162,6 @@ NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool trans
         if (translucent && level <= last_translucent_level)
             translucent_cells_[at] = Cells(std::size_t{1} << (4 * level - 1));
     }
-    std::uninitialized_value_construct_n(&table_[0], block_size);
     transparent_label_ = nearest_among(embed(space, Rgba{0, 0, 0, 0}), 1);
 }
 
@@ -272,7 +271,6 @@ void NearestCode::remember(std::uint32_t index, std::uint32_t label) {
         block = known.load(std::memory_order_relaxed);
         if (block == 0) {
             block = ++blocks_;
-            std::uninitialized_value_construct_n(&table_[block * block_size], block_size);
             known.store(static_cast<std::uint16_t>(block), std::memory_order_release);
         }
     }

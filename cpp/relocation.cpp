@@ -12,18 +12,21 @@
 namespace huepress {
 namespace {
 
-#ifndef NBQ
-#define NBQ 12
-#define NIT 3
-#define K0R 11
-#define K0S 14
-#define K1R 11
-#define K1S 32
-#define CR 2
-#define CS 2
-#endif
-constexpr std::size_t neighbours = NBQ;
-constexpr int iterations = NIT;
+// How many neighbours a cluster is tried out among and for how many iterations: the first time and, in a
+// deep search, the second. Measured on photos; more of either finds little more.
+struct Scope {
+    std::size_t neighbours;
+    int iterations;
+};
+constexpr Scope scopes[] = {{12, 3}, {24, 6}};
+constexpr std::size_t most_codes = 2 * scopes[1].neighbours + 2;
+
+// What a cost or gain found by one effort may still become by the next, in sixteenths: from the inertia of
+// the cluster, from the first step, from the first scope. Nearly all (costs) or most (gains) stay within.
+constexpr std::int64_t hope_of_cost[] = {12, 12, 14};
+constexpr std::int64_t hope_of_gain[] = {13, 30, 18};
+
+std::int64_t sixteenths(std::int64_t value, std::int64_t count) { return value / 16 * count; }
 
 struct Cluster {
     std::vector<Point> points;
@@ -33,17 +36,6 @@ struct Cluster {
     std::uint64_t inertia = 0;  // about the cluster's centroid
     std::vector<std::uint16_t> near;  // the nearest other centroids when last asked for
 };
-
-// Sum of weight * |point - code|^2 less sum of weight * |point|^2, modulo 2^64.
-std::uint64_t excess(const Sum& sum, const Point& code) {
-    std::uint64_t total = 0;
-    for (std::size_t c = 0; c < 4; ++c) {
-        const std::int64_t x = code[c];
-        total += static_cast<std::uint64_t>(x) *
-                 (static_cast<std::uint64_t>(sum.weight * x) - 2 * static_cast<std::uint64_t>(sum.moment[c]));
-    }
-    return total;
-}
 
 // Some clusters and their codes, on their own.
 struct Patch {
@@ -59,8 +51,8 @@ struct Patch {
 
 class Relocation {
 public:
-    Relocation(const Weighted& data, const Clustering& clustering, std::size_t pinned)
-        : pinned_(pinned), centroids_(clustering.centroids()), clusters_(centroids_.size()),
+    Relocation(const Weighted& data, const Clustering& clustering, std::size_t pinned, bool deep)
+        : pinned_(pinned), efforts_(deep ? 3 : 2), centroids_(clustering.centroids()), clusters_(centroids_.size()),
           removals_(centroids_.size()), splits_(centroids_.size()) {
         std::vector<std::size_t> sizes(clusters_.size());
         for (std::size_t i = 0; i < data.size(); ++i) ++sizes[clustering.labels()[i]];
@@ -77,20 +69,20 @@ public:
         while (trials > 0) {
             const std::size_t s = most_wanted(exhausted);
             if (s == none) return;
-            if (splits_[s].effort < 2) {
+            if (splits_[s].effort < efforts_) {
                 try_split(s);
-                trials -= splits_[s].effort == 2;
+                trials -= splits_[s].effort >= 2;
                 continue;
             }
+            if (removals_[least_missed(none)].value >= splits_[s].value) return;
             const std::size_t r = least_missed(s);
             if (r == none || removals_[r].value >= splits_[s].value) {
-                if (failed_.empty()) return;  // the best split and the best removal
                 exhausted[s] = 1;
                 continue;
             }
-            if (removals_[r].effort < 2) {
+            if (removals_[r].effort < efforts_) {
                 try_removal(r);
-                trials -= removals_[r].effort == 2;
+                trials -= removals_[r].effort >= 2;
                 continue;
             }
             --trials;
@@ -108,11 +100,10 @@ public:
 private:
     static constexpr std::size_t none = SIZE_MAX;
 
-    // What a removal costs or a split gains. Guesses are on the hopeful side, and only the most
-    // promising are looked at more closely.
+    // What a removal costs or a split gains.
     struct Estimate {
         std::int64_t value = 0;
-        int effort = 0;  // 0: guessed from the inertia, 1: from the first step, 2: tried out
+        int effort = 0;  // 0: guessed from the inertia, 1: from the first step, 2, 3: tried out
     };
 
     void add(std::size_t j, const Point& p, std::uint32_t w) {
@@ -120,16 +111,16 @@ private:
         m.points.push_back(p);
         m.weights.push_back(w);
         m.sum.add(p, w);
-        m.norms += w * static_cast<std::uint64_t>(squared_distance(p, Point{}));
+        m.norms += w * norm(p);
     }
 
-    // On photos nine costs in ten lie between 0.6 and 2 times the inertia, nine gains between 0.4 and 1.
     void refresh(std::size_t j) {
         Cluster& m = clusters_[j];
-        m.inertia = m.norms + excess(m.sum, centroids_[j]);
+        m.inertia = m.norms + m.sum.excess(centroids_[j]);
         m.near.clear();
-        removals_[j] = {static_cast<std::int64_t>(m.inertia / 16 * K0R), 0};
-        splits_[j] = {m.points.size() < 2 ? 0 : static_cast<std::int64_t>(m.inertia / 16 * K0S), 0};
+        const auto inertia = static_cast<std::int64_t>(m.inertia);
+        removals_[j] = {sixteenths(inertia, hope_of_cost[0]), 0};
+        splits_[j] = {m.points.size() < 2 ? 0 : sixteenths(inertia, hope_of_gain[0]), 0};
     }
 
     std::size_t most_wanted(const std::vector<char>& exhausted) const {
@@ -139,28 +130,33 @@ private:
         return best;
     }
 
+    // Of all, or of those not found to fail together with the split of s.
     std::size_t least_missed(std::size_t s) const {
         std::size_t best = none;
         for (std::size_t j = pinned_; j < removals_.size(); ++j) {
             if (j == s || (best != none && removals_[j].value >= removals_[best].value)) continue;
-            if (std::find(failed_.begin(), failed_.end(), std::pair(j, s)) == failed_.end()) best = j;
+            if (s == none || std::find(failed_.begin(), failed_.end(), std::pair(j, s)) == failed_.end()) best = j;
         }
         return best;
     }
 
-    const std::vector<std::uint16_t>& near(std::size_t j) {
+    // The nearest other centroids, from near to far.
+    std::span<const std::uint16_t> near(std::size_t j, const Scope& scope) {
         std::vector<std::uint16_t>& names = clusters_[j].near;
-        if (!names.empty()) return names;
+        if (names.empty()) find_near(j, names);
+        return std::span(names).first(std::min(names.size(), scope.neighbours));
+    }
+
+    void find_near(std::size_t j, std::vector<std::uint16_t>& names /* OUT */) {
         order_.resize(centroids_.size());
         for (std::size_t i = 0; i < order_.size(); ++i)
             order_[i] = static_cast<std::uint64_t>(squared_distance(centroids_[i], centroids_[j])) << 16 | i;
         std::swap(order_[j], order_.back());
         order_.pop_back();
-        const std::size_t count = std::min(neighbours, order_.size());
-        std::nth_element(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(count - 1), order_.end());
-        for (std::size_t i = 0; i < count; ++i) names.push_back(static_cast<std::uint16_t>(order_[i] & 0xFFFF));
-        std::sort(names.begin(), names.end());
-        return names;
+        const auto end = order_.begin() + static_cast<std::ptrdiff_t>(std::min(scope_of(efforts_).neighbours, order_.size()));
+        std::nth_element(order_.begin(), end - 1, order_.end());
+        std::sort(order_.begin(), end);
+        for (auto at = order_.begin(); at < end; ++at) names.push_back(static_cast<std::uint16_t>(*at & 0xFFFF));
     }
 
     void begin_patch() {
@@ -228,38 +224,46 @@ private:
     }
 
     void try_removal(std::size_t r) {
+        Estimate& removal = removals_[r];
+        ++removal.effort;
         begin_patch();
-        for (const std::uint16_t j : near(r)) take_code(j);
+        for (const std::uint16_t j : near(r, scope_of(removal.effort))) take_code(j);
         orphan(r);
         recentre();
-        if (removals_[r].effort == 0) {
-            removals_[r] = {change() / 16 * K1R, 1};
-            return;
+        if (removal.effort > 1) {
+            for (std::size_t at = 0; at < patch_.owners.size(); ++at) take_points(patch_.owners[at], at);
+            iterate(scope_of(removal.effort));
         }
-        for (std::size_t at = 0; at < patch_.owners.size(); ++at) take_points(patch_.owners[at], at);
-        iterate();
-        removals_[r] = {change(), 2};
+        removal.value = change();
+        if (removal.effort < efforts_) removal.value = sixteenths(removal.value, hope_of_cost[removal.effort]);
     }
 
     void try_split(std::size_t s) {
+        Estimate& split = splits_[s];
+        ++split.effort;
         begin_patch();
-        halve(s, s);
+        halve(s, pinned_);  // stands for any that may move
         recentre();
-        if (splits_[s].effort == 0) {
-            splits_[s] = {-change() / 16 * K1S, 1};
-            return;
+        if (split.effort > 1) {
+            for (const std::uint16_t j : near(s, scope_of(split.effort))) {
+                take_points(j, patch_.owners.size());
+                take_code(j);
+            }
+            iterate(scope_of(split.effort));
         }
-        for (const std::uint16_t j : near(s)) {
-            take_points(j, patch_.owners.size());
-            take_code(j);
-        }
-        iterate();
-        splits_[s] = {-change(), 2};
+        split.value = -change();
+        if (split.effort < efforts_) split.value = sixteenths(split.value, hope_of_gain[split.effort]);
     }
 
+    static const Scope& scope_of(int effort) { return scopes[effort < 3 ? 0 : 1]; }
+
+    // Tries out both at once, among the neighbours of either.
     bool pays(std::size_t r, std::size_t s) {
-        std::vector<std::uint16_t> around = near(r);
-        around.insert(around.end(), near(s).begin(), near(s).end());
+        std::vector<std::uint16_t> around;
+        for (const std::size_t j : {r, s}) {
+            const auto names = near(j, scope_of(efforts_));
+            around.insert(around.end(), names.begin(), names.end());
+        }
         std::sort(around.begin(), around.end());
         around.erase(std::unique(around.begin(), around.end()), around.end());
         std::erase_if(around, [&](std::uint16_t j) { return j == r || j == s; });
@@ -272,13 +276,13 @@ private:
         recentre();
         orphan(r);
         recentre();
-        iterate();
+        iterate(scope_of(efforts_));
         return change() < 0;
     }
 
     // k-means within the patch.
-    void iterate() {
-        for (int iteration = 0; iteration < iterations; ++iteration) {
+    void iterate(const Scope& scope) {
+        for (int iteration = 0; iteration < scope.iterations; ++iteration) {
             relabel(0, true);
             recentre();
         }
@@ -292,14 +296,14 @@ private:
     // How much the patch has changed the inertia.
     std::int64_t change() const {
         std::uint64_t after = patch_.norms;
-        for (std::size_t j = 0; j < patch_.codes.size(); ++j) after += excess(patch_.sums[j], patch_.codes[j]);
+        for (std::size_t j = 0; j < patch_.codes.size(); ++j) after += patch_.sums[j].excess(patch_.codes[j]);
         return static_cast<std::int64_t>(after - patch_.before);
     }
 
     // Nearest labels from the point `first` on; sums follow them if wanted.
     void relabel(std::size_t first, bool follow) {
         static constexpr auto names = [] {
-            std::array<std::uint16_t, 2 * neighbours + 2> iota{};
+            std::array<std::uint16_t, most_codes> iota{};
             for (std::size_t i = 0; i < iota.size(); ++i) iota[i] = static_cast<std::uint16_t>(i);
             return iota;
         }();
@@ -338,8 +342,9 @@ private:
             const Estimate removal = removals_[j], split = splits_[j];
             refresh(j);
             if (j == r || j == s) continue;
-            if (removal.effort == 2) removals_[j] = {removal.value - removal.value / 16 * CR, 1};
-            if (split.effort == 2) splits_[j] = {split.value + split.value / 16 * CS, 1};
+            // A sixteenth to the hopeful side, to be looked at again.
+            if (removal.effort >= 2) removals_[j] = {sixteenths(removal.value, 15), 1};
+            if (split.effort >= 2) splits_[j] = {sixteenths(split.value, 17), 1};
         }
         std::erase_if(failed_, [&](const auto& pair) {
             return std::any_of(p.owners.begin(), p.owners.end(),
@@ -348,6 +353,7 @@ private:
     }
 
     std::size_t pinned_;
+    int efforts_;  // to be spent on what is best
     std::vector<Point> centroids_;
     std::vector<Cluster> clusters_;
     std::vector<Estimate> removals_, splits_;
@@ -359,10 +365,11 @@ private:
 
 }  // namespace
 
-std::vector<Point> relocate(const Weighted& data, const Clustering& clustering, std::size_t pinned,
+std::vector<Point> relocate(const Weighted& data, const Clustering& clustering, std::size_t pinned, bool deep,
                             int& trials /* IN, OUT */) {
-    if (clustering.centroids().size() < 3) return clustering.centroids();
-    Relocation relocation(data, clustering, pinned);
+    const std::size_t k = clustering.centroids().size();
+    if (k < 3 || pinned == k) return clustering.centroids();
+    Relocation relocation(data, clustering, pinned, deep);
     relocation.run(trials);
     return relocation.centroids();
 }

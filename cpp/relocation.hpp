@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
 #include "clustering.hpp"
@@ -12,12 +11,13 @@
 
 namespace huepress {
 
-// What removing a code costs and what splitting a cluster gains are tried out on the cluster and its
-// nearest neighbours alone, by a few iterations of k-means among them. Points elsewhere keep their codes,
-// so that a cost is never below and a gain never above what all points would have it: a relocation that
-// is taken because its gain exceeds its cost lowers the inertia for certain. At most `trials` are tried
-// out; those used are taken off. Returns the centroids, each in its place or where it was relocated to.
-std::vector<Point> relocate(const Weighted& data, const Clustering& clustering, std::size_t pinned,
+// What it costs to remove a code, and what it gains to split a cluster, is tried out on that cluster and
+// its nearest neighbours alone, by a few iterations of k-means among them. Points elsewhere keep their
+// codes, so a relocation that lowers the inertia there lowers the whole by no less. Costs and gains are
+// first guessed, on the hopeful side; only what still looks best is tried out, and if `deep` once more
+// among more neighbours. At most `trials` are tried out, and those used are taken off. Returns the
+// centroids, each where it was (give or take what its neighbours' relocation moved it) or relocated.
+std::vector<Point> relocate(const Weighted& data, const Clustering& clustering, std::size_t pinned, bool deep,
                             int& trials /* IN, OUT */);
 
 }  // namespace huepress

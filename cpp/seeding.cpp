@@ -138,24 +138,4 @@ std::vector<Point> seed_principal_axis(const Weighted& data, std::span<const Poi
     return seeds;
 }
 
-void fill_up(const Weighted& data, std::size_t k, std::vector<Point>& seeds /* IN OUT */) {
-    std::vector<std::int32_t> least(seeds.size() < k ? data.size() : 0, INT32_MAX);
-    for (std::size_t known = 0; seeds.size() < k;) {
-        for (; known < seeds.size(); ++known)
-            for (std::size_t i = 0; i < data.size(); ++i)
-                least[i] = std::min(least[i], squared_distance(data.points[i], seeds[known]));
-        std::uint64_t most = 0;
-        std::size_t worst = 0;
-        for (std::size_t i = 0; i < data.size(); ++i) {
-            const std::uint64_t error = std::uint64_t{data.weights[i]} * static_cast<std::uint32_t>(least[i]);
-            if (error > most) {
-                most = error;
-                worst = i;
-            }
-        }
-        if (most == 0) return;
-        seeds.push_back(data.points[worst]);
-    }
-}
-
 }  // namespace huepress

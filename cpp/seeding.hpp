@@ -24,8 +24,4 @@ std::vector<Point> seed_plus_plus(const Weighted& data, std::span<const Point> p
 // the means. No random draws. Blind to the pinned points: a pin far from all data then moves no seed.
 std::vector<Point> seed_principal_axis(const Weighted& data, std::span<const Point> pinned, std::size_t k);
 
-// Adds the points that err most until there are k seeds, or every point is one: coarse points can be
-// fewer than k, and cuts between the closest points gain nothing.
-void fill_up(const Weighted& data, std::size_t k, std::vector<Point>& seeds /* IN OUT */);
-
 }  // namespace huepress

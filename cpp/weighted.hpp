@@ -31,6 +31,20 @@ struct Sum {
         weight += w;
         for (std::size_t c = 0; c < 4; ++c) moment[c] += w * p[c];
     }
+    void add(const Sum& other) {
+        weight += other.weight;
+        for (std::size_t c = 0; c < 4; ++c) moment[c] += other.moment[c];
+    }
+    // Sum of weight * |point - centre|^2 less sum of weight * |point|^2, modulo 2^64.
+    std::uint64_t excess(const Point& centre) const {
+        std::uint64_t total = 0;
+        for (std::size_t c = 0; c < 4; ++c) {
+            const std::int64_t x = centre[c];
+            total += static_cast<std::uint64_t>(x) *
+                     (static_cast<std::uint64_t>(weight * x) - 2 * static_cast<std::uint64_t>(moment[c]));
+        }
+        return total;
+    }
     // Rounded to the nearest integers, which no others beat; weight >= 1.
     Point mean() const {
         Point p;

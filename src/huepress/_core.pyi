@@ -45,8 +45,11 @@ def fit(
     tol: float,
     seed: int,
     relaxation: int,
+    coarse_only: bool,
+    coarse_detail: int,
     coarse_starts: int,
     swap_trials: int,
+    fine_detail: int,
     sample: int,
     batch_size: int,
     threads: int,
@@ -84,8 +87,8 @@ def rate_aware(
     dither: int = 0,
     chroma: int = 256,
     chain: int = 16,
-    cap: int = 1 << 21,
-    chroma_cap: int = 1 << 19,
+    cap: int = 1 << 20,
+    chroma_cap: int = 1 << 18,
     portable: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
 def refit(pixels: _Bytes, codebook: _Bytes, space: str, labels: _Bytes) -> _Bytes: ...

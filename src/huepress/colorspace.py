@@ -87,7 +87,8 @@ def unembed(points: NDArray[np.int16], space: Space = "oklab") -> NDArray[np.uin
     Returns
     -------
     (n, 4) uint8 ndarray
-        Straight-alpha colours, alpha 255 for opaque ones; exact for any embedded colour.
+        Straight-alpha colours, alpha 255 for opaque ones. They stand where the colours that were
+        embedded stand; for opaque ones they are those, but two that share their place in Oklab.
 
     Examples
     --------

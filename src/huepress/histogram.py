@@ -88,8 +88,15 @@ class Histogram:
         Histogram
             All distinct colours with their exact counts.
         """
-        colors, counts = _core.histogram(as_pixels(pixels), threads=threads)
-        return cls(owned(colors), owned(counts))
+        return cls._made(*_core.histogram(as_pixels(pixels), threads=threads))
+
+    @classmethod
+    def _made(cls, colors: NDArray[np.uint8], counts: NDArray[np.uint64]) -> Histogram:
+        """Hold what a kernel has just made: sorted, unique, and nobody else's."""
+        histogram = object.__new__(cls)
+        object.__setattr__(histogram, "colors", owned(colors))
+        object.__setattr__(histogram, "counts", owned(counts))
+        return histogram
 
     def __add__(self, other: Histogram) -> Histogram:
         if not isinstance(other, Histogram):
@@ -101,7 +108,7 @@ class Histogram:
             widened(other.colors, channels),
             other.counts,
         )
-        return Histogram(owned(colors), owned(counts))
+        return Histogram._made(colors, counts)
 
     def __len__(self) -> int:
         return len(self.colors)

@@ -31,6 +31,7 @@ DEFAULT_QUALITY = 80.0
 _DIFFUSIONS = (64, 128, 192, 256)
 _RATE_DIFFUSIONS = (56, 100)
 _LEAST_USEFUL_RATE = 300
+_LAST_POINTS = 4
 _FLAT = 0.4
 _REFINEMENTS = 3
 _TOLERANCE = 0.4
@@ -133,14 +134,16 @@ class _Search:
         if self.rate_aware and not bench.fit_of(plain.setting).lossless:
             self._trade(wanted, plain.setting.k)
         if not self._good(wanted):
-            wanted = self._near_the_best(wanted, asked=quality is not None)
-            best = max(trial.score for trial in bench.full.trials.values())
-            if best < (min_quality or -math.inf):
-                raise QualityError(
-                    f"score {best:.1f} is the best that {top.k} colours reach, and at least "
-                    f"{min_quality:g} was asked; ask for less, or keep the original"
-                )
-        return self._least_of(self._good(wanted))
+            self._stretch(wanted)
+        if self._good(wanted):
+            return self._least_of(self._good(wanted))
+        best = max(trial.score for trial in bench.full.trials.values())
+        if best < (min_quality or -math.inf):
+            raise QualityError(
+                f"score {best:.1f} is the best that {top.k} colours reach, and at least "
+                f"{min_quality:g} was asked; ask for less, or keep the original"
+            )
+        return self._worthiest_of(self._good(max(best - _LAST_POINTS, min_quality or 0)))
 
     def best_within(self, target: int) -> Trial:
         """Find the best score in at most so many bytes."""
@@ -253,8 +256,8 @@ class _Search:
             ):
                 self._solve(family, bench.full, _Score(wanted), short[0].setting.rate // 2, steps=2)
 
-    def _near_the_best(self, wanted: float, *, asked: bool) -> float:
-        """Try for a score beyond the reach of nearest labels; return what to settle for."""
+    def _stretch(self, wanted: float) -> None:
+        """Try for a score beyond the reach of nearest labels."""
         bench, top = self.bench, Setting(self.ladder[-1])
         for diffusion in _DIFFUSIONS:
             bench.trial(replace(top, diffusion=diffusion))
@@ -262,11 +265,6 @@ class _Search:
             for diffusion in (0, *_RATE_DIFFUSIONS):
                 family = replace(top, diffusion=diffusion)
                 self._solve(family, bench.full, _Score(wanted), _LEAST_USEFUL_RATE, steps=3)
-        if self._good(wanted):
-            return wanted
-        best = max(trial.score for trial in bench.full.trials.values())
-        # The last points of score cost the most bytes, and are left to those who ask for them.
-        return best if asked else best - 2
 
     def _solve(
         self, family: Setting, sheet: Sheet, aim: _Score | _Size, rate: int, *, steps: int
@@ -320,6 +318,13 @@ class _Search:
 
     # -- files -------------------------------------------------------------------------------------
 
+    def _worthiest_of(self, trials: list[Trial]) -> Trial:
+        """Encode the likeliest; return the one whose last points of score are worth the bytes."""
+        ranked = sorted(trials, key=_worth, reverse=True)
+        plain = [trial for trial in ranked if not trial.setting.rate]
+        finalists = dict.fromkeys(ranked[:2] + plain[:2])
+        return max((self.bench.encode(trial) for trial in finalists), key=_worth)
+
     def _least_of(self, good: Iterable[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
         ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
@@ -371,6 +376,11 @@ class _Size:
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate: each time takes off about a quarter of the bytes."""
         return self.above(trial) / 0.3
+
+
+def _worth(trial: Trial) -> float:
+    """Weigh score against bytes: a point is worth one byte in twenty."""
+    return trial.score - 20 * math.log(trial.n_bytes)
 
 
 def _of(family: Setting, sheet: Sheet) -> list[Trial]:

@@ -93,6 +93,13 @@ for n, k, reach in [(1, 1, 8191), (37, 5, 2), (5000, 64, 8191), (3000, 256, 300)
     centroids = random.integers(-reach, reach, (k, 4), dtype=np.int16, endpoint=True)
     for array in _core.nearest_points(points, centroids, threads=1):
         digest.update(array.tobytes())
+points = np.unique(random.integers(-8191, 8191, (6000, 4), dtype=np.int16), axis=0)
+weights = random.integers(1, 9, len(points)).astype(np.uint32)
+options = dict(seeding="principal-axis", n_init=1, max_iter=6, tol=0.0, seed=0, relaxation=26)
+options |= dict(coarse_only=False, coarse_detail=8, coarse_starts=1, swap_trials=50, fine_detail=9)
+fitted = _core.fit(points, weights, points[:1], 40, **options, sample=0, batch_size=0, threads=1)
+for array in fitted[:-1]:
+    digest.update(array.tobytes())
 print(_core.instruction_set(), digest.hexdigest())
 """
 

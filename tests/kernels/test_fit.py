@@ -14,7 +14,9 @@ NO_PINS = np.empty((0, 4), dtype=np.int16)
 WAYS = {
     "principal-axis": {},
     "relaxed": {"relaxation": 26},
-    "starts and swaps": {"relaxation": 26, "coarse_starts": 4, "swap_trials": 6},
+    "starts and swaps": {"relaxation": 26, "coarse_starts": 4, "swap_trials": 100},
+    "close search": {"relaxation": 26, "swap_trials": 100, "fine_detail": 2, "coarse_detail": 1},
+    "all colours split": {"coarse_starts": 0},
     "k-means++": {"seeding": "k-means++", "n_init": 2},
     "random": {"seeding": "random"},
     "sample": {"sample": 100, "seeding": "k-means++"},
@@ -30,8 +32,11 @@ def fit(points, weights, k, pinned=NO_PINS, **options):
         "tol": 0.0,
         "seed": 7,
         "relaxation": 16,
+        "coarse_only": False,
+        "coarse_detail": 8,
         "coarse_starts": 1,
         "swap_trials": 0,
+        "fine_detail": 0,
         "sample": 0,
         "batch_size": 0,
         "threads": 1,
@@ -94,6 +99,62 @@ def test_the_number_of_threads_changes_no_bit(way):
     one = fit(points, weights, 40, threads=1, **{"max_iter": 8} | WAYS[way])
     for threads in (2, 3, 7, 0):
         assert_same(one, fit(points, weights, 40, threads=threads, **{"max_iter": 8} | WAYS[way]))
+
+
+# The fit turns to threads from 65536 points on.
+@pytest.mark.parametrize("n", [65535, 65536, 70001])
+@pytest.mark.parametrize("coarse_only", [False, True])
+def test_the_number_of_threads_changes_no_bit_of_a_large_fit(n, coarse_only):
+    points, weights = colors(5, n + 5000)
+    points, weights = points[:n], weights[:n]
+    assert len(points) == n
+    options = {
+        "max_iter": 6,
+        "relaxation": 26,
+        "coarse_only": coarse_only,
+        "coarse_detail": 3000,
+        "swap_trials": 10,
+        "fine_detail": 4000,
+    }
+    one = fit(points, weights, 24, threads=1, **options)
+    for threads in (2, 3, 7):
+        assert_same(one, fit(points, weights, 24, threads=threads, **options))
+
+
+@given(seed=st.integers(0, 999), k=st.integers(1, 60), detail=st.integers(1, 40))
+@settings(max_examples=20, deadline=None)
+def test_the_inertia_of_a_coarse_fit_is_that_of_all_points_or_a_little_more(seed, k, detail):
+    points, weights = colors(seed, 6000)
+    centroids, trace, inertia, *_ = fit(
+        points, weights, k, coarse_only=True, coarse_starts=0, coarse_detail=detail, max_iter=5
+    )
+    for row in range(len(inertia)):
+        exact = inertia_of(points, weights, trace[row])
+        # coarse points are rounded, by at most half a unit a coordinate
+        assert exact <= int(inertia[row]) * 1.001
+        assert int(inertia[row]) <= exact * 2
+    assert np.array_equal(trace[-1], centroids)
+
+
+@given(seed=st.integers(0, 999), k=st.integers(1, 60))
+@settings(max_examples=15, deadline=None)
+def test_a_coarse_fit_knows_no_difference_between_weights_and_copies(seed, k):
+    points, weights = colors(seed, 6000)
+    options = {"coarse_only": True, "coarse_starts": 0, "max_iter": 5}
+    copies = np.repeat(points, weights, axis=0)
+    ones = np.ones(len(copies), dtype=np.uint32)
+    gaps = np.zeros(3 * len(points), dtype=np.uint32)
+    gaps[1::3] = weights
+    expected = fit(points, weights, k, **options)
+    assert_same(expected, fit(copies, ones, k, **options))
+    assert_same(expected, fit(np.repeat(points, 3, axis=0), gaps, k, **options))
+
+
+@pytest.mark.parametrize("way", ["principal-axis", "starts and swaps", "close search"])
+def test_a_search_ends_no_worse_than_without(way):
+    points, weights = colors(6, 20000)
+    plain = fit(points, weights, 30)
+    assert fit(points, weights, 30, **WAYS[way])[2][-1] <= plain[2][-1]
 
 
 @pytest.mark.parametrize("way", WAYS)

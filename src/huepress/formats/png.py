@@ -402,30 +402,42 @@ def read_header(data: bytes) -> Header:
     """
     if not data.startswith(SIGNATURE):
         raise FormatError(f"not a PNG: it begins with {data[:8]!r}")
-    chunks: dict[bytes, bytes] = {}
-    for name, content in _chunks(data):
+    seen: dict[bytes, bytes] = {}
+    for name, content in chunks(data):
         if name == b"IDAT":
             break
-        chunks.setdefault(name, content)
-    header = chunks.get(b"IHDR", b"")
+        seen.setdefault(name, content)
+    header = seen.get(b"IHDR", b"")
     if len(header) != 13:
         raise FormatError("a damaged PNG: it has no header; restore it from a copy")
     width, height, depth, color_type = struct.unpack(">IIBB", header[:10])
     palette = None
-    if color_type == PALETTE and b"PLTE" in chunks:
-        colors = np.frombuffer(chunks[b"PLTE"], np.uint8)
+    if color_type == PALETTE and b"PLTE" in seen:
+        colors = np.frombuffer(seen[b"PLTE"], np.uint8)
         if colors.size % 3 or not 0 < colors.size <= 3 * MAX_CODES:
             raise FormatError(
                 f"a damaged PNG: a palette of {colors.size} bytes; restore it from a copy"
             )
         palette = np.full((colors.size // 3, 4), 255, np.uint8)
         palette[:, :3] = colors.reshape(-1, 3)
-        alpha = np.frombuffer(chunks.get(b"tRNS", b""), np.uint8)[: len(palette)]
+        alpha = np.frombuffer(seen.get(b"tRNS", b""), np.uint8)[: len(palette)]
         palette[: len(alpha), 3] = alpha
-    return Header(width, height, depth, color_type, b"acTL" in chunks, palette)
+    return Header(width, height, depth, color_type, b"acTL" in seen, palette)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Take a PNG apart.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    (bytes, bytes)
+        Name and content of each chunk, up to the first that is cut off.
+    """
     place = len(SIGNATURE)
     while place + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, place)

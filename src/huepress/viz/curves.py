@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,12 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from huepress import _text
 from huepress.errors import OptionError
-from huepress.metrics import entropy_bits, label_bits, ssimulacra2
+from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import ACCENTS, INK, MUTED, PAGE, figure_of, given, headline, sheet, styled
-
-Point: TypeAlias = tuple[float, float, str]
-"""Bytes, score, label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ def elbow(
         ax.yaxis.set_major_locator(MaxNLocator(5))
         if curve.title == "file size":
             ax.yaxis.set_major_locator(_byte_steps(max(values)))
-            ax.yaxis.set_major_formatter(FuncFormatter(_round_size))
+            ax.yaxis.set_major_formatter(FuncFormatter(_text.axis_size))
         if curve.title != "score":
             ax.set_ylim(bottom=0)
         facts = [curve.fact]
@@ -272,31 +269,6 @@ def rate_distortion(
     return figure_of(ax)
 
 
-def frontier(points: Iterable[Point]) -> list[Point]:
-    """Keep the points that no other point beats in both size and score.
-
-    Parameters
-    ----------
-    points : iterable of (bytes, score, label)
-        Points.
-
-    Returns
-    -------
-    list of (bytes, score, label)
-        From small to large.
-
-    Examples
-    --------
-    >>> frontier([(9, 5.0, "c"), (3, 2.0, "a"), (4, 1.0, "b")])
-    [(3, 2.0, 'a'), (9, 5.0, 'c')]
-    """
-    best: list[Point] = []
-    for point in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not best or point[1] > best[-1][1]:
-            best.append(point)
-    return best
-
-
 def _axis_of_k(ax: Axes, ks: list[int]) -> None:
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator(ks if len(ks) <= 10 else ks[:: -(-len(ks) // 10)]))
@@ -308,22 +280,14 @@ def _axis_of_k(ax: Axes, ks: list[int]) -> None:
 
 def _axis_of_bytes(ax: Axes, sizes: list[float]) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
-    steps = [b * 1024**power for power in range(4) for b in _BYTES]
     low, high = min(sizes) * 0.8, max(sizes) * 1.25
-    inside = [step for step in steps if low <= step <= high]
-    ax.xaxis.set_major_locator(FixedLocator(inside[:: -(-len(inside) // 8) or 1] or sizes))
-    ax.xaxis.set_major_formatter(FuncFormatter(_round_size))
-
-
-_BYTES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-
-
-def _round_size(n_bytes: float, _: int | None = None) -> str:
-    return _text.size(n_bytes).replace(".0 ", " ")
+    marks = _text.round_sizes(low, high, 8)
+    ax.xaxis.set_major_locator(FixedLocator(marks or sizes))
+    ax.xaxis.set_major_formatter(FuncFormatter(_text.axis_size))
 
 
 def _byte_steps(largest: float) -> FixedLocator:
-    steps = [b * 1024**power for power in range(4) for b in _BYTES]
+    steps = _text.ROUND_SIZES
     step = next((step for step in steps if largest / step <= 5.5), steps[-1])
     return FixedLocator([step * i for i in range(7)])
 
