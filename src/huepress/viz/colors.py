@@ -343,6 +343,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
         drawn.set_pane_color(PANE)
         drawn.line.set_color(HAIRLINE)
         drawn.label.set(color=MUTED, fontsize=8.5)
+        drawn.labelpad = 2.5
         drawn._axinfo["grid"].update(color="white", linewidth=0.8)
         ax.tick_params(axis, labelsize=7.5, labelcolor=MUTED, pad=0)
         drawn.set_major_locator(
@@ -350,7 +351,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
             if space == "srgb"
             else MaxNLocator(5, steps=[1, 2, 5, 10])
         )
-    ax.set_box_aspect((1, 1, 1), zoom=0.95)
+    ax.set_box_aspect((1, 1, 1), zoom=0.92)
     ax.view_init(**VIEW)
     # Stars stay in front of the points around them.
     ax.computed_zorder = False
