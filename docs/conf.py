@@ -25,10 +25,10 @@ extensions = [
     "myst_nb",
     "sphinx_copybutton",
     "sphinx_design",
+    "cells",
     "commands",
     "mathml",
     "measured",
-    "shellcells",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # generated pages take the first
 exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchmarks-*.md"]
