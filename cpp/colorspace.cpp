@@ -253,7 +253,11 @@ void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /*
 Rgba unembed(Space space, Point point) {
     const auto alpha = std::clamp<std::int64_t>(divide(std::int64_t{point[3]} * 255, alpha_weight(space)), 0, 255);
     if (alpha == 0) return {0, 0, 0, 0};
-    const auto straight = [&](int i) { return divide(std::int64_t{point[static_cast<std::size_t>(i)]} * 255, alpha); };
+    // No colour is beyond half a unit. Positions that no mean of colours has are brought within a unit, so
+    // that cubes do not overflow.
+    const auto straight = [&](int i) {
+        return std::clamp(divide(std::int64_t{point[static_cast<std::size_t>(i)]} * 255, alpha), -fit_unit, fit_unit);
+    };
     Rgba color{0, 0, 0, static_cast<std::uint8_t>(alpha)};
     if (space == Space::srgb) {
         for (int i = 0; i < 3; ++i)
@@ -271,7 +275,6 @@ Rgba unembed(Space space, Point point) {
         std::int64_t lms[3];
         for (int i = 0; i < 3; ++i) {
             const auto& row = cones_from_lab[i];
-            // A centroid is a mean of colours, so cone responses stay within a few times 1.0.
             const std::int64_t cone = divide(row[0] * lab[0] + row[1] * lab[1] + row[2] * lab[2], 1 << 16);
             lms[i] = divide(cone * cone * cone, std::int64_t{1} << 28);  // times 2^20
         }

@@ -256,7 +256,7 @@ def fit(
         raise OptionError("the histogram is empty; count at least one pixel")
     pins = np.empty((0, 3), np.uint8) if pinned is None else pinned.colors
     colors, weight = histogram.colors, _weights(histogram, weights)
-    if not weight.all():
+    if weight.min() == 0:
         colors, weight = colors[weight > 0], weight[weight > 0]
     channels = max(histogram.channels, pins.shape[1])
     colors, pins = widened(colors, channels), widened(pins, channels)
@@ -378,7 +378,7 @@ def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.u
         if factor.dtype.kind == "f":
             factor = np.rint(factor * 65536)
         weight = weight * factor.astype(np.uint64)
-    if not weight.any():
+    if weight.max(initial=0) == 0:
         raise OptionError("all weights are zero; give at least one colour a weight above 0")
     # The kernel's sums are exact while all weights together stay below 2^32.
     shift, fitting = np.uint64(0), weight

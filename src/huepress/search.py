@@ -278,6 +278,7 @@ class _Search:
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
         if self.rate_aware:
             settings.append(replace(top, rate=_USEFUL_RATE))
+            settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
         self._each(bench.trial, settings)
         if self.rate_aware:
             aim = _Score(wanted)

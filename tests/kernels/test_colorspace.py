@@ -226,3 +226,13 @@ def test_any_position_has_a_colour_that_no_neighbour_beats(space: str, point: li
     around = around[((around >= 0) & (around <= 255)).all(1)].astype(np.uint8)
     distances = np.square(_core.embed(around, space).astype(np.int64) - opaque).sum(-1)
     assert distances[0] == distances.min()
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_positions_beyond_all_colours_have_a_colour_too(space: str) -> None:
+    """Nothing overflows, which the sanitizers see."""
+    reach = [-32768, -8192, -1, 0, 1, 31, 56, 8192, 32767]
+    points = np.stack(np.meshgrid(*[reach] * 4), axis=-1).reshape(-1, 4).astype(np.int16)
+    colors = _core.unembed(points, space)
+    assert (colors[points[:, 3] <= 0] == 0).all()
+    assert (colors[points[:, 3] >= 8192, 3] > 100).all()

@@ -1,0 +1,208 @@
+"""Throw random pictures, codebooks and options at the kernels and check their laws.
+
+Run it under a build with sanitizers, which see what no law does (CONTRIBUTING.md says how)::
+
+    python tools/fuzz_kernels.py --minutes 10
+
+Every case is drawn from a seed of its own, printed when a law fails; `--seed` starts there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+
+Draw = np.random.Generator
+SPACES = ("srgb", "linear", "oklab")
+THREADS = (1, 2, 3, 7)
+# around the groups, tiles and blocks of the kernels
+SIZES = (0, 1, 2, 15, 16, 17, 63, 64, 65, 239, 240, 241, 511, 512, 513, 4095, 4097, 32767, 32769)
+
+
+def pick(draw: Draw, choices: Any) -> Any:
+    """Return one of the choices."""
+    return choices[int(draw.integers(len(choices)))]
+
+
+def colors(draw: Draw, n: int, channels: int) -> NDArray[np.uint8]:
+    """Return colours of one of several kinds, from noise to nearly all alike."""
+    kind = int(draw.integers(5))
+    if kind == 0:
+        values = draw.integers(0, 256, (n, channels))
+    elif kind == 1:
+        values = draw.choice([0, 1, 7, 8, 127, 128, 248, 254, 255], (n, channels))
+    elif kind == 2:  # clumps
+        centres = draw.integers(0, 256, (1 + int(draw.integers(9)), channels))
+        values = centres[draw.integers(0, len(centres), n)] + draw.normal(0, 4, (n, channels))
+    elif kind == 3:  # a ramp
+        values = np.linspace(0, 255, max(n, 1))[:n, None] * draw.random(channels)
+    else:
+        values = np.full((n, channels), draw.integers(0, 256))
+    result = np.clip(values, 0, 255).astype(np.uint8)
+    if channels == 4 and n:
+        alphas = pick(draw, ([255], [0], [0, 255], [0, 1, 128, 254, 255, 255, 255]))
+        result[:, 3] = draw.choice(alphas, n)
+    return result
+
+
+def picture(draw: Draw, channels: int, most: int = 40000) -> NDArray[np.uint8]:
+    """Return a picture of any size and form, perhaps without pixels."""
+    n = int(draw.integers(0, 300)) if draw.random() < 0.5 else min(int(pick(draw, SIZES)), most)
+    width = pick(draw, (1, max(n, 1), 7, 64, 251))
+    height = -(-n // width)
+    return colors(draw, height * width, channels).reshape(height, width, channels)
+
+
+def fuzz_histogram(draw: Draw) -> None:
+    """Check that parts, merged, count as NumPy does."""
+    channels = pick(draw, (3, 4))
+    pixels = picture(draw, channels)
+    if draw.random() < 0.01:  # the way of large pictures
+        pixels = np.resize(pixels, (2**11, 2**10 + 1, channels)) if pixels.size else pixels
+    found = _core.histogram(pixels, threads=pick(draw, THREADS))
+    cut = int(draw.integers(0, pixels.shape[0] + 1))
+    parts = [
+        _core.histogram(np.ascontiguousarray(part), threads=1) for part in np.split(pixels, [cut])
+    ]
+    merged = _core.merge_histograms(*parts[0], *parts[1])
+    rows = pixels.reshape(-1, channels).copy()
+    if channels == 4:
+        rows[rows[:, 3] == 0] = 0
+    expected, counts = np.unique(rows, axis=0, return_counts=True)
+    for got in (found, merged):
+        assert np.array_equal(got[0], expected)
+        assert np.array_equal(got[1], counts)
+
+
+def labelled(pixels: NDArray[np.uint8], codebook: NDArray[np.uint8], space: str) -> Any:
+    """Return the labels that brute force finds."""
+    points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space)
+    labels, _ = _core.nearest_points(points, _core.embed(codebook, space), threads=1)
+    return labels.reshape(pixels.shape[:2])
+
+
+def fuzz_mapping(draw: Draw) -> None:
+    """Check labels against brute force, and that threads change nothing."""
+    channels, space, threads = pick(draw, (3, 4)), pick(draw, SPACES), pick(draw, THREADS)
+    pixels = picture(draw, channels)
+    k = int(pick(draw, (1, 2, 3, 16, 255, 256, 257, 700)))
+    codebook = colors(draw, k, pick(draw, (3, 4)))
+    if pixels.size and draw.random() < 0.5:
+        codebook[: k // 2, :3] = pixels.reshape(-1, channels)[: k // 2, :3][:1]
+    labels = _core.map_nearest(pixels, codebook, space, threads=threads)
+    assert labels.dtype == (np.uint8 if k <= 256 else np.uint16)
+    assert np.array_equal(labels, labelled(pixels, codebook, space))
+    strength = int(pick(draw, (0, 1, 128, 255, 256)))
+    diffused = _core.error_diffusion(pixels, codebook, space, strength, threads=threads)
+    assert np.array_equal(
+        diffused, _core.error_diffusion(pixels, codebook, space, strength, threads=1)
+    )
+    assert strength or np.array_equal(diffused, labels)
+    ordered = _core.ordered(pixels, codebook, space, threads=threads)
+    assert np.array_equal(ordered, _core.ordered(pixels, codebook, space, threads=1))
+    for result in (diffused, ordered):
+        assert result.shape == pixels.shape[:2]
+        assert not result.size or result.max() < k
+    if codebook.shape[1] == channels:
+        _core.indexed_squared_error(pixels, codebook, labels, threads=threads)
+    assert int(_core.label_counts(labels, k).sum()) == labels.size
+
+
+def fuzz_fit(draw: Draw) -> None:
+    """Check what every fit keeps, whatever its options."""
+    n = int(draw.integers(0, 400)) if draw.random() < 0.8 else int(pick(draw, SIZES))
+    points = _core.embed(colors(draw, n, pick(draw, (3, 4))), pick(draw, SPACES))
+    weights = draw.integers(0, int(pick(draw, (2, 9, 2**16))), n).astype(np.uint32)
+    if n and draw.random() < 0.1:
+        weights[:] = 0
+        weights[0] = 2**32 - 1
+    k = int(pick(draw, (1, 2, 3, 16, 64, 300)))
+    pins = _core.embed(colors(draw, int(draw.integers(0, min(k, 5) + 1)), 4), "oklab")
+    options = {
+        "seeding": pick(draw, ("principal-axis", "principal-axis", "k-means++", "random")),
+        "n_init": int(pick(draw, (1, 1, 3))),
+        "max_iter": int(draw.integers(0, 8)),
+        "tol": float(pick(draw, (0.0, 1e-3, 0.5))),
+        "seed": int(draw.integers(2**32)),
+        "relaxation": int(draw.integers(16, 32)),
+        "coarse_only": bool(draw.integers(2)),
+        "coarse_detail": int(pick(draw, (1, 8, 100))),
+        "coarse_starts": int(draw.integers(0, 4)),
+        "swap_trials": int(pick(draw, (0, 5, 100))),
+        "fine_detail": int(pick(draw, (0, 0, 9))),
+        "sample": int(pick(draw, (0, 0, 1, 50))),
+        "batch_size": int(pick(draw, (0, 0, 1, 40))),
+    }
+    one = _core.fit(points, weights, pins, k, **options, threads=1)
+    many = _core.fit(points, weights, pins, k, **options, threads=pick(draw, THREADS))
+    for a, b in zip(one, many, strict=True):
+        assert np.array_equal(a, b)
+    centroids, trace, inertia, moved, reseeded, _ = one
+    assert np.array_equal(centroids[: len(pins)], pins)
+    assert len(centroids) <= max(k, len(pins))
+    assert not len(trace) or np.array_equal(trace[-1], centroids)
+    assert len(trace) == len(inertia) == len(moved) == len(reseeded)
+    if not options["batch_size"]:
+        assert (inertia[1:] <= inertia[:-1]).all()
+    if len(inertia) and not options["sample"] and not options["coarse_only"]:
+        _, distances = _core.nearest_points(points, centroids, threads=1)
+        total = sum(int(w) * int(d) for w, d in zip(weights, distances, strict=True))
+        assert total == int(inertia[-1])
+
+
+def fuzz_spaces(draw: Draw) -> None:
+    """Check the way to a fit space and back."""
+    space = pick(draw, SPACES)
+    pixels = colors(draw, int(pick(draw, SIZES)), pick(draw, (3, 4)))
+    points = _core.embed(pixels, space)
+    back = _core.unembed(points, space)
+    if pixels.shape[1] == 3:
+        assert np.array_equal(_core.embed(back, space), points)
+    anywhere = draw.integers(-8191, 8192, (20, 4)).astype(np.int16)
+    assert _core.unembed(anywhere, space).shape == (20, 4)
+
+
+FUZZERS: tuple[Callable[[Draw], None], ...] = (
+    fuzz_histogram,
+    fuzz_mapping,
+    fuzz_mapping,
+    fuzz_fit,
+    fuzz_fit,
+    fuzz_fit,
+    fuzz_spaces,
+)
+
+
+def main() -> int:
+    """Run until the time is up or a law fails."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    end = time.monotonic() + 60 * arguments.minutes
+    seed, cases = arguments.seed, Counter[str]()
+    while time.monotonic() < end:
+        fuzz = FUZZERS[seed % len(FUZZERS)]
+        try:
+            fuzz(np.random.default_rng(seed))
+        except BaseException:
+            print(f"{fuzz.__name__} fails with --seed {seed}", file=sys.stderr)
+            raise
+        cases[fuzz.__name__] += 1
+        seed += 1
+    summary = ", ".join(f"{name} {count}" for name, count in sorted(cases.items()))
+    print(f"{_core.instruction_set()}: {cases.total()} cases held ({summary})")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
