@@ -56,6 +56,21 @@ nb::tuple merged_histograms(Colors colors_a, Counts counts_a, Colors colors_b, C
     return as_tuple(std::move(result), channels);
 }
 
+nb::ndarray<nb::numpy, std::uint64_t> sums_by_color(Pixels pixels, Colors colors,
+                                                    Array<std::uint16_t, -1, -1> values) {
+    const int channels = channels_of(pixels);
+    if (colors.shape(1) != pixels.shape(2)) throw nb::value_error("colors and pixels differ in channels");
+    if (values.shape(0) != pixels.shape(0) || values.shape(1) != pixels.shape(1))
+        throw nb::value_error("values and pixels differ in shape");
+    if (colors.shape(0) >= std::size_t{1} << 30) throw nb::value_error("colors must be fewer than 2^30");
+    Owned<std::uint64_t> sums({colors.shape(0)});
+    {
+        nb::gil_scoped_release release;
+        sum_by_color(flat(pixels), channels, flat(colors), flat(values), sums.span());
+    }
+    return sums.release();
+}
+
 std::vector<Rgba> codes_of(const Colors& codebook) {
     const int channels = channels_of(codebook.shape(1), "codebook");
     const std::size_t k = codebook.shape(0);
@@ -174,6 +189,7 @@ void register_pixel_kernels(nb::module_& m) {
     m.def("histogram", &histogram_of, "pixels"_a.noconvert(), nb::kw_only(), "threads"_a = 0);
     m.def("merge_histograms", &merged_histograms, "colors_a"_a.noconvert(), "counts_a"_a.noconvert(),
           "colors_b"_a.noconvert(), "counts_b"_a.noconvert());
+    m.def("sum_by_color", &sums_by_color, "pixels"_a.noconvert(), "colors"_a.noconvert(), "values"_a.noconvert());
     m.def("map_nearest", &nearest_labels, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a, nb::kw_only(),
           "threads"_a = 0);
     m.def("error_diffusion", &diffused_labels, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,

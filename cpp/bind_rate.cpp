@@ -1,6 +1,9 @@
 // Masking and rate-aware mapping for Python.
+#include <algorithm>
+
 #include "masking.hpp"
 #include "ratemap.hpp"
+#include "refit.hpp"
 
 #include "bindings.hpp"
 
@@ -50,6 +53,29 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
     return nb::make_tuple(labels.release(), (bits + 127) / 128);
 }
 
+nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -1, -1> pixels,
+                                                       Array<std::uint8_t, -1, -1> codebook,
+                                                       const std::string& space,
+                                                       Array<std::uint8_t, -1, -1> labels) {
+    const Space s = space_named(space);
+    const int channels = static_cast<int>(pixels.shape(2));
+    if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
+    if (codebook.shape(1) != pixels.shape(2))
+        throw nb::value_error("pixels and codebook must have the same channels");
+    if (labels.shape(0) != pixels.shape(0) || labels.shape(1) != pixels.shape(1))
+        throw nb::value_error("labels must be as wide and high as pixels");
+    Owned<std::uint8_t> out({codebook.shape(0), codebook.shape(1)});
+    bool within;
+    {
+        nb::gil_scoped_release release;
+        const auto all = flat(labels);
+        within = all.empty() || *std::max_element(all.begin(), all.end()) < codebook.shape(0);
+        if (within) refit(flat(pixels), channels, flat(codebook), s, all, out.span());
+    }
+    if (!within) throw nb::value_error("labels must be below the number of codes");
+    return out.release();
+}
+
 }  // namespace
 
 void register_rate_kernels(nb::module_& m) {
@@ -58,6 +84,8 @@ void register_rate_kernels(nb::module_& m) {
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
           "portable"_a = false);
+    m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,
+          "labels"_a.noconvert());
 }
 
 }  // namespace huepress

@@ -459,4 +459,34 @@ ColorCounts merge_histograms(std::span<const std::uint8_t> colors_a, std::span<c
     return merged;
 }
 
+void sum_by_color(std::span<const std::uint8_t> pixels, int channels, std::span<const std::uint8_t> colors,
+                  std::span<const std::uint16_t> values, std::span<std::uint64_t> sums /* OUT */) {
+    const auto row = static_cast<std::size_t>(channels);
+    const auto key_at = [&](const std::uint8_t* p) {
+        if (channels == 4) return p[3] == 0 ? 0u : key_of(p);
+        return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | 255u;
+    };
+    // Where each colour is, by a hash of its key: at most half the slots are taken.
+    struct Slot {
+        std::uint32_t key, index_plus_1;
+    };
+    const int bits = std::bit_width(2 * sums.size());
+    std::vector<Slot> slots(std::size_t{1} << bits);
+    const std::size_t mask = slots.size() - 1;
+    const auto first_slot = [&](std::uint32_t key) { return std::size_t{key * 0x9E3779B1u} >> (32 - bits) & mask; };
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        const std::uint32_t key = key_at(colors.data() + i * row);
+        std::size_t at = first_slot(key);
+        while (slots[at].index_plus_1 != 0) at = (at + 1) & mask;
+        slots[at] = {key, static_cast<std::uint32_t>(i + 1)};
+    }
+    std::fill(sums.begin(), sums.end(), 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const std::uint32_t key = key_at(pixels.data() + i * row);
+        std::size_t at = first_slot(key);
+        while (slots[at].key != key && slots[at].index_plus_1 != 0) at = (at + 1) & mask;
+        if (slots[at].index_plus_1 != 0) sums[slots[at].index_plus_1 - 1] += values[i];
+    }
+}
+
 }  // namespace huepress

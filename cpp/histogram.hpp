@@ -20,4 +20,9 @@ ColorCounts merge_histograms(std::span<const std::uint8_t> colors_a, std::span<c
                              std::span<const std::uint8_t> colors_b, std::span<const std::uint64_t> counts_b,
                              int channels);
 
+// Adds the values of the pixels of each colour. colors: all the picture's, as histogram() gives
+// them; values: one a pixel; sums: one a colour.
+void sum_by_color(std::span<const std::uint8_t> pixels, int channels, std::span<const std::uint8_t> colors,
+                  std::span<const std::uint16_t> values, std::span<std::uint64_t> sums /* OUT */);
+
 }  // namespace huepress

@@ -26,6 +26,7 @@ constexpr int groups = 20;
 constexpr int near_distances = 4;
 constexpr int rows_above = 8;
 constexpr int found_max = 24;  // copies from the chain that may be under way at once
+constexpr std::int64_t most_cap = 1 << 30;
 constexpr std::int32_t error_max = 3000;
 constexpr std::int32_t far_out =
     12000;  // beyond any colour, within int32 when squared and added up
@@ -476,9 +477,6 @@ public:
           costs_(options.lambda, codes_.k),
           fast_(has_avx2 && !options.portable && instruction_set() != "plain") {
         group_codes(codes_, groups);
-        limits_.cap = static_cast<std::int32_t>(std::min<std::int64_t>(options_.cap, 1 << 30));
-        limits_.chroma_cap =
-            static_cast<std::int32_t>(std::min<std::int64_t>(options_.chroma_cap, 1 << 30));
         targets_.resize(width);
         error_.assign(width + 2, Point{});
         carried_.assign(width, Point{});
@@ -583,6 +581,12 @@ private:
             row[x + 1] = static_cast<std::uint8_t>(measure(x, squared, chroma).code);
     }
 
+    // An error that counts so much less may be so much larger.
+    static std::int32_t allowed(std::int64_t cap, std::uint16_t weight) {
+        return static_cast<std::int32_t>(
+            std::min(std::min(cap, most_cap) * mask_unit / std::max<int>(weight, 1), most_cap));
+    }
+
     // Columns are filled two ahead of the parse; equal neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 3]]; }
     void fill_column(std::size_t x) {
@@ -599,9 +603,11 @@ private:
         constexpr float scale = static_cast<float>(bit_unit) / mask_unit;
         const Weights weights{static_cast<float>(mask_row_[2 * x]) * scale,
                               static_cast<float>(mask_row_[2 * x + 1]) * scale};
-        const Least cheapest = fast_ ? weigh_avx2(codes_, nearest, chroma, weights, limits_,
+        const Limits limits{allowed(options_.cap, mask_row_[2 * x]),
+                            allowed(options_.chroma_cap, mask_row_[2 * x + 1])};
+        const Least cheapest = fast_ ? weigh_avx2(codes_, nearest, chroma, weights, limits,
                                                   costs_.literals(), column.cost)
-                                     : weigh_plain(codes_, nearest, chroma, weights, limits_,
+                                     : weigh_plain(codes_, nearest, chroma, weights, limits,
                                                    costs_.literals(), column.cost);
         column.literal = static_cast<std::uint8_t>(cheapest.code);
         column.literal_cost = cheapest.squared;
@@ -819,7 +825,6 @@ private:
     CodeTable codes_;
     Costs costs_;
     bool fast_;
-    Limits limits_;
 
     std::vector<Point> targets_, targets_above_, error_, carried_;
     const std::uint16_t* mask_row_ = nullptr;

@@ -24,11 +24,11 @@ struct RateOptions {
     int chroma = 256;
     // How many earlier places of like colours are tried at each pixel, besides those next to it.
     int chain = 16;
-    // The squared distance that a pixel may lie further from its code than from its nearest code;
-    // the same for the two chroma coordinates alone. As set here they cost photographs nothing and
-    // keep lines, digits and thin coloured strokes.
-    std::int64_t cap = std::int64_t{1} << 21;
-    std::int64_t chroma_cap = std::int64_t{1} << 19;
+    // The squared distance, weighed by the mask, that a pixel may lie further from its code than
+    // from its nearest code; the same for the two chroma coordinates alone. As set here they keep
+    // lines, digits and thin coloured strokes, and let busy texture be.
+    std::int64_t cap = std::int64_t{1} << 20;
+    std::int64_t chroma_cap = std::int64_t{1} << 18;
     // Only the portable bodies of the inner loops: the labels are the same.
     bool portable = false;
 };

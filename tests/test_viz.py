@@ -59,11 +59,13 @@ def drawings(result: Result, ladder: list[Result]) -> dict:
     """Every public function, as a drawing into axes or none: name -> (function, kinds of axes)."""
     points = [(100 * i, float(i), f"k={i}") for i in (1, 2, 3)]
     return {
+        "bits": (lambda axes: viz.bits(ladder, ax=_one(axes)), [""]),
         "compare": (lambda axes: viz.compare(result, axes=axes), ["", "", ""]),
         "compare_grid": (lambda axes: viz.compare_grid(result, ladder, axes=axes), [""] * 4),
         "palette": (lambda axes: viz.palette(result, ax=_one(axes)), [""]),
         "colors3d": (lambda axes: viz.colors3d(result, axes=axes), ["3d", "3d"]),
         "trajectories": (lambda axes: viz.trajectories(result, axes=axes), ["", "3d"]),
+        "convergence": (lambda axes: viz.convergence(result, ax=_one(axes)), [""]),
         "elbow": (lambda axes: viz.elbow(ladder, axes=axes), [""] * 4),
         "rate_distortion": (lambda axes: viz.rate_distortion(points, ax=_one(axes)), [""]),
         "labels": (lambda axes: viz.labels(result, ax=_one(axes)), [""]),
@@ -193,6 +195,12 @@ def test_compare_grid_has_a_panel_for_each_version_and_no_empty_one(
     figure = viz.compare_grid(result, [*ladder, result])
     titles = [ax.get_title(loc="left") for ax in figure.axes]
     assert titles == ["original", "2 colours", "8 colours", "32 colours", "16 colours"]
+
+
+def test_versions_may_have_names(photo: np.ndarray, ladder: list[Result]) -> None:
+    figure = viz.compare_grid(photo, {"small": ladder[0], "large": ladder[2]})
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["original", "small", "large"]
+    assert "32 colours" in texts(figure)
 
 
 def test_pictures_of_unlike_sizes_are_refused(photo: np.ndarray) -> None:
@@ -361,10 +369,55 @@ def test_elbow_plots_what_was_measured_and_marks_the_chosen(ladder: list[Result]
     assert np.allclose(inertia.lines[0].get_ydata(), [one.fit.inertia / n_pixels for one in ladder])
     assert f"{ladder[1].distortion.mse:.4g} at k = 8" in texts(figure)
     assert len(viz.elbow(ladder, score=False).axes) == 3
+    (time,) = viz.elbow(ladder, time=True).axes[4:]
+    assert time.lines[0].get_ydata().tolist() == [one.seconds for one in ladder]
     with pytest.raises(OptionError, match="no result has k=7; choose one of 2, 8, 32"):
         viz.elbow(ladder, chosen=7)
     with pytest.raises(OptionError, match="no results"):
         viz.elbow([])
+
+
+def test_bits_are_those_of_labels_entropy_and_file(ladder: list[Result]) -> None:
+    (ax,) = viz.bits(ladder[::-1]).axes
+    fixed, entropy, file = (line.get_ydata() for line in ax.lines)
+    n_pixels = ladder[0].image.n_pixels
+    assert fixed.tolist() == [1, 3, 5]
+    shares = [one.indexed.counts() / n_pixels for one in ladder]
+    assert np.allclose(entropy, [-(s * np.log2(s)).sum() for s in shares])
+    assert file.tolist() == [8 * one.output_bytes / n_pixels for one in ladder]
+    with pytest.raises(OptionError, match="no results"):
+        viz.bits([])
+
+
+def test_convergence_shows_the_trace_and_how_it_ended(photo: np.ndarray) -> None:
+    histogram = huepress.Histogram.of(photo)
+    done = huepress.fit(histogram, 4, seeding="random")
+    cut = huepress.fit(histogram, 4, seeding="random", max_iter=2)
+    assert done.converged
+    assert not cut.converged
+    (ax,) = viz.convergence({"done": done, "cut": cut}).axes
+    whole, end, begun, stop = ax.lines
+    assert whole.get_xdata().tolist() == list(range(done.iterations + 1))
+    assert whole.get_ydata()[-1] == end.get_ydata()[0] == done.inertia
+    assert begun.get_ydata().tolist() == whole.get_ydata()[:3].tolist()
+    assert stop.get_xdata().tolist() == [2]
+    assert end.get_markerfacecolor() == end.get_color()
+    assert stop.get_markerfacecolor() == "white"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["done", "cut"]
+    assert viz.convergence(done).axes[0].get_legend() is None
+    with pytest.raises(OptionError, match="no fits; give one or more"):
+        viz.convergence({})
+
+
+def test_a_long_line_of_facts_does_not_narrow_the_axes() -> None:
+    def width(fact: str) -> float:
+        figure = style.sheet(6, 3)
+        ax, _ = figure.subplots(1, 2)
+        style.headline(ax, "title", [fact])
+        figure.draw_without_rendering()
+        return ax.get_window_extent().width
+
+    assert width("short") == width("x" * 60)
 
 
 Points = st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50), st.just("")), max_size=30)

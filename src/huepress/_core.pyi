@@ -17,6 +17,7 @@ def histogram(pixels: _Bytes, *, threads: int = 0) -> tuple[_Bytes, _Counts]: ..
 def merge_histograms(
     colors_a: _Bytes, counts_a: _Counts, colors_b: _Bytes, counts_b: _Counts
 ) -> tuple[_Bytes, _Counts]: ...
+def sum_by_color(pixels: _Bytes, colors: _Bytes, values: NDArray[np.uint16]) -> _Counts: ...
 def map_nearest(
     pixels: _Bytes, codebook: _Bytes, space: str, *, threads: int = 0
 ) -> NDArray[Any]: ...
@@ -86,7 +87,8 @@ def rate_aware(
     dither: int = 0,
     chroma: int = 256,
     chain: int = 16,
-    cap: int = 1 << 21,
-    chroma_cap: int = 1 << 19,
+    cap: int = 1 << 20,
+    chroma_cap: int = 1 << 18,
     portable: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
+def refit(pixels: _Bytes, codebook: _Bytes, space: str, labels: _Bytes) -> _Bytes: ...

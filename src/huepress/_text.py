@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+ROUND_SIZES = tuple(
+    float(step * 1024**power) for power in range(4) for step in (1, 2, 5, 10, 20, 50, 100, 200, 500)
+)
+
 
 def size(n_bytes: float) -> str:
     """Write a number of bytes for people.
@@ -72,3 +76,56 @@ def colors(n: int) -> str:
     ('1 colour', '96,615 colours')
     """
     return f"{n:,} colour{'' if n == 1 else 's'}"
+
+
+def axis_size(n_bytes: float, _: int | None = None) -> str:
+    """Write a round number of bytes under a mark of an axis.
+
+    Parameters
+    ----------
+    n_bytes : float
+        Bytes.
+    _ : int, optional
+        Which mark it is, as matplotlib says.
+
+    Returns
+    -------
+    str
+        As `size` writes it, without a zero after the point.
+
+    Examples
+    --------
+    >>> axis_size(51200), axis_size(1536)
+    ('50 KiB', '1.5 KiB')
+    """
+    return size(n_bytes).replace(".0 ", " ")
+
+
+def round_sizes(low: float, high: float, most: int) -> list[float]:
+    """Choose marks for an axis of bytes.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the axis.
+    most : int
+        Marks at most.
+
+    Returns
+    -------
+    list of float
+        1, 2 or 5 times a power of ten of B, KiB, MiB or GiB, and between them where the axis is
+        short; none if no such size is inside.
+
+    Examples
+    --------
+    >>> [axis_size(n) for n in round_sizes(9_000, 130_000, 8)]
+    ['10 KiB', '20 KiB', '50 KiB', '100 KiB']
+    >>> [axis_size(n) for n in round_sizes(31_000, 64_000, 8)]
+    ['40 KiB', '50 KiB', '60 KiB']
+    """
+    inside = [n for n in ROUND_SIZES if low <= n <= high]
+    if len(inside) < 3:
+        between = (step * n for n in ROUND_SIZES[::3] for step in (1, 1.5, 2, 3, 4, 5, 6, 8))
+        inside = [n for n in between if low <= n <= high]
+    return inside[:: -(-len(inside) // most) or 1]

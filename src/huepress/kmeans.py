@@ -172,6 +172,7 @@ def fit(
     sample: int | None = None,
     batch_size: int | None = None,
     weights: NDArray[Any] | None = None,
+    chroma: float = 1.0,
     pinned: Codebook | None = None,
     threads: int = 0,
 ) -> FitResult:
@@ -211,6 +212,9 @@ def fit(
         Mini-batch k-means (Sculley, 2010) with batches of so many pixels, drawn with replacement.
     weights : (n,) array, optional
         Importance of each colour, not negative; multiplies the counts. Floats are taken to 1/65536.
+    chroma : float
+        How far apart two colours count along Oklab's a and b, for their distance as it is; 1/256 to
+        2, taken to 1/256.
     pinned : Codebook, optional
         Colours that lead the codebook, exactly, and never move.
     threads : int
@@ -247,6 +251,7 @@ def fit(
         batch_size=batch_size,
         pinned=pinned,
     )
+    stretch = _stretch(chroma, space)
     if len(histogram) == 0:
         raise OptionError("the histogram is empty; count at least one pixel")
     pins = np.empty((0, 3), np.uint8) if pinned is None else pinned.colors
@@ -271,9 +276,9 @@ def fit(
     visible = slice(1 if transparent else 0, None)
     colors, weight = colors[visible], weight[visible]
     centroids, positions, inertia, moved, reseeded, converged = _core.fit(
-        embed(colors, space),
+        _stretched(embed(colors, space), stretch, 256),
         weight,
-        embed(pins, space),
+        _stretched(embed(pins, space), stretch, 256),
         k - len(clear),
         seeding=seeding,
         n_init=n_init,
@@ -290,6 +295,7 @@ def fit(
         batch_size=batch_size or 0,
         threads=threads,
     )
+    centroids, positions = (_stretched(a, 256, stretch) for a in (centroids, positions))
     learned = unembed(centroids, space)[len(pins) :, :channels]
     codes = np.concatenate([given, learned])
     if with_clear:
@@ -380,6 +386,24 @@ def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.u
         shift += np.uint64(1)
         fitting = np.maximum(weight >> shift, weight > 0)
     return fitting.astype(np.uint32)
+
+
+def _stretch(chroma: float, space: Space) -> int:
+    stretch = round(chroma * 256)
+    if not 1 <= stretch <= 512:
+        raise OptionError(f"chroma={chroma} is out of range; use 1/256 to 2")
+    if stretch != 256 and space != "oklab":
+        raise OptionError(f"space {space} has no chroma to weigh; use oklab, or leave chroma at 1")
+    return stretch
+
+
+def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]:
+    """Multiply the second and third coordinates by a ratio, rounding half up."""
+    if up == down:
+        return points
+    result = points.copy()
+    result[..., 1:3] = (2 * up * points[..., 1:3].astype(np.int64) + down) // (2 * down)
+    return result
 
 
 def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,10 @@ from huepress.indexed import IndexedImage
 
 if TYPE_CHECKING:
     from huepress.image import Image
+
+
+Point: TypeAlias = tuple[float, float, str]
+"""Bytes, score, label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,3 +351,28 @@ def moved_colors(
         )
         for color in moved
     ]
+
+
+def frontier(points: Iterable[Point]) -> list[Point]:
+    """Keep the points that no other point beats in both size and score.
+
+    Parameters
+    ----------
+    points : iterable of (bytes, score, label)
+        Points.
+
+    Returns
+    -------
+    list of (bytes, score, label)
+        From small to large.
+
+    Examples
+    --------
+    >>> frontier([(9, 5.0, "c"), (3, 2.0, "a"), (4, 1.0, "b")])
+    [(3, 2.0, 'a'), (9, 5.0, 'c')]
+    """
+    best: list[Point] = []
+    for point in sorted(points, key=lambda point: (point[0], -point[1])):
+        if not best or point[1] > best[-1][1]:
+            best.append(point)
+    return best

@@ -16,7 +16,8 @@ from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
 from huepress.options import DEFAULT_K, CompressOptions
-from huepress.search import Found, Report, search
+from huepress.search import Found, search
+from huepress.workbench import Report
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -2,9 +2,9 @@
 
 A picture's curve of bytes against score has two ends. Above what nearest labels reach, diffusion
 buys score with bytes; below, fewer codes or rate-aware labels save bytes at the cost of score. The
-search walks a ladder of k to find where plain labels meet the wish, then trades the rate at a few
-k, judging sizes by one quick deflate; only finalists are encoded in full. A plain candidate is
-always among them, so that the result never loses to it.
+search solves for the rate of a few families of settings on a sample of the rows, takes the family
+that does best there, and corrects its rate on the whole picture; only finalists are encoded in
+full. A plain candidate is always among them, so that the result never loses to it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from huepress import _core, formats, mapping
-from huepress._arrays import owned, widened
 from huepress.errors import QualityError
 from huepress.formats import Encoded
-from huepress.formats.png import quick_size
-from huepress.histogram import Histogram, packed
 from huepress.image import Image
-from huepress.indexed import IndexedImage
-from huepress.kmeans import FitResult, fit
+from huepress.kmeans import FitResult
 from huepress.options import CompressOptions
+from huepress.workbench import LEAST_RATE, MOST_RATE, Report, Setting, Sheet, Trial, Workbench
 
 LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """The numbers of codes that are tried."""
@@ -33,71 +28,14 @@ LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DEFAULT_QUALITY = 80.0
 """The score that a plain ``huepress compress`` aims at: visually lossless to a careful eye."""
 
-LEAST_RATE, MOST_RATE = 1 << 6, 1 << 16
-"""The range of `Setting.rate`."""
-
 _DIFFUSIONS = (64, 128, 192, 256)
-_FEEDBACK = 144
+_RATE_DIFFUSIONS = (56, 100)
+_LEAST_USEFUL_RATE = 300
+_LAST_POINTS = 4
+_FLAT = 0.4
 _REFINEMENTS = 3
 _TOLERANCE = 0.4
-_SIZE_TOLERANCE = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One way to map a picture.
-
-    Parameters
-    ----------
-    k : int
-        Most codes.
-    rate : int
-        What one bit is worth in squared fit-space length, for rate-aware labels; 0 for labels that
-        do not look at the rate.
-    diffusion : int
-        Strength of error diffusion in 256ths, where labels do not look at the rate.
-    """
-
-    k: int
-    rate: int = 0
-    diffusion: int = 0
-
-    def __str__(self) -> str:
-        if self.rate:
-            return f"k={self.k}, rate-aware {self.rate}"
-        if self.diffusion:
-            return f"k={self.k}, diffusion {self.diffusion / 256:g}"
-        return f"k={self.k}, nearest"
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Trial:
-    """A setting tried out.
-
-    Parameters
-    ----------
-    setting : Setting
-        What was tried.
-    indexed : IndexedImage
-        What came out, without unused codes.
-    score : float
-        SSIMULACRA2.
-    estimate : int
-        Bytes after one quick deflate.
-    encoded : Encoded or None
-        The file, for finalists.
-    """
-
-    setting: Setting
-    indexed: IndexedImage
-    score: float
-    estimate: int
-    encoded: Encoded | None = None
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of the file where there is one, else the estimate."""
-        return self.estimate if self.encoded is None else len(self.encoded)
+_SIZE_TOLERANCE = 0.03
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -113,7 +51,7 @@ class Found:
     fit : FitResult
         How its codebook came about.
     trials : tuple of Trial
-        Everything tried, by bytes.
+        Everything tried on the whole picture, by bytes.
     distinct_colors : int
         Of the original.
     wanted : float
@@ -133,9 +71,6 @@ class Found:
         return self.chosen.score >= self.wanted
 
 
-Report = Callable[[str], None]
-
-
 def search(image: Image, options: CompressOptions, report: Report | None = None) -> Found:
     """Find the least file of a wanted quality, or the best one of a wanted size.
 
@@ -147,7 +82,7 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
         With `target_size`, the best score that fits; else the least bytes with a score of at least
         `quality`, or of `DEFAULT_QUALITY` when neither is given. `k` bounds the codes.
     report : callable, optional
-        Called with a line about the best so far.
+        Called with a line about each trial.
 
     Returns
     -------
@@ -159,12 +94,13 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
     QualityError
         If `min_quality` or `target_size` cannot be met.
     """
-    bench = _Bench(image, options, report or (lambda _: None))
+    bench = Workbench(image, options, report or (lambda _: None))
+    hunt = _Search(bench)
     if options.target_size is not None:
-        chosen = _best_within(bench, options.target_size)
+        chosen = hunt.best_within(options.target_size)
     else:
-        chosen = _least_with(bench, options)
-    trials = sorted(bench.trials.values(), key=lambda trial: (trial.n_bytes, -trial.score))
+        chosen = hunt.least_with(options.quality, options.min_quality)
+    trials = sorted(bench.full.trials.values(), key=lambda trial: (trial.n_bytes, -trial.score))
     quality = DEFAULT_QUALITY if options.quality is None else options.quality
     assert chosen.encoded is not None  # both searches return a finalist
     return Found(
@@ -177,271 +113,311 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
     )
 
 
-class _Bench:
-    """One original, and everything that was computed for it."""
+class _Search:
+    """The steps of one search over one workbench."""
 
-    def __init__(self, image: Image, options: CompressOptions, report: Report) -> None:
-        self.image, self.options, self._report = image, options, report
-        self.trials: dict[Setting, Trial] = {}
-        self._fits: dict[tuple[int, bool], FitResult] = {}
-        self.histogram = Histogram.of(image, threads=options.threads)
-        self._scorer = _core.Ssimulacra2(image.pixels, threads=options.threads)
-        self._mask: NDArray[np.uint16] | None = None
-        self._importance: NDArray[np.float64] | None = None
-        most = min(options.k or 256, 256, len(self.histogram))
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        most = min(bench.options.k or 256, 256, len(bench.histogram))
         self.ladder = [k for k in LADDER if k < most] + [most]
+        self.rate_aware = bench.options.effort != "fast"
+        self.thorough = bench.options.effort == "best"
+
+    def least_with(self, quality: float | None, min_quality: float | None) -> Trial:
+        """Find the least bytes with a score of at least `quality`, or the best score."""
+        bench, top = self.bench, Setting(self.ladder[-1])
+        if quality is None and bench.fit_of(top).lossless:
+            # Nobody asked to lose anything, and nothing need be lost.
+            return bench.encode(bench.trial(top))
+        wanted = DEFAULT_QUALITY if quality is None else quality
+        plain = self._least_plain(wanted)
+        if self.rate_aware and not bench.fit_of(plain.setting).lossless:
+            self._trade(wanted, plain.setting.k)
+        if not self._good(wanted):
+            self._stretch(wanted)
+        if self._good(wanted):
+            return self._least_of(self._good(wanted))
+        best = max(trial.score for trial in bench.full.trials.values())
+        if best < (min_quality or -math.inf):
+            raise QualityError(
+                f"score {best:.1f} is the best that {top.k} colours reach, and at least "
+                f"{min_quality:g} was asked; ask for less, or keep the original"
+            )
+        return self._worthiest_of(self._good(max(best - _LAST_POINTS, min_quality or 0)))
+
+    def best_within(self, target: int) -> Trial:
+        """Find the best score in at most so many bytes."""
+        bench = self.bench
+        best: Trial | None = None
+        # Of files to their estimates: filters serve plain labels, and rate-aware ones hardly.
+        ratios = {True: 1.0, False: 1.0}
+        for _ in range(5):
+            candidates = self._fitting({aware: target / ratios[aware] for aware in ratios})
+            if best is not None:
+                candidates = [trial for trial in candidates if trial.score > best.score]
+            if not candidates:
+                break
+            encoded = bench.encode(max(candidates, key=lambda t: (t.score, -t.n_bytes)))
+            if encoded.n_bytes <= target:
+                best = encoded
+            ratios[encoded.setting.rate > 0] = encoded.n_bytes / encoded.estimate
+        if best is None:
+            best = bench.encode(bench.trial(Setting(self.ladder[0])))
+            if best.n_bytes > target:
+                raise QualityError(
+                    f"{best.n_bytes} bytes is the least found, and {target} were asked; "
+                    "ask for more, or make the picture smaller"
+                )
+        return best
+
+    def _good(self, wanted: float) -> list[Trial]:
+        return [trial for trial in self.bench.full.trials.values() if trial.score >= wanted]
+
+    # -- plain labels ------------------------------------------------------------------------------
 
     @property
-    def rate_aware(self) -> bool:
-        """Whether the effort pays for rate-aware labels."""
-        return self.options.effort != "fast"
+    def _graphic(self) -> bool:
+        return self.bench.flatness > _FLAT
 
-    @property
-    def steps(self) -> int:
-        """How often a rate is tried at one k."""
-        return 8 if self.options.effort == "best" else 4
+    def _least_plain(self, wanted: float) -> Trial:
+        """Find the least k whose nearest labels reach a score, or the most k.
 
-    def trial(self, setting: Setting) -> Trial:
-        """Map, score and size a setting."""
-        if setting not in self.trials:
-            indexed = self._mapped(setting).without_unused()
-            colors = widened(indexed.codebook.colors, self.image.channels)
-            score = self._scorer.score_indexed(colors, indexed.labels)
-            self.trials[setting] = Trial(setting, indexed, score, quick_size(indexed))
-            self._report(f"{setting}: score {score:.1f}, {self.trials[setting].n_bytes:,} bytes")
-        return self.trials[setting]
+        Photographs are served so much better by a rate that only the most k is worth a look.
+        """
+        bench = self.bench
+        if self.rate_aware and not (self._graphic or bench.image.has_alpha):
+            return bench.trial(Setting(self.ladder[-1]))
+        return bench.trial(Setting(self._first_k(lambda trial: trial.score >= wanted)))
 
-    def encode(self, trial: Trial) -> Trial:
-        """Write the file of a trial, and note its size."""
-        if trial.encoded is None:
-            options = self.options
-            encoded = formats.encode(
-                trial.indexed,
-                options.format,
-                effort=options.effort,
-                metadata=formats.kept(self.image, options.keep, options.format),
-            )
-            trial = replace(trial, encoded=encoded)
-            self.trials[trial.setting] = trial
-        return trial
-
-    def fit_of(self, setting: Setting) -> FitResult:
-        """Fit the codebook that a setting uses."""
-        key = (setting.k, setting.rate > 0)
-        if key not in self._fits:
-            arguments = self.options.fit_arguments()
-            arguments["k"] = setting.k
-            weights = self._weights() if setting.rate else None
-            self._fits[key] = fit(
-                self.histogram, **arguments, weights=weights, threads=self.options.threads
-            )
-        return self._fits[key]
-
-    def _mapped(self, setting: Setting) -> IndexedImage:
-        options, codebook = self.options, self.fit_of(setting).codebook
-        if setting.rate:
-            labels, _ = _core.rate_aware(
-                self.image.pixels,
-                np.ascontiguousarray(widened(codebook.colors, self.image.channels)),
-                options.space,
-                self._masking(),
-                setting.rate,
-                feedback=_FEEDBACK,
-                chain=64 if options.effort == "best" else 16,
-            )
-            return IndexedImage(codebook, owned(labels))
-        if setting.diffusion:
-            return mapping.error_diffusion(
-                self.image,
-                codebook,
-                strength=setting.diffusion / 256,
-                space=options.space,
-                threads=options.threads,
-            )
-        return mapping.nearest(self.image, codebook, space=options.space, threads=options.threads)
-
-    def _masking(self) -> NDArray[np.uint16]:
-        if self._mask is None:
-            self._mask = _core.masking(self.image.pixels, threads=self.options.threads)
-        return self._mask
-
-    def _weights(self) -> NDArray[np.float64]:
-        """Average the fourth root of the mask over each colour's pixels."""
-        if self._importance is None:
-            # Whole numbers add up exactly in any order; a square root is exact to the last bit.
-            roots = np.rint(np.sqrt(np.sqrt(self._masking()[..., 0] / 4096.0)) * 65535).ravel()
-            keys = packed(self.histogram.colors)
-            pixels = self.image.pixels.reshape(-1, self.image.channels).copy()
-            if self.image.has_alpha:
-                pixels[pixels[:, 3] == 0] = 0
-            places = np.searchsorted(keys, packed(pixels))
-            sums = np.bincount(places, weights=roots, minlength=len(keys))
-            self._importance = sums / (self.histogram.counts * 65535.0)
-        return self._importance
-
-
-def _least_with(bench: _Bench, options: CompressOptions) -> Trial:
-    if options.quality is None and bench.fit_of(Setting(bench.ladder[-1])).lossless:
-        # Nobody asked to lose anything, and nothing need be lost.
-        return bench.encode(bench.trial(Setting(bench.ladder[-1])))
-    wanted = DEFAULT_QUALITY if options.quality is None else options.quality
-    plain = _least_plain(bench, wanted)
-    if plain.score < wanted:
-        for diffusion in _DIFFUSIONS:
-            bench.trial(Setting(plain.setting.k, diffusion=diffusion))
-        if bench.rate_aware:
-            bench.trial(Setting(plain.setting.k, rate=LEAST_RATE))
-        best = max(trial.score for trial in bench.trials.values())
-        if best < (options.min_quality or -math.inf):
-            raise QualityError(
-                f"score {best:.1f} is the best that {plain.setting.k} colours reach, and at least "
-                f"{options.min_quality:g} was asked; ask for less, or keep the original"
-            )
-        if best < wanted:
-            # The last points of score cost the most bytes, and are left to those who ask for them.
-            wanted = best if options.quality is not None else best - 2
-    if bench.rate_aware and not bench.fit_of(plain.setting).lossless:
-        guess = 2000
-        for k in _worth_a_rate(bench, plain.setting.k):
-            guess = _rate_for(bench, k, guess, lambda trial: trial.score >= wanted, wanted)
-    good = [trial for trial in bench.trials.values() if trial.score >= wanted]
-    return _least_of(bench, good)
-
-
-def _least_plain(bench: _Bench, wanted: float) -> Trial:
-    """Find the least k whose nearest labels reach a score, or the most k."""
-    return bench.trial(Setting(_first_k(bench, lambda trial: trial.score >= wanted)))
-
-
-def _first_k(bench: _Bench, holds: Callable[[Trial], bool]) -> int:
-    """Find the least k whose nearest labels fulfil what more codes do too, or the most k."""
-    low, high = 0, len(bench.ladder) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if holds(bench.trial(Setting(bench.ladder[middle]))):
-            high = middle
-        else:
-            low = middle + 1
-    most = bench.ladder[low]
-    least = bench.ladder[low - 1] + 1 if low else most
-    for _ in range(_REFINEMENTS):
-        if least >= most:
-            break
-        middle = (least + most) // 2
-        if holds(bench.trial(Setting(middle))):
-            most = middle
-        else:
-            least = middle + 1
-    return most
-
-
-def _worth_a_rate(bench: _Bench, least: int) -> list[int]:
-    """Choose the k at which to look for a rate: the most, and some between."""
-    above = [k for k in bench.ladder if k >= least]
-    chosen = {above[-1], above[min(2, len(above) - 1)]}
-    if bench.options.effort == "best":
-        chosen |= {above[min(place, len(above) - 1)] for place in (1, 3, 4, 5)}
-    return sorted(chosen, reverse=True)
-
-
-def _rate_for(
-    bench: _Bench, k: int, guess: int, enough: Callable[[Trial], bool], wanted: float
-) -> int:
-    """Try rates at one k until the score is a little above the wanted; return the last rate."""
-    good: Trial | None = None
-    bad: Trial | None = None
-    rate = guess
-    for _ in range(bench.steps):
-        trial = bench.trial(Setting(k, rate=rate))
-        if enough(trial):
-            good = trial
-            if trial.score - wanted <= _TOLERANCE:
+    def _first_k(self, holds: Callable[[Trial], bool]) -> int:
+        """Find the least k whose nearest labels fulfil what more codes do too, or the most k."""
+        ladder, trial = self.ladder, self.bench.trial
+        low, high = 0, len(ladder) - 1
+        if not holds(trial(Setting(ladder[high]))):
+            return ladder[high]
+        while low < high:
+            middle = (low + high) // 2
+            if holds(trial(Setting(ladder[middle]))):
+                high = middle
+            else:
+                low = middle + 1
+        most = ladder[low]
+        least = ladder[low - 1] + 1 if low else most
+        for _ in range(_REFINEMENTS):
+            if least >= most:
                 break
-        else:
-            bad = trial
-        following = _next_rate(good, bad, wanted + _TOLERANCE / 2)
-        if following == rate or not LEAST_RATE <= following <= MOST_RATE:
-            break
-        rate = following
-    return good.setting.rate if good else rate
+            middle = (least + most) // 2
+            if holds(trial(Setting(middle))):
+                most = middle
+            else:
+                least = middle + 1
+        return most
 
+    # -- rates -------------------------------------------------------------------------------------
 
-def _next_rate(good: Trial | None, bad: Trial | None, wanted: float) -> int:
-    if good is None:
-        assert bad is not None
-        return max(LEAST_RATE, bad.setting.rate // (2 if wanted - bad.score < 6 else 4))
-    if bad is None:
-        return min(MOST_RATE, good.setting.rate * (2 if good.score - wanted < 6 else 4))
-    share = (good.score - wanted) / max(good.score - bad.score, 1e-6)
-    share = min(max(share, 0.1), 0.9)
-    low, high = math.log2(good.setting.rate), math.log2(bad.setting.rate)
-    return round(2 ** (low + share * (high - low)))
+    def _families(self, plain_k: int) -> list[Setting]:
+        """Choose what to trade rates with, where `plain_k` codes do without."""
+        top = self.ladder[-1]
+        twice = min(top, 2 * plain_k)
+        families = [Setting(top)]
+        if self._graphic or self.bench.image.has_alpha:
+            families.append(Setting(twice, contrast=0.5))
+            if self.thorough:
+                families += [Setting(twice), Setting(plain_k, contrast=0.5)]
+        elif self.thorough:
+            families.append(Setting(top, contrast=0.5))
+        return list(dict.fromkeys(families))
 
+    def _trade(self, wanted: float, plain_k: int) -> None:
+        """Solve for the rate that just reaches a score, in the family that suits it best."""
+        bench = self.bench
+        top = Setting(self.ladder[-1])
+        offset = bench.trial(top, bench.sample).score - bench.trial(top).score
+        rate = _first_rate(wanted)
+        ranked: list[tuple[float, Setting]] = []
+        families = self._families(plain_k)
+        for family in families:
+            rate = self._solve(family, bench.sample, _Score(wanted + offset), rate, steps=3)
+            cost = _projected(_of(family, bench.sample), wanted + offset)
+            if rate == MOST_RATE and family.k > 8 and (not ranked or cost < min(ranked)[0]):
+                # So low a score wants fewer codes too.
+                fewer = max(k for k in self.ladder if k <= family.k // 2)
+                families.append(replace(family, k=fewer))
+            ranked.append((cost, replace(family, rate=rate)))
+        ranked.sort(key=lambda entry: entry[0])
+        for _, setting in ranked[: 2 if self.thorough else 1]:
+            family = replace(setting, rate=0)
+            self._solve(family, bench.full, _Score(wanted), setting.rate, steps=5)
+            short = [t for t in _of(family, bench.full) if t.score < wanted]
+            if (
+                short
+                and short[0] is _of(family, bench.full)[0]
+                and short[0].setting.rate > LEAST_RATE
+            ):
+                self._solve(family, bench.full, _Score(wanted), short[0].setting.rate // 2, steps=2)
 
-def _least_of(bench: _Bench, good: Iterable[Trial]) -> Trial:
-    """Encode the likeliest of these trials, the plain ones among them, and return the least."""
-    ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
-    plain = [trial for trial in ranked if not trial.setting.rate]
-    finalists = ranked[: 3 if bench.options.effort == "best" else 1] + plain[:1]
-    best: Trial | None = None
-    for trial in finalists:
-        # Filters gain at most a third on what one quick deflate estimates.
-        if best is not None and trial.n_bytes * 2 / 3 > best.n_bytes:
-            continue
-        encoded = bench.encode(trial)
-        if best is None or encoded.n_bytes < best.n_bytes:
-            best = encoded
-    assert best is not None
-    return best
-
-
-def _best_within(bench: _Bench, target: int) -> Trial:
-    best: Trial | None = None
-    # Of files to their quick estimates: filters serve plain labels, and rate-aware ones not at all.
-    ratios = {True: 1.0, False: 1.0}
-    for _ in range(5):
-        candidates = _fitting(bench, {aware: target / ratio for aware, ratio in ratios.items()})
-        if best is not None:
-            candidates = [trial for trial in candidates if trial.score > best.score]
-        if not candidates:
-            break
-        encoded = bench.encode(max(candidates, key=lambda trial: (trial.score, -trial.n_bytes)))
-        if encoded.n_bytes <= target:
-            best = encoded
-        ratios[encoded.setting.rate > 0] = encoded.n_bytes / encoded.estimate
-    if best is None:
-        best = bench.encode(bench.trial(Setting(bench.ladder[0])))
-        if best.n_bytes > target:
-            raise QualityError(
-                f"{best.n_bytes} bytes is the least found, and {target} were asked; "
-                "ask for more, or make the picture smaller"
-            )
-    return best
-
-
-def _fitting(bench: _Bench, aims: dict[bool, float]) -> list[Trial]:
-    """Try plain labels and rates at several k, and return the trials whose estimate fits."""
-    least = _first_k(bench, lambda trial: trial.estimate > aims[False])
-    if bench.trial(Setting(bench.ladder[-1])).estimate <= aims[False]:
+    def _stretch(self, wanted: float) -> None:
+        """Try for a score beyond the reach of nearest labels."""
+        bench, top = self.bench, Setting(self.ladder[-1])
         for diffusion in _DIFFUSIONS:
-            bench.trial(Setting(bench.ladder[-1], diffusion=diffusion))
-    if bench.rate_aware:
-        for k in _worth_a_rate(bench, least):
-            _rate_within(bench, k, aims[True])
-    return [
-        trial for trial in bench.trials.values() if trial.estimate <= aims[trial.setting.rate > 0]
-    ]
+            bench.trial(replace(top, diffusion=diffusion))
+        if self.rate_aware:
+            for diffusion in (0, *_RATE_DIFFUSIONS):
+                family = replace(top, diffusion=diffusion)
+                self._solve(family, bench.full, _Score(wanted), _LEAST_USEFUL_RATE, steps=3)
 
-
-def _rate_within(bench: _Bench, k: int, aim: float) -> None:
-    """Bisect the rate at one k until the estimate is a little under the aim."""
-    low, high = math.log2(LEAST_RATE), math.log2(MOST_RATE)
-    for _ in range(bench.steps + 3):
-        middle = (low + high) / 2
-        size = bench.trial(Setting(k, rate=round(2**middle))).estimate
-        if size > aim:
-            low = middle
-        else:
-            high = middle
-            if size >= aim * (1 - _SIZE_TOLERANCE):
+    def _solve(
+        self, family: Setting, sheet: Sheet, aim: _Score | _Size, rate: int, *, steps: int
+    ) -> int:
+        """Try rates until a trial comes within an aim; return the rate that comes nearest."""
+        for _ in range(steps):
+            if aim.met(self.bench.trial(replace(family, rate=rate), sheet)):
+                return rate
+            following = _next_rate(_of(family, sheet), aim)
+            if replace(family, rate=following) in sheet.trials:
                 break
+            rate = following
+        nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
+        return nearest.setting.rate
+
+    def _fitting(self, aims: dict[bool, float]) -> list[Trial]:
+        """Try plain labels and rates, and return the trials whose estimate fits."""
+        bench, top = self.bench, Setting(self.ladder[-1])
+        least = self._first_k(lambda trial: trial.estimate > aims[False])
+        if bench.trial(top).estimate <= aims[False]:
+            for diffusion in _DIFFUSIONS:
+                bench.trial(replace(top, diffusion=diffusion))
+        if self.rate_aware:
+            self._fill(aims[True], least)
+        return [
+            trial
+            for trial in bench.full.trials.values()
+            if trial.estimate <= aims[trial.setting.rate > 0]
+        ]
+
+    def _fill(self, target: float, plain_k: int) -> None:
+        """Solve for the rate that just fills a size, in the family that suits it best."""
+        bench, top = self.bench, Setting(self.ladder[-1])
+        share = bench.trial(top, bench.sample).estimate / bench.trial(top).estimate
+        rate = 2000
+        ranked = []
+        families = self._families(plain_k)
+        for family in families:
+            rate = self._solve(family, bench.sample, _Size(target * share), rate, steps=4)
+            trial = bench.trial(replace(family, rate=rate), bench.sample)
+            if rate == MOST_RATE and family.k > 8 and trial.estimate > target * share:
+                families.append(
+                    replace(family, k=max(k for k in self.ladder if k <= family.k // 2))
+                )
+            score = trial.score - 30 * math.log(max(trial.estimate / (target * share), 1e-9))
+            ranked.append((-score, trial.setting))
+        ranked.sort(key=lambda entry: entry[0])
+        for _, setting in ranked[: 2 if self.thorough else 1]:
+            family = replace(setting, rate=0)
+            self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
+
+    # -- files -------------------------------------------------------------------------------------
+
+    def _worthiest_of(self, trials: list[Trial]) -> Trial:
+        """Encode the likeliest; return the one whose last points of score are worth the bytes."""
+        ranked = sorted(trials, key=_worth, reverse=True)
+        plain = [trial for trial in ranked if not trial.setting.rate]
+        finalists = dict.fromkeys(ranked[:2] + plain[:2])
+        return max((self.bench.encode(trial) for trial in finalists), key=_worth)
+
+    def _least_of(self, good: Iterable[Trial]) -> Trial:
+        """Encode the likeliest of these trials, the plain ones among them; return the least."""
+        ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
+        plain = [trial for trial in ranked if not trial.setting.rate]
+        best: Trial | None = None
+        for trial in dict.fromkeys(ranked[: 3 if self.thorough else 1] + plain[:1]):
+            # Filters gain at most a third on what one quick deflate estimates.
+            if best is not None and trial.n_bytes * 2 / 3 > best.n_bytes:
+                continue
+            encoded = self.bench.encode(trial)
+            if best is None or encoded.n_bytes < best.n_bytes:
+                best = encoded
+        assert best is not None
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    """A score to be just reached."""
+
+    wanted: float
+
+    def above(self, trial: Trial) -> float:
+        """How far above the middle of what is wanted a trial lies; falls as the rate rises."""
+        return trial.score - self.wanted - _TOLERANCE / 2
+
+    def met(self, trial: Trial) -> bool:
+        return abs(self.above(trial)) <= _TOLERANCE / 2
+
+    def doublings(self, trial: Trial) -> float:
+        """How often to double the rate: errors grow by a power of it."""
+        ceiling = max(90.0, trial.score + 4, self.wanted + 4)
+        return 1.3 * math.log2((ceiling - self.wanted) / (ceiling - trial.score))
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """A number of bytes to be just filled."""
+
+    wanted: float
+
+    def above(self, trial: Trial) -> float:
+        """As of a score, in the logarithm of the bytes."""
+        return math.log(trial.estimate / self.wanted) + _SIZE_TOLERANCE / 2
+
+    def met(self, trial: Trial) -> bool:
+        return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
+
+    def doublings(self, trial: Trial) -> float:
+        """How often to double the rate: each time takes off about a quarter of the bytes."""
+        return self.above(trial) / 0.3
+
+
+def _worth(trial: Trial) -> float:
+    """Weigh score against bytes: a point is worth one byte in twenty."""
+    return trial.score - 20 * math.log(trial.n_bytes)
+
+
+def _of(family: Setting, sheet: Sheet) -> list[Trial]:
+    """List the trials of a family by rate."""
+    return sorted(
+        (t for s, t in sheet.trials.items() if s.rate and replace(s, rate=0) == family),
+        key=lambda trial: trial.setting.rate,
+    )
+
+
+def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
+    """Interpolate between the trials about an aim, or step on from the last on its one side."""
+    above = [trial for trial in trials if aim.above(trial) > 0]
+    below = [trial for trial in trials if aim.above(trial) <= 0]
+    if above and below:
+        a, b = min(above, key=aim.above), max(below, key=aim.above)
+        share = aim.above(a) / max(aim.above(a) - aim.above(b), 1e-9)
+        low, high = math.log2(a.setting.rate), math.log2(b.setting.rate)
+        doublings = low + min(max(share, 0.05), 0.95) * (high - low)
+    else:
+        last = above[-1] if above else below[0]
+        step = aim.doublings(last)
+        if abs(step) < 0.15 * len(trials):
+            step = math.copysign(0.15 * len(trials), step)
+        doublings = math.log2(last.setting.rate) + min(max(step, -3.5), 3.5)
+    return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
+
+
+def _projected(trials: list[Trial], wanted: float) -> float:
+    """Estimate the logarithm of a family's bytes at a score from the trial nearest to it."""
+    trial = min(trials, key=lambda trial: abs(trial.score - wanted))
+    slope = 0.022 if trial.score < 85 else 0.045 if trial.score < 93 else 0.09
+    return math.log(trial.estimate) + slope * (wanted - trial.score)
+
+
+def _first_rate(wanted: float) -> int:
+    """Guess the rate of a score, as it is on photographs."""
+    scores = (40, 50, 58, 65, 71, 76, 80, 84, 88, 92, 96, 100)
+    rates = (40000, 27000, 20000, 12000, 6500, 3500, 2000, 1200, 800, 500, 250, 100)
+    return round(2 ** float(np.interp(wanted, scores, np.log2(rates))))

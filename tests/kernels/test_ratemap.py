@@ -113,7 +113,8 @@ def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap
     labels = mapped(pixels, codebook, "oklab", mask, lam, cap=cap)
     distances = squared(pixels, codebook)
     chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
-    assert (chosen - distances.min(1) <= cap).all()
+    weight = np.maximum(mask[..., 0].ravel().astype(np.int64), 1)
+    assert ((chosen - distances.min(1)) * weight <= cap * 4096).all()
 
 
 @settings(deadline=None)
@@ -125,7 +126,8 @@ def test_no_pixel_loses_more_chroma_than_the_cap_allows(scene, lam, cap):
     codes = _core.embed(codebook, "oklab").astype(np.int64)
     nearest = squared(pixels, codebook).argmin(1)
     chroma = [((points - codes[pick.ravel()])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
-    assert (chroma[0] - chroma[1] <= cap).all()
+    weight = np.maximum(mask[..., 1].ravel().astype(np.int64), 1)
+    assert ((chroma[0] - chroma[1]) * weight <= cap * 4096).all()
 
 
 def test_inputs_are_left_as_they_were():

@@ -139,7 +139,8 @@ def run(
     """
 
     def work() -> int:
-        options = _options(settings, destination)
+        format = _format(settings["format"], destination)  # noqa: A001
+        options = options_of({**settings, "format": format})
         plan = _plan(inputs, destination, options.format)
         if telling.plot is not None and (len(plan) > 1 or not options.searches):
             raise OptionError(
@@ -162,31 +163,51 @@ def _exit_code(outcomes: list[Outcome], telling: Telling) -> int:
     return FAILED if failures else DONE
 
 
-def _options(settings: dict[str, Any], destination: Destination) -> CompressOptions:
+def options_of(settings: dict[str, Any]) -> CompressOptions:
+    """Make the options of a compression from what was written.
+
+    Parameters
+    ----------
+    settings : dict
+        Options by name, as written; None is an option that was not given.
+
+    Returns
+    -------
+    CompressOptions
+        Checked.
+
+    Raises
+    ------
+    OptionError
+        If something written cannot be understood.
+    """
     given = optional(settings)
-    strength = given.pop("dither_strength")
-    if strength:
-        if given["dither"] != "diffusion":
-            raise OptionError(
-                f"--dither {given['dither']}:{strength} has a strength; only diffusion takes one"
-            )
-        try:
-            given["dither_strength"] = float(strength)
-        except ValueError:
-            raise OptionError(
-                f"dither strength {strength!r} is not a number; write --dither diffusion:0.5"
-            ) from None
+    if "dither" in given:
+        given |= _dither(given["dither"])
     if "keep" in given:
         given["keep"] = frozenset(filter(None, given["keep"].split(",")))
     given["pinned"] = pinned_codes(given.get("pinned"))
     if "palette" in given:
         given["palette"] = read_palette(given["palette"])
-    given["format"] = _format(given.get("format"), destination)
     if "quality" in given:
         given |= _quality(given["quality"])
     if "target_size" in given:
         given["target_size"] = _n_bytes(given["target_size"])
     return CompressOptions(**given)
+
+
+def _dither(written: str) -> dict[str, Any]:
+    name, _, strength = written.partition(":")
+    if not strength:
+        return {"dither": name}
+    if name != "diffusion":
+        raise OptionError(f"--dither {written} has a strength; only diffusion takes one")
+    try:
+        return {"dither": name, "dither_strength": float(strength)}
+    except ValueError:
+        raise OptionError(
+            f"dither strength {strength!r} is not a number; write --dither diffusion:0.5"
+        ) from None
 
 
 def _quality(written: str) -> dict[str, float]:

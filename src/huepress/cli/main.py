@@ -55,6 +55,53 @@ Pins = Annotated[
     list[str] | None,
     typer.Option("--pin", help="Keep this colour exactly; repeatable.", metavar="#RRGGBB"),
 ]
+KOrSearch = Annotated[
+    int | None,
+    typer.Option(
+        "-k",
+        "--colors",
+        metavar="K",
+        help="Most colours to use; alone it asks for k-means with K colours, no search.",
+    ),
+]
+Quality = Annotated[
+    str | None,
+    typer.Option(
+        "--quality",
+        metavar="Q|MIN-MAX",
+        help="Least bytes with this SSIMULACRA2 score, 0 to 100; fail below MIN.",
+    ),
+]
+TargetSize = Annotated[
+    str | None,
+    typer.Option("--target-size", metavar="BYTES|40k", help="Best score in at most so many bytes."),
+]
+DitherMode = Annotated[
+    str | None,
+    typer.Option(
+        "--dither",
+        metavar="none|diffusion[:STRENGTH]|ordered",
+        help="How labels are chosen; the strength is 0 to 1.",
+    ),
+]
+PaletteFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--palette", metavar="FILE", help="Use the colours of this palette file, in its order."
+    ),
+]
+FormatName = Annotated[
+    Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"] | None,
+    typer.Option(
+        "--format",
+        help="By the suffix of OUT, or png; auto is the smaller of png and webp, "
+        "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
+    ),
+]
+Keep = Annotated[
+    str | None,
+    typer.Option("--keep", metavar="exif,icc,dpi", help="Metadata to keep; all is stripped."),
+]
 Frame = Annotated[
     int | None, typer.Option("--frame", help="Take frame N of an animation, from 0.", metavar="N")
 ]
@@ -108,38 +155,11 @@ def compress(
             "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
         ),
     ] = None,
-    k: Annotated[
-        int | None,
-        typer.Option(
-            "-k",
-            "--colors",
-            metavar="K",
-            help="Most colours to use; alone it asks for k-means with K colours, no search.",
-        ),
-    ] = None,
-    quality: Annotated[
-        str | None,
-        typer.Option(
-            "--quality",
-            metavar="Q|MIN-MAX",
-            help="Least bytes with this SSIMULACRA2 score, 0 to 100; fail below MIN.",
-        ),
-    ] = None,
-    target_size: Annotated[
-        str | None,
-        typer.Option(
-            "--target-size", metavar="BYTES|40k", help="Best score in at most so many bytes."
-        ),
-    ] = None,
+    k: KOrSearch = None,
+    quality: Quality = None,
+    target_size: TargetSize = None,
     space: SpaceName = "oklab",
-    dither: Annotated[
-        str | None,
-        typer.Option(
-            "--dither",
-            metavar="none|diffusion[:STRENGTH]|ordered",
-            help="How labels are chosen; the strength is 0 to 1.",
-        ),
-    ] = None,
+    dither: DitherMode = None,
     effort: EffortName = "default",
     seeding: SeedingName = "principal-axis",
     n_init: NInit = 1,
@@ -149,24 +169,9 @@ def compress(
     batch_size: BatchSize = None,
     seed: Seed = 0,
     pin: Pins = None,
-    palette: Annotated[
-        Path | None,
-        typer.Option(
-            "--palette", metavar="FILE", help="Use the colours of this palette file, in its order."
-        ),
-    ] = None,
-    format: Annotated[  # noqa: A002
-        Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"] | None,
-        typer.Option(
-            "--format",
-            help="By the suffix of OUT, or png; auto is the smaller of png and webp, "
-            "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
-        ),
-    ] = None,
-    keep: Annotated[
-        str | None,
-        typer.Option("--keep", metavar="exif,icc,dpi", help="Metadata to keep; all is stripped."),
-    ] = None,
+    palette: PaletteFile = None,
+    format: FormatName = None,  # noqa: A002
+    keep: Keep = None,
     preserve: Annotated[
         bool, typer.Option("--preserve", help="Give outputs their input's modification time.")
     ] = False,
@@ -207,7 +212,6 @@ def compress(
     """
     from huepress.cli import compressing
 
-    name, _, strength = (dither or "").partition(":")
     raise typer.Exit(
         compressing.run(
             inputs,
@@ -224,8 +228,7 @@ def compress(
                 "quality": quality,
                 "target_size": target_size,
                 "space": space,
-                "dither": name or None,
-                "dither_strength": strength,
+                "dither": dither,
                 "effort": effort,
                 "seeding": seeding,
                 "n_init": n_init,
@@ -248,6 +251,76 @@ def compress(
                 plot=plot,
                 pngquant_exit_codes=pngquant_exit_codes,
             ),
+        )
+    )
+
+
+@app.command()
+def report(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")],
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="FILE", help="Page: .html; - is standard output."),
+    ],
+    k: KOrSearch = None,
+    quality: Quality = None,
+    target_size: TargetSize = None,
+    space: SpaceName = "oklab",
+    dither: DitherMode = None,
+    effort: EffortName = "default",
+    seeding: SeedingName = "principal-axis",
+    n_init: NInit = 1,
+    max_iter: MaxIter = None,
+    tol: Tol = None,
+    sample: Sample = None,
+    batch_size: BatchSize = None,
+    seed: Seed = 0,
+    pin: Pins = None,
+    palette: PaletteFile = None,
+    format: FormatName = None,  # noqa: A002
+    keep: Keep = None,
+    frame: Frame = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    threads: Threads = 0,
+    force: Force = False,
+) -> None:
+    """Compress a picture as `compress` does, and write one page about it.
+
+    The page shows the picture before and after, the colours, the curve of bytes against score,
+    where the bits go and what moved most, and says how to make the same file again. It is one
+    file that loads nothing, and holds the compressed picture.
+    """
+    from huepress.cli import reporting
+
+    raise typer.Exit(
+        reporting.run(
+            source,
+            output,
+            {
+                "k": k,
+                "quality": quality,
+                "target_size": target_size,
+                "space": space,
+                "dither": dither,
+                "effort": effort,
+                "seeding": seeding,
+                "n_init": n_init,
+                "max_iter": max_iter,
+                "tol": tol,
+                "sample": sample,
+                "batch_size": batch_size,
+                "seed": seed,
+                "pinned": pin,
+                "palette": palette,
+                "format": format,
+                "keep": keep,
+                "frame": frame,
+                "max_pixels": max_pixels,
+                "threads": threads,
+            },
+            reporting.compress_command(context),
+            force=force,
         )
     )
 

@@ -206,6 +206,7 @@ def encode(
     effort: Effort = "default",
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
+    filtered: bool = True,
 ) -> Encoded:
     """Write a picture in a format.
 
@@ -222,6 +223,8 @@ def encode(
     keep_order : bool
         Write every code at its place, which costs a few bytes. PNG reorders and drops codes
         otherwise; WebP has no palette of its own; the others always keep the order.
+    filtered : bool
+        Whether PNG tries row filters; in vain on rate-aware labels.
 
     Returns
     -------
@@ -249,7 +252,10 @@ def encode(
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
     check_codes(name, len(indexed.codebook))
     if name == "auto":
-        choices = (encode(indexed, one, effort=effort, metadata=metadata) for one in AUTO)
+        choices = (
+            encode(indexed, one, effort=effort, metadata=metadata, filtered=filtered)
+            for one in AUTO
+        )
         return min(choices, key=len)
     contents: tuple[bytes, ...]
     if name == "npy":
@@ -257,7 +263,15 @@ def encode(
     elif name == "png24":
         contents = (png.encode_truecolor(indexed.decode(), effort=effort, metadata=metadata),)
     elif name == "png":
-        contents = (png.encode(indexed, effort=effort, metadata=metadata, keep_order=keep_order),)
+        contents = (
+            png.encode(
+                indexed,
+                effort=effort,
+                metadata=metadata,
+                keep_order=keep_order,
+                filtered=filtered,
+            ),
+        )
     else:
         write = {"webp": webp.encode, "gif": gif.encode, "npz": npz.encode}[name]
         contents = (write(indexed, effort=effort, metadata=metadata),)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -136,6 +136,7 @@ def encode(
     effort: Effort = "default",
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
+    filtered: bool = True,
 ) -> bytes:
     """Write a palette PNG, or a grey one where that is smaller.
 
@@ -150,6 +151,8 @@ def encode(
     keep_order : bool
         Write every code, used or not, at its place, as a palette. Otherwise codes are reordered and
         unused ones dropped; the pixels are the same.
+    filtered : bool
+        Whether to try row filters, which break the copies that rate-aware labels were chosen for.
 
     Returns
     -------
@@ -194,7 +197,7 @@ def encode(
         if grey is not None and as_grey:
             yield from _grey_candidates(indexed, grey, plan)
 
-    return _smallest(candidates, effort, metadata)
+    return _smallest(candidates, effort, metadata, filtered=filtered)
 
 
 def quick_size(indexed: IndexedImage) -> int:
@@ -219,9 +222,30 @@ def quick_size(indexed: IndexedImage) -> int:
     depth = _least_depth(len(indexed.codebook))
     rows = np.frombuffer(packed(indexed.labels.astype(np.uint8, copy=False), depth), np.uint8)
     filtered = np.pad(rows.reshape(indexed.height, -1), ((0, 0), (1, 0)))
+    return overhead(indexed) + len(zlib.compress(filtered.tobytes(), _QUICK_LEVEL))
+
+
+def overhead(indexed: IndexedImage) -> int:
+    """Count the bytes of a palette PNG beside its deflated labels.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture; at most 256 codes.
+
+    Returns
+    -------
+    int
+        Signature, chunk headers and checksums, palette and its alpha.
+
+    Examples
+    --------
+    >>> from huepress.codebook import Codebook
+    >>> overhead(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8)))
+    72
+    """
     translucent = int(np.count_nonzero(indexed.codebook.rgba[:, 3] != 255))
-    overhead = 57 + 12 + 3 * len(indexed.codebook) + (12 + translucent if translucent else 0)
-    return overhead + len(zlib.compress(filtered.tobytes(), _QUICK_LEVEL))
+    return 57 + 12 + 3 * len(indexed.codebook) + (12 + translucent if translucent else 0)
 
 
 def encode_truecolor(
@@ -378,30 +402,42 @@ def read_header(data: bytes) -> Header:
     """
     if not data.startswith(SIGNATURE):
         raise FormatError(f"not a PNG: it begins with {data[:8]!r}")
-    chunks: dict[bytes, bytes] = {}
-    for name, content in _chunks(data):
+    seen: dict[bytes, bytes] = {}
+    for name, content in chunks(data):
         if name == b"IDAT":
             break
-        chunks.setdefault(name, content)
-    header = chunks.get(b"IHDR", b"")
+        seen.setdefault(name, content)
+    header = seen.get(b"IHDR", b"")
     if len(header) != 13:
         raise FormatError("a damaged PNG: it has no header; restore it from a copy")
     width, height, depth, color_type = struct.unpack(">IIBB", header[:10])
     palette = None
-    if color_type == PALETTE and b"PLTE" in chunks:
-        colors = np.frombuffer(chunks[b"PLTE"], np.uint8)
+    if color_type == PALETTE and b"PLTE" in seen:
+        colors = np.frombuffer(seen[b"PLTE"], np.uint8)
         if colors.size % 3 or not 0 < colors.size <= 3 * MAX_CODES:
             raise FormatError(
                 f"a damaged PNG: a palette of {colors.size} bytes; restore it from a copy"
             )
         palette = np.full((colors.size // 3, 4), 255, np.uint8)
         palette[:, :3] = colors.reshape(-1, 3)
-        alpha = np.frombuffer(chunks.get(b"tRNS", b""), np.uint8)[: len(palette)]
+        alpha = np.frombuffer(seen.get(b"tRNS", b""), np.uint8)[: len(palette)]
         palette[: len(alpha), 3] = alpha
-    return Header(width, height, depth, color_type, b"acTL" in chunks, palette)
+    return Header(width, height, depth, color_type, b"acTL" in seen, palette)
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Take a PNG apart.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Yields
+    ------
+    (bytes, bytes)
+        Name and content of each chunk, up to the first that is cut off.
+    """
     place = len(SIGNATURE)
     while place + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, place)
@@ -420,14 +456,18 @@ def _check_profile(metadata: Metadata) -> None:
 
 
 def _smallest(
-    candidates: Callable[[_Plan], Iterator[_Candidate]], effort: Effort, metadata: Metadata
+    candidates: Callable[[_Plan], Iterator[_Candidate]],
+    effort: Effort,
+    metadata: Metadata,
+    *,
+    filtered: bool = True,
 ) -> bytes:
     """Write what looks best at the quick level, and return the least result, the first of equals.
 
     Trials can mislead, so the best effort also does what the default does: it is never worse.
     """
     efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
-    plans = [_PLANS[name] for name in efforts]
+    plans = [_PLANS[name] if filtered else _unfiltered(_PLANS[name]) for name in efforts]
     written = (
         candidate.write(plan.final_level, metadata)
         for plan in plans
@@ -436,7 +476,14 @@ def _smallest(
     return min(written, key=len)
 
 
+def _unfiltered(plan: _Plan) -> _Plan:
+    orders = tuple((order, ("NoOp",)) for order, filters in plan.orders if "NoOp" in filters)
+    return replace(plan, orders=orders, truecolor=("NoOp",))
+
+
 def _promising(candidates: list[_Candidate], plan: _Plan) -> list[_Candidate]:
+    if len(candidates) == 1:
+        return candidates
     trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
     limit = (1 + plan.slack) * min(trials)
     kinds: dict[tuple[int, bool], list[int]] = {}

@@ -24,6 +24,8 @@ from huepress.viz.colors import colors3d as colors3d
 from huepress.viz.colors import colors3d_html as colors3d_html
 from huepress.viz.compare import compare as compare
 from huepress.viz.compare import compare_grid as compare_grid
+from huepress.viz.convergence import convergence as convergence
+from huepress.viz.curves import bits as bits
 from huepress.viz.curves import elbow as elbow
 from huepress.viz.curves import rate_distortion as rate_distortion
 from huepress.viz.labels import error_map as error_map
@@ -32,10 +34,12 @@ from huepress.viz.palette import palette as palette
 from huepress.viz.trajectories import trajectories as trajectories
 
 __all__ = [
+    "bits",
     "colors3d",
     "colors3d_html",
     "compare",
     "compare_grid",
+    "convergence",
     "elbow",
     "error_map",
     "labels",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
 from huepress import _text
+from huepress._clouds import AXIS_NAMES, Cloud, cloud, positions
 from huepress.codebook import Codebook
 from huepress.colorspace import SPACES, Space
 from huepress.errors import OptionError
@@ -23,7 +23,7 @@ from huepress.indexed import IndexedImage
 from huepress.mapping import nearest
 from huepress.pipeline import Result
 from huepress.viz.style import HAIRLINE, INK, MUTED, PANE, figure_of, given, headline, sheet, styled
-from huepress.viz.values import AXIS_NAMES, Pixels, check_choice, histogram_of, positions
+from huepress.viz.values import Pixels, check_choice, histogram_of
 
 MAX_POINTS = 4000
 MAX_HTML_POINTS = 12_000
@@ -31,64 +31,6 @@ MAX_HTML_POINTS = 12_000
 # The corner that shows reds, greens and blues apart.
 VIEW = {"elev": 20, "azim": -58}
 CAMERA = {"eye": {"x": 1.0, "y": -1.7, "z": 0.7}}
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Cloud:
-    """Colours that stand for all pixels of a picture.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Distinct colours.
-    weights : (n,) int64 ndarray
-        How many of the drawn pixels each stands for.
-    """
-
-    colors: NDArray[np.uint8]
-    weights: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.colors)
-
-
-def cloud(histogram: Histogram, max_points: int) -> Cloud:
-    """Draw pixels evenly from a histogram.
-
-    Every so-manieth pixel in the order of the colours is taken, so that a colour with the share s
-    is drawn s × `max_points` times, rounded up or down; nothing is random.
-
-    Parameters
-    ----------
-    histogram : Histogram
-        All colours.
-    max_points : int
-        Pixels to draw. A histogram of fewer colours is taken whole.
-
-    Returns
-    -------
-    Cloud
-        At most `max_points` colours. Full transparency has no colour and is left out.
-
-    Examples
-    --------
-    >>> grey = np.repeat(np.arange(3, dtype=np.uint8)[:, None], 3, axis=1)
-    >>> cloud(Histogram(grey, np.array([600, 300, 100])), 2).weights.tolist()
-    [1, 1]
-    """
-    if max_points < 1:
-        raise OptionError(f"max_points={max_points} is out of range; use 1 or more")
-    colors, counts = histogram.colors, histogram.counts.astype(np.int64)
-    seen = counts > 0
-    if histogram.channels == 4:
-        seen &= colors[:, 3] > 0
-    colors, counts = colors[seen], counts[seen]
-    if len(colors) <= max_points:
-        return Cloud(colors, counts)
-    ends = np.cumsum(counts)
-    middles = (np.arange(max_points) + 0.5) * (int(ends[-1]) / max_points)
-    hits = np.bincount(np.searchsorted(ends, middles, side="right"), minlength=len(colors))
-    return Cloud(colors[hits > 0], hits[hits > 0])
 
 
 @styled
@@ -397,7 +339,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
             if space == "srgb"
             else MaxNLocator(5, steps=[1, 2, 5, 10])
         )
-    ax.set_box_aspect((1, 1, 1), zoom=0.98)
+    ax.set_box_aspect((1, 1, 1), zoom=0.95)
     ax.view_init(**VIEW)
     # Stars stay in front of the points around them.
     ax.computed_zorder = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +101,7 @@ def compare(
 @styled
 def compare_grid(
     original: Picture,
-    others: Sequence[Picture],
+    others: Sequence[Picture] | Mapping[str, Picture],
     *,
     columns: int | None = None,
     score: bool = True,
@@ -113,8 +113,8 @@ def compare_grid(
     ----------
     original : Image, IndexedImage, Result or (h, w, 3 or 4) uint8 ndarray
         The picture before; of a result, its original.
-    others : sequence of Image, IndexedImage, Result or ndarray
-        Versions, all of that size.
+    others : sequence of Image, IndexedImage, Result or ndarray, or mapping of name to one
+        Versions, all of that size. Without a name, the title is the number of colours.
     columns : int, optional
         Panels a row; as the pictures' shape suggests unless given.
     score : bool
@@ -145,7 +145,10 @@ def compare_grid(
         raise OptionError("no versions to compare with; give at least one")
     before = original.image if isinstance(original, Result) else original
     pixels = pixels_of(before)
-    versions = [_version(other, pixels_of(other), pixels, score=score) for other in others]
+    named = others.items() if isinstance(others, Mapping) else (("", other) for other in others)
+    versions = [
+        _version(other, pixels_of(other), pixels, score=score, name=name) for name, other in named
+    ]
     if columns is None:
         columns = _columns(len(others) + 1, pixels.shape[1] / pixels.shape[0])
     return _draw([_first(before, pixels), *versions], columns, axes)
@@ -164,16 +167,18 @@ def _version(
     *,
     score: bool,
     file_before: int | None = None,
+    name: str = "",
 ) -> _Panel:
     n_bytes = bytes_of(picture)
-    facts = []
+    colors = _text.colors(count_colors(picture))
+    facts = [colors] if name else []
     if n_bytes is not None:
         share = f" ({n_bytes / file_before:.0%})" if file_before else ""
         facts.append(_text.size(n_bytes) + share)
     facts.append(_text.decibels(distortion(original, pixels).psnr))
     if score:
         facts.append(f"score {ssimulacra2(original, pixels):.1f}".replace("-", "−"))
-    return _Panel(pixels, _text.colors(count_colors(picture)), facts)
+    return _Panel(pixels, name or colors, facts)
 
 
 def _draw(panels: Sequence[_Panel], columns: int, axes: Iterable[Axes] | None) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -14,12 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from huepress import _text
 from huepress.errors import OptionError
-from huepress.metrics import ssimulacra2
+from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import ACCENTS, INK, MUTED, figure_of, given, headline, sheet, styled
-
-Point: TypeAlias = tuple[float, float, str]
-"""Bytes, score, label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,12 @@ _SCORE = _Curve(
     lambda result: ssimulacra2(result.image, result.indexed),
     lambda value: f"{value:.1f}".replace("-", "−"),
 )
+_TIME = _Curve(
+    "time",
+    "seconds, pixels to proved file",
+    lambda result: result.seconds,
+    "{:.2g} s".format,
+)
 
 
 @styled
@@ -53,6 +56,7 @@ def elbow(
     *,
     chosen: int | None = None,
     score: bool = True,
+    time: bool = False,
     axes: Iterable[Axes] | None = None,
 ) -> Figure:
     """Show what each number of colours costs and loses.
@@ -65,13 +69,15 @@ def elbow(
         The k to mark.
     score : bool
         Whether to measure SSIMULACRA2.
-    axes : four Axes, or three without score, optional
+    time : bool
+        Whether to show how long each took.
+    axes : three Axes, and one each for score and time, optional
         Where to draw; a new figure unless given.
 
     Returns
     -------
     Figure
-        Inertia, MSE, bytes and score against k.
+        Inertia, MSE, bytes, score and time against k.
 
     Raises
     ------
@@ -93,10 +99,14 @@ def elbow(
         raise OptionError("no results; give one or more")
     if chosen is not None and chosen not in ks:
         raise OptionError(f"no result has k={chosen}; choose one of {', '.join(map(str, ks))}")
-    curves = (*_CURVES, _SCORE) if score else _CURVES
+    curves = (*_CURVES, *([_SCORE] if score else []), *([_TIME] if time else []))
     if axes is None:
-        figure = sheet(8.6, 6.0) if score else sheet(10.6, 3.2)
-        panels = list(figure.subplots(2 if score else 1, 2 if score else 3).ravel())
+        columns = 2 if len(curves) == 4 else 3
+        rows = -(-len(curves) // columns)
+        panels = list(sheet(1.5 + 3.1 * columns, 0.2 + 3.0 * rows).subplots(rows, columns).ravel())
+        for spare in panels[len(curves) :]:
+            spare.remove()
+        panels = panels[: len(curves)]
     else:
         panels = given(axes, len(curves))
     for ax, curve in zip(panels, curves, strict=True):
@@ -106,7 +116,7 @@ def elbow(
         ax.yaxis.set_major_locator(MaxNLocator(5))
         if curve.title == "file size":
             ax.yaxis.set_major_locator(_byte_steps(max(values)))
-            ax.yaxis.set_major_formatter(FuncFormatter(_round_size))
+            ax.yaxis.set_major_formatter(FuncFormatter(_text.axis_size))
         if curve.title != "score":
             ax.set_ylim(bottom=0)
         fact = curve.fact
@@ -117,6 +127,60 @@ def elbow(
             fact += f" · {curve.write(value)} at k = {chosen}"
         headline(ax, curve.title, [fact])
     return figure_of(panels[0])
+
+
+@styled
+def bits(results: Sequence[Result], *, ax: Axes | None = None) -> Figure:
+    """Show what a pixel takes, as labels of fixed length, by their entropy, and in the file.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        One picture, compressed with several k.
+    ax : Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    Figure
+        Bits a pixel against k. The file's hold its codebook and header too.
+
+    Raises
+    ------
+    OptionError
+        If there are no results.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress import compress
+    >>> ramp = np.arange(3072, dtype=np.uint16).reshape(32, 32, 3).astype(np.uint8)
+    >>> figure = bits([compress(ramp, k=k) for k in (2, 4, 8)])
+    >>> figure.axes[0].lines[0].get_ydata().tolist()
+    [1, 2, 3]
+    """
+    ordered = sorted(results, key=lambda result: result.k)
+    if not ordered:
+        raise OptionError("no results; give one or more")
+    ks = [result.k for result in ordered]
+    n_pixels = ordered[0].image.n_pixels
+    curves: dict[str, list[float]] = {
+        "fixed length, ⌈log₂ k⌉": [label_bits(k) for k in ks],
+        "entropy of the labels": [
+            entropy_bits(result.indexed.counts()) / n_pixels for result in ordered
+        ],
+        "the file": [8 * result.output_bytes / n_pixels for result in ordered],
+    }
+    if ax is None:
+        ax = sheet(7.4, 3.8).subplots()
+    for (name, values), color in zip(curves.items(), _cycled(len(curves)), strict=True):
+        ax.plot(ks, values, color=color, marker="o", markersize=4.5, label=name)
+    _axis_of_k(ax, ks)
+    ax.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.set_ylim(bottom=0)
+    headline(ax, "bits a pixel", ["of 24 before"] if ordered[0].image.channels == 3 else [])
+    ax.legend(loc="upper left")
+    return figure_of(ax)
 
 
 @styled
@@ -202,31 +266,6 @@ def rate_distortion(
     return figure_of(ax)
 
 
-def frontier(points: Iterable[Point]) -> list[Point]:
-    """Keep the points that no other point beats in both size and score.
-
-    Parameters
-    ----------
-    points : iterable of (bytes, score, label)
-        Points.
-
-    Returns
-    -------
-    list of (bytes, score, label)
-        From small to large.
-
-    Examples
-    --------
-    >>> frontier([(9, 5.0, "c"), (3, 2.0, "a"), (4, 1.0, "b")])
-    [(3, 2.0, 'a'), (9, 5.0, 'c')]
-    """
-    best: list[Point] = []
-    for point in sorted(points, key=lambda point: (point[0], -point[1])):
-        if not best or point[1] > best[-1][1]:
-            best.append(point)
-    return best
-
-
 def _axis_of_k(ax: Axes, ks: list[int]) -> None:
     ax.set_xscale("log", base=2)
     ax.xaxis.set_major_locator(FixedLocator(ks if len(ks) <= 10 else ks[:: -(-len(ks) // 10)]))
@@ -238,22 +277,14 @@ def _axis_of_k(ax: Axes, ks: list[int]) -> None:
 
 def _axis_of_bytes(ax: Axes, sizes: list[float]) -> None:
     ax.xaxis.set_minor_locator(NullLocator())
-    steps = [b * 1024**power for power in range(4) for b in _BYTES]
     low, high = min(sizes) * 0.8, max(sizes) * 1.25
-    inside = [step for step in steps if low <= step <= high]
-    ax.xaxis.set_major_locator(FixedLocator(inside[:: -(-len(inside) // 8) or 1] or sizes))
-    ax.xaxis.set_major_formatter(FuncFormatter(_round_size))
-
-
-_BYTES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-
-
-def _round_size(n_bytes: float, _: int | None = None) -> str:
-    return _text.size(n_bytes).replace(".0 ", " ")
+    marks = _text.round_sizes(low, high, 8)
+    ax.xaxis.set_major_locator(FixedLocator(marks or sizes))
+    ax.xaxis.set_major_formatter(FuncFormatter(_text.axis_size))
 
 
 def _byte_steps(largest: float) -> FixedLocator:
-    steps = [b * 1024**power for power in range(4) for b in _BYTES]
+    steps = _text.ROUND_SIZES
     step = next((step for step in steps if largest / step <= 5.5), steps[-1])
     return FixedLocator([step * i for i in range(7)])
 

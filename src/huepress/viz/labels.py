@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from huepress import _text, metrics
 from huepress._arrays import widened
+from huepress._clouds import positions
 from huepress.indexed import IndexedImage
 from huepress.pipeline import Result
 from huepress.viz.style import (
@@ -25,7 +26,7 @@ from huepress.viz.style import (
     show_pixels,
     styled,
 )
-from huepress.viz.values import Picture, Pixels, indexed_of, pair, pixels_of, positions
+from huepress.viz.values import Picture, Pixels, indexed_of, pair, pixels_of
 
 HEAT = LinearSegmentedColormap.from_list(
     "heat", ["white", *colormaps["magma_r"](np.linspace(0.12, 1, 12))]

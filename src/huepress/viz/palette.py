@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from huepress import _text
+from huepress._clouds import Order, ranked
 from huepress.codebook import Codebook
 from huepress.errors import OptionError
 from huepress.indexed import IndexedImage
@@ -28,10 +29,9 @@ from huepress.viz.style import (
     sheet,
     styled,
 )
-from huepress.viz.values import check_choice, positions, shares_of
+from huepress.viz.values import check_choice, shares_of
 
 Layout = Literal["blocks", "bars"]
-Order = Literal["hue", "lightness", "share", "codebook"]
 
 NAMED_BARS = 40
 """So many bars at most have room for their names."""
@@ -88,7 +88,7 @@ def palette(
     codebook, shares = shares_of(source)
     if isinstance(source, Codebook) and (layout == "bars" or order == "share"):
         raise OptionError("a codebook alone has no shares; give an IndexedImage or a Result")
-    places = _sorted(codebook, shares, order)
+    places = ranked(codebook, shares, order)
     colors, shares = codebook.rgba[places], shares[places]
     labels = [codebook.hex()[place] for place in places] if names else None
     if layout == "blocks":
@@ -96,21 +96,6 @@ def palette(
     if len(colors) <= NAMED_BARS:
         return _named_bars(colors, shares, labels, ax)
     return _columns(colors, shares, order, ax)
-
-
-def _sorted(codebook: Codebook, shares: NDArray[np.float64], order: Order) -> NDArray[np.intp]:
-    if order == "codebook":
-        return np.arange(len(codebook))
-    if order == "share":
-        return np.argsort(-shares, kind="stable")
-    a, b, lightness = positions(codebook.colors, "oklab").T
-    clear = codebook.rgba[:, 3] == 0
-    if order == "lightness":
-        return np.lexsort((lightness, ~clear))
-    # Twelve hues: within one, lightness makes the smoother row.
-    hue = np.floor(np.degrees(np.arctan2(b, a)) % 360 / 30) + 1
-    hue[np.hypot(a, b) < 0.025] = 0
-    return np.lexsort((lightness, hue, ~clear))
 
 
 def _blocks(

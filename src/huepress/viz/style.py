@@ -261,7 +261,8 @@ def headline(ax: Axes, title: str, facts: Sequence[str] = (), *, lines: int = 0)
     if texts:
         label = getattr(ax, "text2D", ax.text)(0, 1, "\n".join(texts), va="top", linespacing=1.25)
         up = ScaledTranslation(0, (3 + lines * DETAIL_SIZE * 1.35) / 72, _inches(ax))
-        label.set(color=MUTED, fontsize=DETAIL_SIZE, transform=ax.transAxes + up)
+        # The title keeps their room; a long line must not push the columns of a figure apart.
+        label.set(color=MUTED, fontsize=DETAIL_SIZE, transform=ax.transAxes + up, in_layout=False)
 
 
 def columns_in(inches: float) -> int:

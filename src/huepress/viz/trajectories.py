@@ -12,15 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from huepress._clouds import Cloud, cloud, coordinates
 from huepress.colorspace import Space, embed
 from huepress.errors import OptionError
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.pipeline import Result
-from huepress.viz.colors import Cloud, cloud, labelled, prepare, stars
+from huepress.viz.colors import labelled, prepare, stars
 from huepress.viz.style import INK, PANE, figure_of, given, headline, sheet, styled
-from huepress.viz.values import Pixels, coordinates, histogram_of
+from huepress.viz.values import Pixels, histogram_of
 
 MAX_POINTS = 3000
 

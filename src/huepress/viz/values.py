@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from huepress._arrays import as_pixels
 from huepress.codebook import Codebook
-from huepress.colorspace import FIT_UNIT, Space, embed
 from huepress.errors import OptionError
 from huepress.histogram import Histogram
 from huepress.image import Image
@@ -19,13 +18,6 @@ from huepress.pipeline import Result
 Pixels: TypeAlias = NDArray[np.uint8]
 Picture: TypeAlias = Image | IndexedImage | Result | Pixels
 """A result is the compressed picture, unless a function says otherwise."""
-
-AXIS_NAMES: dict[Space, tuple[str, str, str]] = {
-    "oklab": ("green – red", "blue – yellow", "lightness"),
-    "srgb": ("red", "green", "blue"),
-    "linear": ("linear red", "linear green", "linear blue"),
-}
-"""Of the coordinates that `coordinates` gives."""
 
 
 def pixels_of(picture: Picture) -> Pixels:
@@ -165,52 +157,6 @@ def shares_of(source: Codebook | IndexedImage | Result) -> tuple[Codebook, NDArr
     indexed = indexed_of(source)
     counts = indexed.counts().astype(np.float64)
     return indexed.codebook, counts / counts.sum()
-
-
-def coordinates(points: NDArray[np.int16], space: Space) -> NDArray[np.float64]:
-    """Turn fit-space positions into the units that people know.
-
-    Parameters
-    ----------
-    points : (..., 4) int16 ndarray
-        As `embed` gives them.
-    space : {'oklab', 'srgb', 'linear'}
-        The space they are in.
-
-    Returns
-    -------
-    (..., 3) float64 ndarray
-        Oklab's a, b and L, sRGB levels 0 to 255, or linear light 0 to 1. What is not opaque lies
-        towards the middle, as it does in the fit.
-
-    Examples
-    --------
-    >>> white = embed(np.array([[255, 255, 255]], np.uint8), "srgb")
-    >>> coordinates(white, "srgb").tolist()
-    [[255.0, 255.0, 255.0]]
-    """
-    unit = points[..., :3] / FIT_UNIT
-    if space == "oklab":
-        return np.stack([unit[..., 1], unit[..., 2], unit[..., 0] + 0.5], axis=-1)
-    return (unit + 0.5) * (255 if space == "srgb" else 1)
-
-
-def positions(colors: Pixels, space: Space) -> NDArray[np.float64]:
-    """Place colours in a space, whatever their alpha.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Colours.
-    space : {'oklab', 'srgb', 'linear'}
-        Where.
-
-    Returns
-    -------
-    (n, 3) float64 ndarray
-        In the units of `coordinates`.
-    """
-    return coordinates(embed(np.ascontiguousarray(colors[:, :3]), space), space)
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

@@ -1,0 +1,20 @@
+// The codebook that suits given labels best.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "colorspace.hpp"
+
+namespace huepress {
+
+// Each code moves to the mean, in the fit space, of the pixels that have its label. Codes without
+// pixels stay, and so does full transparency.
+//
+// pixels: labels.size() * channels (3 or 4) bytes; codebook and refitted: k * channels; every label
+// must be below k.
+void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const std::uint8_t> codebook,
+           Space space, std::span<const std::uint8_t> labels,
+           std::span<std::uint8_t> refitted /* OUT */);
+
+}  // namespace huepress

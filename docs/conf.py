@@ -1,0 +1,78 @@
+"""Build the site: `sphinx-build -W docs docs/_build/html`; pages are run, nothing is fetched."""
+
+import atexit
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import huepress
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
+
+project = "huepress"
+author = "the huepress developers"
+project_copyright = author
+version = release = huepress.__version__
+language = "en_GB"
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "commands",
+    "mathml",
+    "measured",
+]
+source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchmarks-*.md"]
+
+# Every page is run anew: a figure that a page quotes is one that this version gave.
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_timeout = 120
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # no page has widgets, and their scripts would come from the network
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+templates_path = ["_templates"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # numpydoc's sections tell them, with shapes and units
+numpydoc_class_members_toctree = False
+numpydoc_show_class_members = False
+
+html_theme = "furo"
+html_title = "huepress"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_math_renderer = "mathml"
+html_show_sphinx = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0b5cad", "color-brand-content": "#0b5cad"},
+    "dark_css_variables": {"color-brand-primary": "#7cc4ff", "color-brand-content": "#7cc4ff"},
+}
+copybutton_prompt_text = r"^\$ |^>>> |^\.\.\. "
+copybutton_prompt_is_regexp = True
+
+
+def _prepare_kernels() -> None:
+    """Give pages this Python's programs, pictures to work on, and no one's own IPython profile."""
+    profile = Path(tempfile.mkdtemp(prefix="huepress-docs-"))
+    atexit.register(shutil.rmtree, profile, ignore_errors=True)
+    startup = profile / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    shutil.copy(HERE / "_startup.py", startup)
+    os.environ["IPYTHONDIR"] = str(profile)
+    os.environ["HUEPRESS_EXAMPLES"] = str(HERE.parent / "examples")
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
+
+_prepare_kernels()

@@ -1,0 +1,327 @@
+"""The page: facts, pictures and charts of one compression in one file that loads nothing."""
+
+from __future__ import annotations
+
+import json
+import platform
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+from importlib.metadata import version
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import __version__, _text
+from huepress._clouds import cloud, positions, ranked
+from huepress.colorspace import Space
+from huepress.histogram import Histogram
+from huepress.mapping import nearest
+from huepress.metrics import moved_colors, ssimulacra2
+from huepress.pipeline import Result
+from huepress.report import account, charts
+from huepress.report.pictures import MEDIA_TYPES, View, data_uri, error_map, is_shown_whole, views
+
+CLOUD_POINTS = 2500
+"""Colours that the cloud draws."""
+
+CUBE = 10_000
+"""Edge of the cube that it is drawn in."""
+
+
+def report_html(result: Result, *, title: str | None = None, command: str | None = None) -> str:
+    """Write a page about one compression.
+
+    The same result gives the same page: it names neither a date nor a machine.
+
+    Parameters
+    ----------
+    result : Result
+        What was compressed.
+    title : str, optional
+        What the picture is called; the name of its file unless given.
+    command : str, optional
+        The command that makes the same file again.
+
+    Returns
+    -------
+    str
+        HTML. Scripts, styles and pictures are inside, and the page allows itself no request.
+    """
+    source = result.image.source
+    title = title or (source.path.name if source.path else "picture")
+    return Template(_resource("page.html")).substitute(
+        title=escape(title),
+        style=_resource("page.css"),
+        script=_resource("page.js"),
+        summary=_summary(result),
+        tiles=_tiles(result),
+        views="".join(_view(view, result) for view in views(result)),
+        palette=_palette(result),
+        cloud=json.dumps(_cloud(result), separators=(",", ":")),
+        curve=_curve(result),
+        steps=_steps(result),
+        moved=_moved(result),
+        error_size="small" if max(result.image.width, result.image.height) < 200 else "",
+        error_map=data_uri(error_map(result), "image/webp"),
+        recipe=_recipe(result, title, command),
+    )
+
+
+def _resource(name: str) -> str:
+    return files("huepress.report").joinpath(name).read_text("utf-8")
+
+
+def _summary(result: Result) -> str:
+    image, k = result.image, len(result.indexed.codebook)
+    parts = [
+        f"{image.width}×{image.height} pixels",
+        "with alpha" if image.has_alpha else "opaque",
+        f"{_text.colors(result.distinct_colors)} described with {k:,}",
+    ]
+    return escape(", ".join(parts))
+
+
+def _tiles(result: Result) -> str:
+    before, after = result.image.source.file_bytes, result.output_bytes
+    score = result.found.chosen.score if result.found else ssimulacra2(result.image, result.indexed)
+    name = result.encoded.format.upper()
+    size_note = f"{after / before:.1%} of {_text.size(before)}" if before else "as a file"
+    if before and after >= before:
+        size_note = f"larger than the original, {_text.size(before)}"
+    tiles = [
+        (f"{name} file", _text.size(after), size_note),
+        (
+            "colours",
+            f"{len(result.indexed.codebook):,}",
+            f"of {result.distinct_colors:,} in the original",
+        ),
+        ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score)),
+        (
+            "PSNR",
+            _text.decibels(result.distortion.psnr),
+            f"MSE {result.distortion.mse:.2f}, channels summed",
+        ),
+        ("rate", f"{after * 8 / result.image.n_pixels:.2f}", "bits a pixel"),
+    ]
+    return "".join(
+        f"<li><span>{escape(name)}</span><strong>{escape(value)}</strong>"
+        f"<small>{escape(note)}</small></li>"
+        for name, value, note in tiles
+    )
+
+
+def _in_words(score: float) -> str:
+    for least, words in (
+        (100, "identical"),
+        (90, "not told apart side by side"),
+        (80, "not told apart by a careful eye"),
+        (70, "high quality"),
+        (50, "medium quality"),
+        (30, "low quality"),
+    ):
+        if score >= least:
+            return words
+    return "plainly different"
+
+
+def _view(view: View, result: Result) -> str:
+    k = _text.colors(len(result.indexed.codebook))
+    return Template(_resource("view.html")).substitute(
+        caption=escape(view.caption),
+        before=data_uri(view.before, "image/webp"),
+        after=data_uri(view.after, view.after_type),
+        width=view.width,
+        height=view.height,
+        alpha="alpha" if result.image.has_alpha else "",
+        before_alt=escape(f"The original, {_text.colors(result.distinct_colors)}"),
+        after_alt=escape(f"The compressed picture, {k}"),
+    )
+
+
+def _palette(result: Result) -> str:
+    codebook = result.indexed.codebook
+    counts = result.indexed.counts().astype(np.float64)
+    shares = counts / counts.sum()
+    names = codebook.hex()
+    places = {
+        order: np.argsort(ranked(codebook, shares, order))
+        for order in ("share", "lightness", "hue")
+    }
+    strip = "".join(
+        f'<i style="flex:{shares[code]:.6f};background:{names[code]}"></i>'
+        for code in ranked(codebook, shares, "lightness")
+    )
+    swatches = "".join(
+        f'<li style="order:{places["share"][code]}" data-share="{places["share"][code]}" '
+        f'data-lightness="{places["lightness"][code]}" data-hue="{places["hue"][code]}">'
+        f'<i style="--code:{names[code]}"></i>'
+        f"<code>{names[code] if codebook.rgba[code, 3] else 'transparent'}</code>"
+        f"<span>{_percent(shares[code])}</span></li>"
+        for code in range(len(codebook))
+    )
+    return (
+        f'<div class="strip" role="img" aria-label="The colours by share, dark to light">{strip}'
+        f'</div><ul class="swatches" tabindex="0" aria-label="Colours">{swatches}</ul>'
+    )
+
+
+def _percent(share: float) -> str:
+    return "< 0.01%" if share < 0.0001 else f"{share:.2%}"
+
+
+def _cloud(result: Result) -> dict[str, Any]:
+    """Pack the points for the script, which draws them around the middle of a cube."""
+    codebook = result.indexed.codebook
+    counts = result.indexed.counts().astype(np.float64)
+    points = cloud(Histogram.of(result.image, threads=result.options.threads), CLOUD_POINTS)
+    labels = nearest(points.colors[None], codebook, space=result.options.space).labels[0]
+    # Chroma is short against lightness in Oklab: the cube is as wide as these colours need.
+    everything = np.concatenate([points.colors[:, :3], codebook.colors[:, :3]])
+    widest = np.abs(_centred(everything, "oklab")[:, [0, 2]]).max(initial=0.04)
+    scales: dict[Space, NDArray[np.float64]] = {
+        "oklab": np.array([0.48 / widest, 1, 0.48 / widest]) * CUBE,
+        "srgb": np.full(3, CUBE),
+    }
+    return {
+        "colors": _packed(points.colors[:, :3]),
+        "labels": _packed(labels.astype("<u2")),
+        "codes": _packed(codebook.rgba),
+        "shares": (counts / counts.sum()).round(6).tolist(),
+        "spaces": {
+            space: {
+                "points": _packed((_centred(points.colors, space) * scale).astype("<i2")),
+                "codes": _packed((_centred(codebook.colors, space) * scale).astype("<i2")),
+            }
+            for space, scale in scales.items()
+        },
+    }
+
+
+def _centred(colors: NDArray[np.uint8], space: Space) -> NDArray[np.float64]:
+    """Place colours around the middle grey, with lightness or green upwards."""
+    places = positions(colors, space)
+    if space == "srgb":
+        return places / 255 - 0.5
+    return places[:, [0, 2, 1]] - [0, 0.5, 0]
+
+
+def _packed(values: NDArray[Any]) -> str:
+    return b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def _curve(result: Result) -> str:
+    found = result.found
+    if found is None:
+        return (
+            "<p>The options named one setting, so nothing was searched. Without "
+            "<code>-k</code>, <code>--dither</code> and <code>--palette</code>, huepress tries "
+            "many and draws the curve of bytes against score here.</p>"
+        )
+    rows = "".join(
+        f"<tr{' class=chosen' if trial.setting == found.chosen.setting else ''}>"
+        f"<td>{escape(str(trial.setting))}</td>"
+        f"<td>{'' if trial.encoded else '≈ '}{trial.n_bytes:,}</td><td>{trial.score:.2f}</td></tr>"
+        for trial in found.trials
+    )
+    missed = (
+        ""
+        if found.reached
+        else f"<p>256 colours do not reach a score of {found.wanted:g} here. For a photograph, "
+        "lossy WebP or AVIF will.</p>"
+    )
+    return (
+        f"{missed}<p>Each ring or dot is a setting that was tried; up and to the left is better. "
+        f'The large dot was chosen.</p><div class="plot">{charts.curve(found)}</div>'
+        f"<details><summary>All {len(found.trials)} trials as a table</summary>"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Trials"><table><thead><tr>'
+        "<th>setting</th><th>bytes</th><th>score</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div></details>"
+    )
+
+
+def _steps(result: Result) -> str:
+    items = account.steps(result)
+    inside = account.contents(result.encoded)
+    parts = [charts.bars(items, max(item.n_bytes for item in items))]
+    sentence = account.verdict(result)
+    if sentence:
+        parts.append(f"<p>{escape(sentence)}</p>")
+    if inside:
+        parts.append("<h3>Inside the compressed file</h3>")
+        parts.append(charts.bars(inside, sum(item.n_bytes for item in inside)))
+    return "".join(parts)
+
+
+def _moved(result: Result) -> str:
+    moved = moved_colors(result.image, result.indexed.codebook, threads=result.options.threads)
+    moved = [color for color in moved if color.difference > 0]
+    if not moved:
+        return "<p>None: every colour is there exactly.</p>"
+    rows = "".join(
+        f'<tr><td><i style="--code:{color.color}"></i><code>{color.color}</code></td>'
+        f'<td><i style="--code:{color.code}"></i><code>{color.code}</code></td>'
+        f"<td>{color.difference:.3f}</td><td>{color.n_pixels:,}</td></tr>"
+        for color in moved
+    )
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Colours that moved most">'
+        '<table class="moved"><thead><tr><th>colour</th><th>nearest code</th><th>ΔE</th>'
+        f"<th>pixels</th></tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _recipe(result: Result, title: str, command: str | None) -> str:
+    parts = []
+    if command is not None:
+        parts.append(
+            f'<div class="command"><pre tabindex="0" aria-label="Command">{escape(command)}</pre>'
+            '<button type="button" data-copy>Copy</button></div>'
+        )
+    (suffix, data), *others = result.encoded.files
+    if not others:
+        name = f"{title.rpartition('.')[0] or title}-small{suffix}"
+        address = data_uri(data, MEDIA_TYPES.get(result.encoded.format, "application/octet-stream"))
+        # The script gives the link the bytes that the page already holds, where it holds them.
+        where = 'href="#look" data-save' if is_shown_whole(result) else f'href="{address}"'
+        parts.append(
+            f'<p><a download="{escape(name)}" {where}>Save the compressed file</a>, '
+            f"{_text.size(len(data))}</p>"
+        )
+    parts.append('<dl class="facts">')
+    facts = {
+        "huepress": __version__,
+        "with": ", ".join(
+            f"{name} {number}"
+            for name, number in (
+                ("Python", platform.python_version()),
+                ("NumPy", np.__version__),
+                ("Pillow", version("pillow")),
+                ("oxipng", version("pyoxipng")),
+            )
+        ),
+        "seed": str(result.options.seed),
+        "space": result.options.space,
+        "effort": result.options.effort,
+        "k-means": _fitted(result),
+    }
+    for suffix, data in result.encoded.files:
+        name = "SHA-256" if len(result.encoded.files) == 1 else f"SHA-256 of {suffix}"
+        facts[name] = sha256(data).hexdigest()
+    parts += [
+        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+        for name, value in facts.items()
+    ]
+    return "".join([*parts, "</dl>"])
+
+
+def _fitted(result: Result) -> str:
+    if result.fit is None:
+        return "not run: the palette was given"
+    if result.fit.lossless:
+        return "not needed: no more colours than codes"
+    stop = "converged" if result.fit.converged else "stopped at the limit"
+    return f"{result.fit.iterations} iterations, {stop}"

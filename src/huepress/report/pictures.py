@@ -1,0 +1,176 @@
+"""The pictures of the page: before and after, and where they differ."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress._arrays import widened
+from huepress._pictures import reduced
+from huepress.diffmap import difference_map
+from huepress.pipeline import Result
+
+MOST_PIXELS = 2_000_000
+"""Larger pictures are shown reduced, with a window of them as it is."""
+
+WINDOW = (960, 720)
+"""Width and height of that window."""
+
+_SIDE = 1000
+MEDIA_TYPES = {"png": "image/png", "png24": "image/png", "webp": "image/webp", "gif": "image/gif"}
+"""Of the formats that browsers show."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture before and after, to be laid over each other.
+
+    Parameters
+    ----------
+    caption : str
+        What part of the picture it is; nothing for the whole as it is.
+    before, after : bytes
+        Files.
+    after_type : str
+        Media type of the second; the first is a lossless WebP.
+    width, height : int
+        In pixels.
+    """
+
+    caption: str
+    before: bytes
+    after: bytes
+    after_type: str
+    width: int
+    height: int
+
+
+def views(result: Result) -> list[View]:
+    """Make what the sliders show.
+
+    Parameters
+    ----------
+    result : Result
+        What was compressed.
+
+    Returns
+    -------
+    list of View
+        The whole picture, with the very bytes of the compressed file where browsers know its
+        format. Of one larger than `MOST_PIXELS`: the whole picture reduced, and as it is the
+        window where it differs most.
+    """
+    before, after = result.image.pixels, result.indexed.decode()
+    height, width = before.shape[:2]
+    if result.image.n_pixels <= MOST_PIXELS:
+        kind = MEDIA_TYPES.get(result.encoded.format)
+        content = result.encoded.files[0][1] if kind else _webp(after)
+        return [View("", _webp(before), content, kind or "image/webp", width, height)]
+    small = reduced(before, _SIDE)
+    factor = max(height, width) // _SIDE
+    top, left = _worst_window(before, after)
+    window = np.s_[top : top + WINDOW[1], left : left + WINDOW[0]]
+    part = before[window]
+    return [
+        _lossless(f"The whole picture at 1/{factor} of its size", small, reduced(after, _SIDE)),
+        _lossless(
+            f"Where it differs most, pixel for pixel: {part.shape[1]}×{part.shape[0]} at "
+            f"({left}, {top})",
+            part,
+            after[window],
+        ),
+    ]
+
+
+def is_shown_whole(result: Result) -> bool:
+    """Tell whether the first view holds the compressed file itself.
+
+    Parameters
+    ----------
+    result : Result
+        What was compressed.
+
+    Returns
+    -------
+    bool
+        False for large pictures, and for formats that browsers do not show.
+    """
+    return result.image.n_pixels <= MOST_PIXELS and result.encoded.format in MEDIA_TYPES
+
+
+def error_map(result: Result) -> bytes:
+    """Draw where the picture differs.
+
+    Parameters
+    ----------
+    result : Result
+        What was compressed.
+
+    Returns
+    -------
+    bytes
+        A lossy WebP of `difference_map`.
+    """
+    return _webp(reduced(difference_map(result.image, result.indexed), _SIDE), lossless=False)
+
+
+def data_uri(data: bytes, kind: str) -> str:
+    """Write a file as an address.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    kind : str
+        Its media type.
+
+    Returns
+    -------
+    str
+        Holds the whole file.
+
+    Examples
+    --------
+    >>> data_uri(b"abc", "text/plain")
+    'data:text/plain;base64,YWJj'
+    """
+    return f"data:{kind};base64,{b64encode(data).decode()}"
+
+
+def _lossless(caption: str, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> View:
+    height, width = before.shape[:2]
+    return View(caption, _webp(before), _webp(after), "image/webp", width, height)
+
+
+def _worst_window(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[int, int]:
+    """Find the window with the greatest squared error, to a tenth of its size."""
+    channels = max(before.shape[2], after.shape[2])
+    error = widened(before, channels).astype(np.int32) - widened(after, channels)
+    totals = np.zeros((before.shape[0] + 1, before.shape[1] + 1), np.int64)
+    totals[1:, 1:] = (error * error).sum(axis=2).cumsum(axis=0).cumsum(axis=1)
+    width, height = WINDOW
+    tops = range(0, max(before.shape[0] - height, 0) + 1, height // 10)
+    lefts = range(0, max(before.shape[1] - width, 0) + 1, width // 10)
+    sums = {
+        (top, left): int(
+            totals[min(top + height, before.shape[0]), min(left + width, before.shape[1])]
+            - totals[top, min(left + width, before.shape[1])]
+            - totals[min(top + height, before.shape[0]), left]
+            + totals[top, left]
+        )
+        for top in tops
+        for left in lefts
+    }
+    return max(sums, key=lambda place: sums[place])
+
+
+def _webp(pixels: NDArray[np.uint8], *, lossless: bool = True) -> bytes:
+    from PIL import Image
+
+    stream = BytesIO()
+    Image.fromarray(pixels).save(stream, "WEBP", lossless=lossless, exact=True, quality=60)
+    return stream.getvalue()

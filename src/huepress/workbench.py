@@ -1,0 +1,288 @@
+"""One original laid out for trials: each setting is mapped, scored and sized once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core, formats, mapping
+from huepress._arrays import owned, widened
+from huepress.codebook import Codebook
+from huepress.formats import Encoded
+from huepress.formats.png import overhead, quick_size
+from huepress.histogram import Histogram
+from huepress.image import Image
+from huepress.indexed import IndexedImage
+from huepress.kmeans import FitResult, fit
+from huepress.options import CompressOptions
+
+LEAST_RATE, MOST_RATE = 20, 1 << 16
+"""The range of `Setting.rate`."""
+
+_FEEDBACK = 144
+_COPIES_FROM = 200  # at lower rates, filters may still do better than copies
+_MASK_UNIT = 4096
+_SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
+_BAND = 48
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One way to map a picture.
+
+    Parameters
+    ----------
+    k : int
+        Most codes.
+    rate : int
+        What one bit is worth in squared fit-space length, for rate-aware labels; 0 for labels that
+        do not look at the rate.
+    diffusion : int
+        Strength of error diffusion in 256ths; beside a rate, only where nothing masks an error.
+    contrast : float
+        Power of the masking weights, for rate-aware labels: 1, or 0.5 to trust them less.
+    """
+
+    k: int
+    rate: int = 0
+    diffusion: int = 0
+    contrast: float = 1.0
+
+    def __str__(self) -> str:
+        parts = [f"k={self.k}"]
+        if self.rate:
+            parts.append(f"rate-aware {self.rate}")
+        if self.diffusion:
+            parts.append(f"diffusion {self.diffusion / 256:.2g}")
+        if self.contrast != 1:
+            parts.append(f"masking^{self.contrast:g}")
+        return ", ".join(parts) if parts[1:] else f"{parts[0]}, nearest"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Trial:
+    """A setting tried out.
+
+    Parameters
+    ----------
+    setting : Setting
+        What was tried.
+    indexed : IndexedImage
+        What came out, without unused codes.
+    score : float
+        SSIMULACRA2.
+    estimate : int
+        Bytes that a palette PNG should take.
+    encoded : Encoded or None
+        The file, for finalists.
+    """
+
+    setting: Setting
+    indexed: IndexedImage
+    score: float
+    estimate: int
+    encoded: Encoded | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the file where there is one, else the estimate."""
+        return self.estimate if self.encoded is None else len(self.encoded)
+
+
+class Sheet:
+    """Pixels to map, with what scores and weighs them.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        The original, or bands of it.
+    mask : (h, w, 2) uint16 ndarray
+        Masking weights of the original's pixels.
+    threads : int
+        For the scores.
+    """
+
+    def __init__(
+        self, pixels: NDArray[np.uint8], mask: NDArray[np.uint16], *, threads: int
+    ) -> None:
+        self.pixels, self.mask = pixels, mask
+        self.trials: dict[Setting, Trial] = {}
+        self._scorer = _core.Ssimulacra2(pixels, threads=threads)
+        self._masks: dict[tuple[float, int], NDArray[np.uint16]] = {}
+
+    def score(self, indexed: IndexedImage) -> float:
+        """Score labels against the pixels."""
+        colors = widened(indexed.codebook.colors, self.pixels.shape[2])
+        return self._scorer.score_indexed(np.ascontiguousarray(colors), indexed.labels)
+
+    def masking(self, contrast: float, stretch: int) -> NDArray[np.uint16]:
+        """Masking weights to a power; chroma's are less by what the stretch of chroma adds."""
+        key = (contrast, stretch)
+        if key not in self._masks:
+            lightness = _powers(contrast)
+            chroma = lightness * (256 / stretch) ** 2
+            tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
+            self._masks[key] = np.stack(
+                [tables[0][self.mask[..., 0]], tables[1][self.mask[..., 1]]], axis=-1
+            )
+        return self._masks[key]
+
+
+class Workbench:
+    """One original, and everything that was computed for it.
+
+    Parameters
+    ----------
+    image : Image
+        The original.
+    options : CompressOptions
+        What was asked.
+    report : callable
+        Called with a line about each trial.
+    """
+
+    def __init__(self, image: Image, options: CompressOptions, report: Report) -> None:
+        self.image, self.options, self._report = image, options, report
+        self.histogram = Histogram.of(image, threads=options.threads)
+        self._fits: dict[tuple[int, float], FitResult] = {}
+
+    @cached_property
+    def full(self) -> Sheet:
+        """The whole picture."""
+        return Sheet(self.image.pixels, self._mask, threads=self.options.threads)
+
+    @cached_property
+    def sample(self) -> Sheet:
+        """Bands of rows from all over the picture; the whole picture where that is not large."""
+        height, width, _ = self.image.pixels.shape
+        bands = -(-max(_SAMPLED_ROWS, _SAMPLED_PIXELS // width) // _BAND)
+        if 5 * bands * _BAND > 2 * height:
+            return self.full
+        starts = [(height - _BAND) * (2 * i + 1) // (2 * bands) for i in range(bands)]
+        rows = np.concatenate([np.arange(start, start + _BAND) for start in starts])
+        return Sheet(self.image.pixels[rows], self._mask[rows], threads=self.options.threads)
+
+    @cached_property
+    def flatness(self) -> float:
+        """The share of visible pixels that equal their left neighbour."""
+        pixels = self.image.pixels
+        same = (pixels[:, 1:] == pixels[:, :-1]).all(axis=2)
+        if self.image.has_alpha:
+            same = same[pixels[:, 1:, 3] > 0]
+        return float(same.mean()) if same.size else 1.0
+
+    @cached_property
+    def stretch(self) -> int:
+        """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
+        if self.options.space != "oklab":
+            return 256
+        lightness, chroma = (int(self._mask[..., i].sum(dtype=np.uint64)) for i in (0, 1))
+        return int(np.clip(np.rint(256 * np.sqrt(chroma / max(lightness, 1))), 128, 512))
+
+    def trial(self, setting: Setting, sheet: Sheet | None = None) -> Trial:
+        """Map, score and size a setting on a sheet, or on the whole picture."""
+        sheet = sheet or self.full
+        if setting not in sheet.trials:
+            trial = (
+                self._rate_aware(setting, sheet) if setting.rate else self._plain(setting, sheet)
+            )
+            sheet.trials[setting] = trial
+            if sheet is self.full:
+                self._report(f"{setting}: score {trial.score:.1f}, {trial.n_bytes:,} bytes")
+        return sheet.trials[setting]
+
+    def encode(self, trial: Trial) -> Trial:
+        """Write the file of a trial on the whole picture, and note its size."""
+        if trial.encoded is None:
+            options = self.options
+            encoded = formats.encode(
+                trial.indexed,
+                options.format,
+                effort=options.effort,
+                metadata=formats.kept(self.image, options.keep, options.format),
+                filtered=trial.setting.rate < _COPIES_FROM,
+            )
+            trial = replace(trial, encoded=encoded)
+            self.full.trials[trial.setting] = trial
+        return trial
+
+    def fit_of(self, setting: Setting) -> FitResult:
+        """Fit the codebook that a setting uses."""
+        contrast = setting.contrast if setting.rate else 0.0
+        key = (setting.k, contrast)
+        if key not in self._fits:
+            arguments = self.options.fit_arguments()
+            arguments["k"] = setting.k
+            self._fits[key] = fit(
+                self.histogram,
+                **arguments,
+                weights=self._importance(contrast) if contrast else None,
+                chroma=self.stretch / 256 if contrast else 1.0,
+                threads=self.options.threads,
+            )
+        return self._fits[key]
+
+    def _plain(self, setting: Setting, sheet: Sheet) -> Trial:
+        options, codebook = self.options, self.fit_of(setting).codebook
+        image = self.image if sheet is self.full else Image(sheet.pixels)
+        if setting.diffusion:
+            indexed = mapping.error_diffusion(
+                image,
+                codebook,
+                strength=setting.diffusion / 256,
+                space=options.space,
+                threads=options.threads,
+            )
+        else:
+            indexed = mapping.nearest(image, codebook, space=options.space, threads=options.threads)
+        indexed = indexed.without_unused()
+        return Trial(setting, indexed, sheet.score(indexed), quick_size(indexed))
+
+    def _rate_aware(self, setting: Setting, sheet: Sheet) -> Trial:
+        codebook, space = self.fit_of(setting).codebook, self.options.space
+        colors = np.ascontiguousarray(widened(codebook.colors, sheet.pixels.shape[2]))
+        labels, deflated = _core.rate_aware(
+            sheet.pixels,
+            colors,
+            space,
+            sheet.masking(setting.contrast, self.stretch),
+            setting.rate,
+            feedback=_FEEDBACK,
+            dither=setting.diffusion,
+            chroma=self.stretch,
+            chain=64 if self.options.effort == "best" else 16,
+        )
+        labels = owned(labels)
+        refitted = _core.refit(sheet.pixels, colors, space, labels)
+        refitted[: codebook.pinned] = colors[: codebook.pinned]
+        candidates = []
+        for book in (colors, refitted):
+            book = book[:, : codebook.colors.shape[1]]
+            if len(np.unique(book, axis=0)) == len(book):
+                indexed = IndexedImage(Codebook(book, codebook.pinned), labels).without_unused()
+                candidates.append((sheet.score(indexed), indexed))
+        score, indexed = max(candidates, key=lambda candidate: candidate[0])
+        return Trial(setting, indexed, score, deflated + overhead(indexed))
+
+    @cached_property
+    def _mask(self) -> NDArray[np.uint16]:
+        return _core.masking(self.image.pixels, threads=self.options.threads)
+
+    def _importance(self, contrast: float) -> NDArray[np.float64]:
+        """Average the fourth root of the masking weights over each colour's pixels."""
+        roots = np.rint(np.sqrt(np.sqrt(_powers(contrast) / _MASK_UNIT)) * 16384)
+        values = np.minimum(roots, 65535).astype(np.uint16)[self._mask[..., 0]]
+        sums = _core.sum_by_color(self.image.pixels, self.histogram.colors, values)
+        return sums / (self.histogram.counts * 16384.0)
+
+
+def _powers(contrast: float) -> NDArray[np.float64]:
+    """Take each masking weight to a power of 1 or 0.5; square roots are exact everywhere."""
+    weights = np.arange(65536) / _MASK_UNIT
+    return _MASK_UNIT * (weights if contrast == 1 else np.sqrt(weights))
