@@ -1,4 +1,4 @@
-"""Build the site: `sphinx-build -W docs docs/_build/html`; pages are run, nothing is fetched."""
+"""The site; CONTRIBUTING says how to build it. Its pages are executed, nothing is fetched."""
 
 import atexit
 import os
@@ -28,8 +28,9 @@ extensions = [
     "commands",
     "mathml",
     "measured",
+    "shellcells",
 ]
-source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # generated pages take the first
 exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchmarks-*.md"]
 
 # Every page is run anew: a figure that a page quotes is one that this version gave.
@@ -44,13 +45,17 @@ myst_heading_anchors = 3
 
 autosummary_generate = True
 templates_path = ["_templates"]
+default_role = "py:obj"
 autodoc_member_order = "bysource"
+# Made by scikit-learn, with references into its own pages.
+autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request"}
 autodoc_typehints = "none"  # numpydoc's sections tell them, with shapes and units
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False
 
 html_theme = "furo"
 html_title = "huepress"
+html_logo = html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"

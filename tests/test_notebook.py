@@ -84,6 +84,13 @@ def test_an_indexed_image_shows_picture_shares_and_entropy() -> None:
         assert np.array_equal(np.asarray(shown), indexed.decode())
 
 
+@pytest.mark.parametrize(("height", "width"), [(300, 451), (100, 1900), (3000, 999), (481, 960)])
+def test_the_colours_are_as_wide_as_the_picture(height: int, width: int) -> None:
+    labels = np.zeros((height, width), np.uint8)
+    html = IndexedImage(Codebook.from_hex(["#ff0000"]), labels)._repr_html_()
+    assert f"width:{pictures(html)[0].width}px;max-width:100%" in html
+
+
 def test_a_result_shows_its_account(pixels: np.ndarray) -> None:
     result = huepress.compress(pixels, k=8)
     said = words(result._repr_html_())

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SIDE = 480
 """A picture is shown smaller than twice this; the file behind it is not what is measured."""
 
+ICON = 128
+"""A picture no larger than this is shown twice this wide."""
+
 NAMED = 32
 """So many swatches at most bear their names; others tell them under the pointer."""
 
@@ -132,7 +135,7 @@ def indexed_html(indexed: IndexedImage) -> str:
         _text.colors(len(indexed.codebook)),
         f"label entropy {float(-(used * np.log2(used)).sum()) + 0.0:.2f} bits a pixel",
     ]
-    return _figure(_picture(indexed.decode()), _strip(indexed.codebook, shares), _line(facts))
+    return _figure(_picture(indexed.decode()), _strip(indexed, shares), _line(facts))
 
 
 def result_html(result: Result) -> str:
@@ -162,7 +165,7 @@ def result_html(result: Result) -> str:
         rows.append(("k-means", f"{result.fit.iterations} iterations"))
     return _figure(
         _picture(result.indexed.decode()),
-        _strip(result.indexed.codebook, counts / counts.sum()),
+        _strip(result.indexed, counts / counts.sum()),
         _table(rows),
     )
 
@@ -174,8 +177,8 @@ def _figure(*parts: str) -> str:
 def _picture(pixels: NDArray[np.uint8]) -> str:
     data = b64encode(picture_png(on_chequerboard(pixels))).decode()
     # Icons and the like are enlarged, pixel by pixel.
-    small = max(pixels.shape[:2]) <= 128
-    style = "width:256px;image-rendering:pixelated" if small else "max-width:100%"
+    small = max(pixels.shape[:2]) <= ICON
+    style = f"width:{2 * ICON}px;image-rendering:pixelated" if small else "max-width:100%"
     return f'<img src="data:image/png;base64,{data}" style="{style};display:block" alt="picture">'
 
 
@@ -196,7 +199,8 @@ def _swatches(codebook: Codebook) -> str:
     return f'<div style="{style}">{"".join(cells)}</div>'
 
 
-def _strip(codebook: Codebook, shares: NDArray[np.float64]) -> str:
+def _strip(indexed: IndexedImage, shares: NDArray[np.float64]) -> str:
+    codebook = indexed.codebook
     colors = codebook.rgba
     order = np.lexsort((colors[:, :3] @ np.array([299, 587, 114]), colors[:, 3] > 0))
     names = codebook.hex()
@@ -206,9 +210,10 @@ def _strip(codebook: Codebook, shares: NDArray[np.float64]) -> str:
         for code in order
         if shares[code] > 0
     )
-    return (
-        f'<div style="display:flex;height:14px;margin:6px 0;max-width:{SIDE * 2}px">{parts}</div>'
-    )
+    side = max(indexed.height, indexed.width)
+    width = 2 * ICON if side <= ICON else -(-indexed.width // max(1, side // SIDE))
+    style = f"display:flex;height:14px;margin:6px 0;width:{width}px;max-width:100%"
+    return f'<div style="{style}">{parts}</div>'
 
 
 def _background(color: Sequence[int]) -> str:

@@ -10,8 +10,11 @@ full. A plain candidate is always among them, so that the result never loses to 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -30,12 +33,15 @@ DEFAULT_QUALITY = 80.0
 
 _DIFFUSIONS = (64, 128, 192, 256)
 _RATE_DIFFUSIONS = (56, 100)
-_LEAST_USEFUL_RATE = 300
+_USEFUL_RATE = 300
 _LAST_POINTS = 4
 _FLAT = 0.4
 _REFINEMENTS = 3
 _TOLERANCE = 0.4
+_POINTS_PER_LOG_BYTE = 30.0
 _SIZE_TOLERANCE = 0.03
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -220,7 +226,11 @@ class _Search:
         top = self.ladder[-1]
         twice = min(top, 2 * plain_k)
         families = [Setting(top)]
-        if self._graphic or self.bench.image.has_alpha:
+        if self._graphic:
+            families = [Setting(top, feedback=0), Setting(twice, contrast=0.5)]
+            if self.thorough:
+                families += [Setting(twice, feedback=0), Setting(plain_k, contrast=0.5, feedback=0)]
+        elif self.bench.image.has_alpha:
             families.append(Setting(twice, contrast=0.5))
             if self.thorough:
                 families += [Setting(twice), Setting(plain_k, contrast=0.5)]
@@ -230,41 +240,59 @@ class _Search:
 
     def _trade(self, wanted: float, plain_k: int) -> None:
         """Solve for the rate that just reaches a score, in the family that suits it best."""
-        bench = self.bench
-        top = Setting(self.ladder[-1])
+        bench, top = self.bench, Setting(self.ladder[-1])
         offset = bench.trial(top, bench.sample).score - bench.trial(top).score
-        rate = _first_rate(wanted)
-        ranked: list[tuple[float, Setting]] = []
-        families = self._families(plain_k)
-        for family in families:
-            rate = self._solve(family, bench.sample, _Score(wanted + offset), rate, steps=3)
-            cost = _projected(_of(family, bench.sample), wanted + offset)
-            if rate == MOST_RATE and family.k > 8 and (not ranked or cost < min(ranked)[0]):
-                # So low a score wants fewer codes too.
-                fewer = max(k for k in self.ladder if k <= family.k // 2)
-                families.append(replace(family, k=fewer))
-            ranked.append((cost, replace(family, rate=rate)))
-        ranked.sort(key=lambda entry: entry[0])
-        for _, setting in ranked[: 2 if self.thorough else 1]:
+        aim, first_rate = _Score(wanted + offset), _first_rate(wanted)
+
+        def solved(family: Setting) -> tuple[float, Setting]:
+            rate = self._solve(family, bench.sample, aim, first_rate, steps=3)
+            cost = _projected(_of(family, bench.sample), aim.wanted)
+            return cost, replace(family, rate=rate)
+
+        for setting in self._ranked(solved, plain_k):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Score(wanted), setting.rate, steps=5)
-            short = [t for t in _of(family, bench.full) if t.score < wanted]
-            if (
-                short
-                and short[0] is _of(family, bench.full)[0]
-                and short[0].setting.rate > LEAST_RATE
-            ):
-                self._solve(family, bench.full, _Score(wanted), short[0].setting.rate // 2, steps=2)
+            while not any(t.score >= wanted for t in _of(family, bench.full)):
+                least_rate = _of(family, bench.full)[0]
+                if not _Score(wanted).within_reach(least_rate):
+                    break
+                rate = max(least_rate.setting.rate // 2, LEAST_RATE)
+                bench.trial(replace(family, rate=rate))
+
+    def _ranked(
+        self, solved: Callable[[Setting], tuple[float, Setting]], plain_k: int
+    ) -> list[Setting]:
+        """Solve in every family, and return the settings of least cost."""
+        ranked = self._each(solved, self._families(plain_k))
+        while (least := min(ranked, key=_cost))[1].rate == MOST_RATE and least[1].k > 8:
+            # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
+            fewer = max(k for k in self.ladder if k <= least[1].k // 2)
+            ranked.append(solved(replace(least[1], rate=0, k=fewer)))
+            if min(ranked, key=_cost) is least:
+                break
+        return [setting for _, setting in sorted(ranked, key=_cost)[: 2 if self.thorough else 1]]
 
     def _stretch(self, wanted: float) -> None:
         """Try for a score beyond the reach of nearest labels."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        for diffusion in _DIFFUSIONS:
-            bench.trial(replace(top, diffusion=diffusion))
+        settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
         if self.rate_aware:
-            for diffusion in (0, *_RATE_DIFFUSIONS):
-                family = replace(top, diffusion=diffusion)
-                self._solve(family, bench.full, _Score(wanted), _LEAST_USEFUL_RATE, steps=3)
+            settings.append(replace(top, rate=_USEFUL_RATE))
+        self._each(bench.trial, settings)
+        if self.rate_aware:
+            aim = _Score(wanted)
+            self._each(
+                lambda family: self._solve(family, bench.full, aim, _USEFUL_RATE, steps=3),
+                [replace(top, diffusion=diffusion) for diffusion in _RATE_DIFFUSIONS],
+            )
+
+    def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
+        """Call a function of independent settings, on all threads; the results do not depend."""
+        threads = min(self.bench.options.threads or os.cpu_count() or 1, len(settings))
+        if threads == 1:
+            return [function(setting) for setting in settings]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(function, settings))
 
     def _solve(
         self, family: Setting, sheet: Sheet, aim: _Score | _Size, rate: int, *, steps: int
@@ -273,6 +301,8 @@ class _Search:
         for _ in range(steps):
             if aim.met(self.bench.trial(replace(family, rate=rate), sheet)):
                 return rate
+            if not aim.within_reach(_of(family, sheet)[0]):
+                break
             following = _next_rate(_of(family, sheet), aim)
             if replace(family, rate=following) in sheet.trials:
                 break
@@ -299,20 +329,14 @@ class _Search:
         """Solve for the rate that just fills a size, in the family that suits it best."""
         bench, top = self.bench, Setting(self.ladder[-1])
         share = bench.trial(top, bench.sample).estimate / bench.trial(top).estimate
-        rate = 2000
-        ranked = []
-        families = self._families(plain_k)
-        for family in families:
-            rate = self._solve(family, bench.sample, _Size(target * share), rate, steps=4)
+        aim = _Size(target * share)
+
+        def solved(family: Setting) -> tuple[float, Setting]:
+            rate = self._solve(family, bench.sample, aim, 2000, steps=4)
             trial = bench.trial(replace(family, rate=rate), bench.sample)
-            if rate == MOST_RATE and family.k > 8 and trial.estimate > target * share:
-                families.append(
-                    replace(family, k=max(k for k in self.ladder if k <= family.k // 2))
-                )
-            score = trial.score - 30 * math.log(max(trial.estimate / (target * share), 1e-9))
-            ranked.append((-score, trial.setting))
-        ranked.sort(key=lambda entry: entry[0])
-        for _, setting in ranked[: 2 if self.thorough else 1]:
+            return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
+
+        for setting in self._ranked(solved, plain_k):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
 
@@ -322,7 +346,8 @@ class _Search:
         """Encode the likeliest; return the one whose last points of score are worth the bytes."""
         ranked = sorted(trials, key=_worth, reverse=True)
         plain = [trial for trial in ranked if not trial.setting.rate]
-        finalists = dict.fromkeys(ranked[:2] + plain[:2])
+        nearest = [trial for trial in plain if not trial.setting.diffusion]
+        finalists = dict.fromkeys(ranked[:2] + plain[:1] + nearest[:1])
         return max((self.bench.encode(trial) for trial in finalists), key=_worth)
 
     def _least_of(self, good: Iterable[Trial]) -> Trial:
@@ -354,6 +379,11 @@ class _Score:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _TOLERANCE / 2
 
+    def within_reach(self, trial: Trial) -> bool:
+        """Whether rates below a trial's may do; below the useful ones little more is won."""
+        rate, short = trial.setting.rate, self.wanted - trial.score
+        return short <= 0 or (rate > LEAST_RATE and (rate > _USEFUL_RATE or short < 2))
+
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate: errors grow by a power of it."""
         ceiling = max(90.0, trial.score + 4, self.wanted + 4)
@@ -373,14 +403,21 @@ class _Size:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
 
+    def within_reach(self, trial: Trial) -> bool:
+        return trial.setting.rate > LEAST_RATE or self.above(trial) > 0
+
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate: each time takes off about a quarter of the bytes."""
         return self.above(trial) / 0.3
 
 
+def _cost(entry: tuple[float, Setting]) -> float:
+    return entry[0]
+
+
 def _worth(trial: Trial) -> float:
-    """Weigh score against bytes: a point is worth one byte in twenty."""
-    return trial.score - 20 * math.log(trial.n_bytes)
+    """Weigh what is left of the score's way to 100 against the bytes, which count a little more."""
+    return -math.log(100.5 - trial.score) - 1.25 * math.log(trial.n_bytes)
 
 
 def _of(family: Setting, sheet: Sheet) -> list[Trial]:

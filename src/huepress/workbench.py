@@ -23,7 +23,6 @@ from huepress.options import CompressOptions
 LEAST_RATE, MOST_RATE = 20, 1 << 16
 """The range of `Setting.rate`."""
 
-_FEEDBACK = 144
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
@@ -47,12 +46,15 @@ class Setting:
         Strength of error diffusion in 256ths; beside a rate, only where nothing masks an error.
     contrast : float
         Power of the masking weights, for rate-aware labels: 1, or 0.5 to trust them less.
+    feedback : int
+        Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
     """
 
     k: int
     rate: int = 0
     diffusion: int = 0
     contrast: float = 1.0
+    feedback: int = 144
 
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
@@ -62,6 +64,8 @@ class Setting:
             parts.append(f"diffusion {self.diffusion / 256:.2g}")
         if self.contrast != 1:
             parts.append(f"masking^{self.contrast:g}")
+        if self.rate and not self.feedback:
+            parts.append("no feedback")
         return ", ".join(parts) if parts[1:] else f"{parts[0]}, nearest"
 
 
@@ -253,7 +257,7 @@ class Workbench:
             space,
             sheet.masking(setting.contrast, self.stretch),
             setting.rate,
-            feedback=_FEEDBACK,
+            feedback=setting.feedback,
             dither=setting.diffusion,
             chroma=self.stretch,
             chain=64 if self.options.effort == "best" else 16,

@@ -70,6 +70,7 @@ _PLANS: dict[Effort, _Plan] = {
         (
             (ordering.popularity, ("NoOp",)),
             (ordering.co_occurrence, ("Sub", "Up", "Paeth", "MinSum", "Bigrams")),
+            (ordering.path, ("Bigrams",)),
         ),
         ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
         trial_level=7,
@@ -85,6 +86,7 @@ _PLANS: dict[Effort, _Plan] = {
                 ordering.co_occurrence,
                 ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
             ),
+            (ordering.path, ("Up", "Paeth", "MinSum", "Bigrams", "Brute")),
         ),
         ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
         trial_level=10,

@@ -22,7 +22,18 @@ from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.mapping import nearest
 from huepress.pipeline import Result
-from huepress.viz.style import HAIRLINE, INK, MUTED, PANE, figure_of, given, headline, sheet, styled
+from huepress.viz.style import (
+    HAIRLINE,
+    INK,
+    MUTED,
+    PAGE,
+    PANE,
+    figure_of,
+    given,
+    headline,
+    sheet,
+    styled,
+)
 from huepress.viz.values import Pixels, check_choice, histogram_of
 
 MAX_POINTS = 4000
@@ -80,7 +91,7 @@ def colors3d(
     points = cloud(histogram, max_points)
     n = 1 if codebook is None else 2
     if axes is None:
-        figure = sheet(5.0 * n, 5.0)
+        figure = sheet(PAGE / 2 * n, PAGE / 2)
         panels = [figure.add_subplot(1, n, i + 1, projection="3d") for i in range(n)]
     else:
         panels = given(axes, n)
@@ -332,6 +343,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
         drawn.set_pane_color(PANE)
         drawn.line.set_color(HAIRLINE)
         drawn.label.set(color=MUTED, fontsize=8.5)
+        drawn.labelpad = 2.5
         drawn._axinfo["grid"].update(color="white", linewidth=0.8)
         ax.tick_params(axis, labelsize=7.5, labelcolor=MUTED, pad=0)
         drawn.set_major_locator(
@@ -339,7 +351,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
             if space == "srgb"
             else MaxNLocator(5, steps=[1, 2, 5, 10])
         )
-    ax.set_box_aspect((1, 1, 1), zoom=0.95)
+    ax.set_box_aspect((1, 1, 1), zoom=0.92)
     ax.view_init(**VIEW)
     # Stars stay in front of the points around them.
     ax.computed_zorder = False

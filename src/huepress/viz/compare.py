@@ -16,6 +16,7 @@ from huepress.errors import OptionError
 from huepress.metrics import distortion, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import (
+    PAGE,
     columns_in,
     figure_of,
     given,
@@ -185,7 +186,7 @@ def _draw(panels: Sequence[_Panel], columns: int, axes: Iterable[Axes] | None) -
     height, width = panels[0].pixels.shape[:2]
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
-    side = max(min(11 / columns, 5.4 * width / height, 4.6), 2.2)
+    side = max(min((PAGE - 0.5) / columns, 5.4 * width / height, 4.6), 2.2)
     lines = max(len(wrapped(panel.facts, columns_in(side))) for panel in panels)
     if axes is None:
         every = picture_axes(rows, columns, side, side * height / width, lines)

@@ -16,7 +16,7 @@ from huepress import _text
 from huepress.errors import OptionError
 from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result
-from huepress.viz.style import ACCENTS, INK, MUTED, figure_of, given, headline, sheet, styled
+from huepress.viz.style import ACCENTS, INK, MUTED, PAGE, figure_of, given, headline, sheet, styled
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,15 @@ def elbow(
     if axes is None:
         columns = 2 if len(curves) == 4 else 3
         rows = -(-len(curves) // columns)
-        panels = list(sheet(1.5 + 3.1 * columns, 0.2 + 3.0 * rows).subplots(rows, columns).ravel())
+        panels = list(
+            sheet(PAGE if columns == 3 else 7.6, 2.8 * rows).subplots(rows, columns).ravel()
+        )
         for spare in panels[len(curves) :]:
             spare.remove()
         panels = panels[: len(curves)]
     else:
         panels = given(axes, len(curves))
+    lines = 1 if chosen is None else 2
     for ax, curve in zip(panels, curves, strict=True):
         values = [curve.value(result) for result in ordered]
         ax.plot(ks, values, color=ACCENTS[0], marker="o", markersize=4.5)
@@ -119,13 +122,13 @@ def elbow(
             ax.yaxis.set_major_formatter(FuncFormatter(_text.axis_size))
         if curve.title != "score":
             ax.set_ylim(bottom=0)
-        fact = curve.fact
+        facts = [curve.fact]
         if chosen is not None:
             value = values[ks.index(chosen)]
             ax.axvline(chosen, color=ACCENTS[1], linewidth=1, linestyle=(0, (4, 3)), zorder=1)
             ax.plot([chosen], [value], color=ACCENTS[1], marker="o", markersize=8, zorder=4)
-            fact += f" · {curve.write(value)} at k = {chosen}"
-        headline(ax, curve.title, [fact])
+            facts.append(f"{curve.write(value)} at k = {chosen}")
+        headline(ax, curve.title, facts, lines=lines)
     return figure_of(panels[0])
 
 

@@ -22,6 +22,7 @@ from huepress.viz.style import (
     HAIRLINE,
     INK,
     MUTED,
+    PAGE,
     PANE,
     figure_of,
     headline,
@@ -104,7 +105,7 @@ def _blocks(
     columns = min(columns, len(colors))
     rows = math.ceil(len(colors) / columns)
     if ax is None:
-        cell = min(0.95, 9.6 / columns)
+        cell = min(0.95, (PAGE - 0.2) / columns)
         ax = sheet(columns * cell + 0.2, rows * cell * 0.66 + 0.5).subplots()
     ax.set(xlim=(0, columns), ylim=(rows, 0))
     ax.set_aspect(0.66)

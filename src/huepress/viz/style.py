@@ -74,6 +74,9 @@ DISPLAY_SIDE = 1400
 
 DETAIL_SIZE = 8.0
 
+PAGE = 9.0
+"""Inches of a wide figure; a wider one would be reduced on a page until its words are lost."""
+
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
 

@@ -20,7 +20,7 @@ from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.pipeline import Result
 from huepress.viz.colors import labelled, prepare, stars
-from huepress.viz.style import INK, PANE, figure_of, given, headline, sheet, styled
+from huepress.viz.style import INK, PAGE, PANE, figure_of, given, headline, sheet, styled
 from huepress.viz.values import Pixels, histogram_of
 
 MAX_POINTS = 3000
@@ -119,7 +119,7 @@ def trajectories(
     result = fit_of(fitted)
     points = None if source is None else cloud(histogram_of(source), max_points)
     if axes is None:
-        figure = sheet(11, 4.7)
+        figure = sheet(PAGE, 4.1)
         grid = figure.add_gridspec(1, 2, width_ratios=[1.3, 1])
         flat, deep = figure.add_subplot(grid[0]), figure.add_subplot(grid[1], projection="3d")
     else:
