@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from huepress import Codebook, FitResult, Histogram, OptionError, fit
+from huepress import Codebook, FitResult, Histogram, OptionError, fit, nearest
 from huepress.colorspace import SPACES, embed
 from huepress.kmeans import EFFORTS, SEEDINGS
 
 WAYS = [
     {"seeding": "principal-axis", "effort": "fast"},
     {"seeding": "principal-axis", "effort": "default"},
+    {"seeding": "principal-axis", "effort": "best"},
     {"seeding": "k-means++"},
     {"seeding": "random", "n_init": 3},
     {"seeding": "k-means++", "sample": 50},
@@ -81,6 +82,47 @@ def test_neither_pixel_order_nor_tiling_nor_threads_change_a_bit(
     assert same(fit(tiles, 16, **way), whole)
     for threads in (1, 2, 3, 7):
         assert same(fit(Histogram.of(photo, threads=threads), 16, threads=threads, **way), whole)
+
+
+GREY_LEVELS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((1, 1, 3), 7, np.uint8),
+        np.full((65, 63, 3), 200, np.uint8),
+        np.full((3, 5, 4), 0, np.uint8),
+        np.array([[[9, 9, 9, 0], [200, 1, 3, 0], [0, 0, 0, 255]]], np.uint8),
+        np.array([[[40, 41, 42], [40, 41, 43]]], np.uint8).repeat(999, axis=1),
+        GREY_LEVELS[None, :16],
+        GREY_LEVELS[:16, None],
+    ],
+    ids=["one pixel", "one colour", "clear", "clear and black", "a level apart", "row", "column"],
+)
+def test_a_picture_of_no_more_than_k_colours_comes_back_exactly(
+    pixels: NDArray[np.uint8], space: str, effort: str
+) -> None:
+    result = fit(Histogram.of(pixels), 16, space=space, effort=effort)
+    decoded = nearest(pixels, result.codebook, space=space).decode()
+    assert result.lossless
+    if pixels.shape[2] == 4:
+        pixels = np.where(pixels[..., 3:] > 0, pixels, 0)
+    assert np.array_equal(decoded, pixels)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("along", [0, 1])
+def test_a_row_and_a_column_of_grey_are_cut_where_their_neighbours_meet(
+    effort: str, along: int
+) -> None:
+    ramp = np.expand_dims(GREY_LEVELS, along)
+    result = fit(Histogram.of(ramp), 5, space="srgb", effort=effort)
+    labels = nearest(ramp, result.codebook, space="srgb").labels.ravel()
+    assert len(result.codebook) == 5
+    assert np.count_nonzero(np.diff(labels.astype(int))) == 4
 
 
 @pytest.mark.parametrize("seeding", ["k-means++", "random"])
