@@ -12,13 +12,17 @@ def _insert(app: Sphinx, _: str, source: list[str]) -> None:
         return
     written = sorted(Path(app.srcdir).glob("benchmarks-*.md"))
     texts = [path.read_text("utf-8") for path in written]
-    # Each file has a title of its own; on this page it heads a section.
-    texts = ["\n".join(map(_deeper, text.splitlines())) for text in texts]
+    texts = [_deeper(text) for text in texts]
     source[0] = source[0].replace(MARK, "\n\n".join(texts) or "No tables have been written yet.")
 
 
-def _deeper(line: str) -> str:
-    return f"#{line}" if line.startswith("#") else line
+def _deeper(text: str) -> str:
+    """Take headings one level down: a file has a title of its own, and here it heads a section."""
+    lines, fenced = [], False
+    for line in text.splitlines():
+        fenced ^= line.startswith("```")
+        lines.append(f"#{line}" if line.startswith("#") and not fenced else line)
+    return "\n".join(lines)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
