@@ -11,17 +11,20 @@ def _insert(app: Sphinx, _: str, source: list[str]) -> None:
     if MARK not in source[0]:
         return
     written = sorted(Path(app.srcdir).glob("benchmarks-*.md"))
-    texts = [path.read_text("utf-8") for path in written]
-    texts = [_deeper(text) for text in texts]
+    texts = [_as_sections(path.read_text("utf-8")) for path in written]
     source[0] = source[0].replace(MARK, "\n\n".join(texts) or "No tables have been written yet.")
 
 
-def _deeper(text: str) -> str:
-    """Take headings one level down: a file has a title of its own, and here it heads a section."""
-    lines, fenced = [], False
-    for line in text.splitlines():
+def _as_sections(text: str) -> str:
+    """Move the headings of a file so that its topmost ones head sections of the page."""
+    lines = text.splitlines()
+    levels, fenced = {}, False
+    for place, line in enumerate(lines):
         fenced ^= line.startswith("```")
-        lines.append(f"#{line}" if line.startswith("#") and not fenced else line)
+        if line.startswith("#") and not fenced:
+            levels[place] = len(line) - len(line.lstrip("#"))
+    for place, level in levels.items():
+        lines[place] = "#" * (level - min(levels.values()) + 2) + lines[place][level:]
     return "\n".join(lines)
 
 
