@@ -214,7 +214,9 @@ std::int32_t Clustering::reseed() {
     }
     const std::size_t moves = std::min(empty.size(), worst.size());
     std::partial_sort(worst.begin(), worst.begin() + static_cast<std::ptrdiff_t>(moves), worst.end(),
-                      [&](std::size_t a, std::size_t b) { return errors[a] != errors[b] ? errors[a] > errors[b] : a < b; });
+                      [&](std::size_t a, std::size_t b) {
+                          return errors[a] != errors[b] ? errors[a] > errors[b] : a < b;
+                      });
     std::fill(moved_.begin(), moved_.end(), char{0});
     for (std::size_t m = 0; m < moves; ++m) {
         centroids_[empty[m]] = data_.points[worst[m]];

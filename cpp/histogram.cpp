@@ -255,7 +255,8 @@ public:
             }
             for (std::size_t i = 0; i < passes; ++i) {
                 ++counts[passed[i]];  // 256 = full + 1: a colour that was met never counts 0
-                full_.push_back(cell_of_block_[passed[i] / block_size] * std::uint32_t{block_size} + passed[i] % block_size);
+                const std::uint32_t cell = cell_of_block_[passed[i] / block_size];
+                full_.push_back(cell * std::uint32_t{block_size} + passed[i] % block_size);
             }
         }
     }
@@ -392,7 +393,8 @@ ColorCounts table_histogram(std::span<const std::uint8_t> pixels, unsigned threa
     constexpr std::size_t block = std::size_t{1} << 16;
     const std::size_t n = pixels.size() / channels;
     std::vector<Table> tables(std::min(worker_count(threads), most_tables));
-    for_each_block((n + block - 1) / block, static_cast<unsigned>(tables.size()), [&](std::size_t b, std::size_t worker) {
+    const auto workers = static_cast<unsigned>(tables.size());
+    for_each_block((n + block - 1) / block, workers, [&](std::size_t b, std::size_t worker) {
         tables[worker].template add<channels>(pixels.data() + b * block * channels, std::min(block, n - b * block));
     });
     std::vector<std::uint32_t> full_counters;

@@ -110,7 +110,8 @@ void search(const Weighted& data, Clustering& clustering, std::size_t pinned, co
         const std::uint64_t before = clustering.inertia();
         clustering.assign(std::move(centroids));
         settle(clustering, options, 2);
-        if (static_cast<double>(before - clustering.inertia()) <= patience * options.tol * static_cast<double>(before)) return;
+        const auto fall = static_cast<double>(before - clustering.inertia());
+        if (fall <= patience * options.tol * static_cast<double>(before)) return;
     }
 }
 

@@ -153,7 +153,8 @@ private:
             order_[i] = static_cast<std::uint64_t>(squared_distance(centroids_[i], centroids_[j])) << 16 | i;
         std::swap(order_[j], order_.back());
         order_.pop_back();
-        const auto end = order_.begin() + static_cast<std::ptrdiff_t>(std::min(scope_of(efforts_).neighbours, order_.size()));
+        const std::size_t count = std::min(scope_of(efforts_).neighbours, order_.size());
+        const auto end = order_.begin() + static_cast<std::ptrdiff_t>(count);
         std::nth_element(order_.begin(), end - 1, order_.end());
         std::sort(order_.begin(), end);
         for (auto at = order_.begin(); at < end; ++at) names.push_back(static_cast<std::uint16_t>(*at & 0xFFFF));

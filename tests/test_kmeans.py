@@ -8,13 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from huepress import Codebook, FitResult, Histogram, OptionError, fit
+from huepress import Codebook, FitResult, Histogram, OptionError, fit, nearest
 from huepress.colorspace import SPACES, embed
 from huepress.kmeans import EFFORTS, SEEDINGS
 
 WAYS = [
     {"seeding": "principal-axis", "effort": "fast"},
     {"seeding": "principal-axis", "effort": "default"},
+    {"seeding": "principal-axis", "effort": "best"},
     {"seeding": "k-means++"},
     {"seeding": "random", "n_init": 3},
     {"seeding": "k-means++", "sample": 50},
@@ -81,6 +82,47 @@ def test_neither_pixel_order_nor_tiling_nor_threads_change_a_bit(
     assert same(fit(tiles, 16, **way), whole)
     for threads in (1, 2, 3, 7):
         assert same(fit(Histogram.of(photo, threads=threads), 16, threads=threads, **way), whole)
+
+
+GREY_LEVELS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((1, 1, 3), 7, np.uint8),
+        np.full((65, 63, 3), 200, np.uint8),
+        np.full((3, 5, 4), 0, np.uint8),
+        np.array([[[9, 9, 9, 0], [200, 1, 3, 0], [0, 0, 0, 255]]], np.uint8),
+        np.array([[[40, 41, 42], [40, 41, 43]]], np.uint8).repeat(999, axis=1),
+        GREY_LEVELS[None, :16],
+        GREY_LEVELS[:16, None],
+    ],
+    ids=["one pixel", "one colour", "clear", "clear and black", "a level apart", "row", "column"],
+)
+def test_a_picture_of_no_more_than_k_colours_comes_back_exactly(
+    pixels: NDArray[np.uint8], space: str, effort: str
+) -> None:
+    result = fit(Histogram.of(pixels), 16, space=space, effort=effort)
+    decoded = nearest(pixels, result.codebook, space=space).decode()
+    assert result.lossless
+    if pixels.shape[2] == 4:
+        pixels = np.where(pixels[..., 3:] > 0, pixels, 0)
+    assert np.array_equal(decoded, pixels)
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("along", [0, 1])
+def test_a_row_and_a_column_of_grey_are_cut_where_their_neighbours_meet(
+    effort: str, along: int
+) -> None:
+    ramp = np.expand_dims(GREY_LEVELS, along)
+    result = fit(Histogram.of(ramp), 5, space="srgb", effort=effort)
+    labels = nearest(ramp, result.codebook, space="srgb").labels.ravel()
+    assert len(result.codebook) == 5
+    assert np.count_nonzero(np.diff(labels.astype(int))) == 4
 
 
 @pytest.mark.parametrize("seeding", ["k-means++", "random"])
@@ -233,6 +275,35 @@ def test_a_wrong_option_is_refused_with_value_and_remedy(options: dict, says: st
     histogram = Histogram(np.array([[0, 0, 0], [9, 9, 9]], np.uint8), np.array([1, 1]))
     with pytest.raises(OptionError, match=says):
         fit(histogram, **{"k": 2, **options})
+
+
+def test_chroma_that_counts_less_leaves_more_codes_to_lightness(photo: NDArray[np.uint8]) -> None:
+    histogram = Histogram.of(photo)
+    errors = []
+    for chroma in (0.25, 1, 2):
+        codes = fit(histogram, 16, chroma=chroma).codebook.colors
+        points = embed(histogram.colors, "oklab").astype(np.int64)
+        apart = points[:, None] - embed(codes, "oklab").astype(np.int64)
+        nearest = (apart**2).sum(2).argmin(1)
+        lightness = apart[np.arange(len(points)), nearest, 0] ** 2
+        errors.append(int((lightness * histogram.counts.astype(np.int64)).sum()))
+    assert errors == sorted(errors)
+    assert fit(histogram, 16, chroma=1).codebook == fit(histogram, 16).codebook
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"chroma": 0}, "chroma=0 is out of range; use 1/256 to 2"),
+        ({"chroma": 3.0}, "chroma=3.0 is out of range"),
+        ({"chroma": 0.5, "space": "srgb"}, "srgb has no chroma to weigh; use oklab"),
+    ],
+)
+def test_chroma_is_weighed_in_oklab_alone(
+    photo: NDArray[np.uint8], options: dict, says: str
+) -> None:
+    with pytest.raises(OptionError, match=says):
+        fit(Histogram.of(photo), 4, **options)
 
 
 def test_an_empty_histogram_is_refused() -> None:

@@ -100,6 +100,10 @@ options |= dict(coarse_only=False, coarse_detail=8, coarse_starts=1, swap_trials
 fitted = _core.fit(points, weights, points[:1], 40, **options, sample=0, batch_size=0, threads=1)
 for array in fitted[:-1]:
     digest.update(array.tobytes())
+colors = random.integers(0, 256, (20001, 4)).astype(np.uint8)
+for space in ("srgb", "linear", "oklab"):
+    digest.update(_core.embed(colors, space).tobytes())
+    digest.update(_core.embed(colors[:, :3].copy(), space).tobytes())
 print(_core.instruction_set(), digest.hexdigest())
 """
 
