@@ -277,6 +277,35 @@ def test_a_wrong_option_is_refused_with_value_and_remedy(options: dict, says: st
         fit(histogram, **{"k": 2, **options})
 
 
+def test_chroma_that_counts_less_leaves_more_codes_to_lightness(photo: NDArray[np.uint8]) -> None:
+    histogram = Histogram.of(photo)
+    errors = []
+    for chroma in (0.25, 1, 2):
+        codes = fit(histogram, 16, chroma=chroma).codebook.colors
+        points = embed(histogram.colors, "oklab").astype(np.int64)
+        apart = points[:, None] - embed(codes, "oklab").astype(np.int64)
+        nearest = (apart**2).sum(2).argmin(1)
+        lightness = apart[np.arange(len(points)), nearest, 0] ** 2
+        errors.append(int((lightness * histogram.counts.astype(np.int64)).sum()))
+    assert errors == sorted(errors)
+    assert fit(histogram, 16, chroma=1).codebook == fit(histogram, 16).codebook
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"chroma": 0}, "chroma=0 is out of range; use 1/256 to 2"),
+        ({"chroma": 3.0}, "chroma=3.0 is out of range"),
+        ({"chroma": 0.5, "space": "srgb"}, "srgb has no chroma to weigh; use oklab"),
+    ],
+)
+def test_chroma_is_weighed_in_oklab_alone(
+    photo: NDArray[np.uint8], options: dict, says: str
+) -> None:
+    with pytest.raises(OptionError, match=says):
+        fit(Histogram.of(photo), 4, **options)
+
+
 def test_an_empty_histogram_is_refused() -> None:
     empty = Histogram(np.empty((0, 3), np.uint8), np.empty(0, np.uint64))
     with pytest.raises(OptionError, match="histogram is empty"):

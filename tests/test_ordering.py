@@ -18,6 +18,7 @@ ORDERS = [
     ordering.popularity,
     ordering.principal_axis,
     ordering.co_occurrence,
+    ordering.path,
 ]
 
 
@@ -96,12 +97,39 @@ def test_co_occurrence_shortens_the_steps_of_a_smooth_picture():
     assert stretch(chained) < stretch(image) / 5
 
 
-def test_co_occurrence_refuses_more_codes_than_a_palette_has():
+def test_a_path_recovers_a_gradient_whose_codes_were_shuffled_and_leads_with_the_background():
+    steps = np.repeat(np.arange(30), 3)
+    shuffled = np.random.default_rng(2).permutation(30)
+    labels = np.concatenate([np.zeros(40, int), steps])[None]
+    image = IndexedImage(random_image(30, 4, 4).codebook, shuffled[labels])
+    found = image.permuted(ordering.path(image)).labels[0].tolist()
+    assert found == labels[0].tolist()
+
+
+def test_along_a_path_no_link_is_passed_over_for_a_lighter_one():
+    image = random_image(12, 30, 30)
+    order = ordering.path(image).tolist()
+    touching = np.zeros((12, 12), int)
+    for a, b in [
+        (image.labels[:, :-1], image.labels[:, 1:]),
+        (image.labels[:-1], image.labels[1:]),
+    ]:
+        np.add.at(touching, (a.ravel(), b.ravel()), 1)
+    touching += touching.T
+    np.fill_diagonal(touching, 0)
+    heaviest = np.unravel_index(touching.argmax(), touching.shape)
+    places = [order.index(code) for code in heaviest]
+    assert abs(places[0] - places[1]) in (1, 11)
+
+
+def test_chains_refuse_more_codes_than_a_palette_has():
+    with pytest.raises(OptionError, match="257 codes"):
+        ordering.path(random_image(257, 3, 3))
     with pytest.raises(OptionError, match=r"257 codes.*256"):
         ordering.co_occurrence(random_image(257, 3, 3))
 
 
-@pytest.mark.parametrize("order", ORDERS[:-1])
+@pytest.mark.parametrize("order", ORDERS[:-2])
 def test_the_other_orders_take_any_number_of_codes(order):
     image = random_image(3000, 30, 30)
     assert len(np.unique(order(image))) == 3000

@@ -31,8 +31,9 @@ LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DEFAULT_QUALITY = 80.0
 """The score that a plain ``huepress compress`` aims at: visually lossless to a careful eye."""
 
-_DIFFUSIONS = (64, 128, 192, 256)
-_RATE_DIFFUSIONS = (56, 100)
+_DIFFUSIONS = (64, 128, 192)
+_RATE_DIFFUSION = 56
+_MOST_GAIN = 8  # of score, that feedback and diffusion have over nearest labels
 _USEFUL_RATE = 300
 _LAST_POINTS = 4
 _FLAT = 0.4
@@ -137,7 +138,8 @@ class _Search:
             return bench.encode(bench.trial(top))
         wanted = DEFAULT_QUALITY if quality is None else quality
         plain = self._least_plain(wanted)
-        if self.rate_aware and not bench.fit_of(plain.setting).lossless:
+        hopeless = plain.score + _MOST_GAIN < wanted
+        if self.rate_aware and not hopeless and not bench.fit_of(plain.setting).lossless:
             self._trade(wanted, plain.setting.k)
         if not self._good(wanted):
             self._stretch(wanted)
@@ -277,14 +279,16 @@ class _Search:
         bench, top = self.bench, Setting(self.ladder[-1])
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
         if self.rate_aware:
-            settings.append(replace(top, rate=_USEFUL_RATE))
-        self._each(bench.trial, settings)
-        if self.rate_aware:
-            aim = _Score(wanted)
-            self._each(
-                lambda family: self._solve(family, bench.full, aim, _USEFUL_RATE, steps=3),
-                [replace(top, diffusion=diffusion) for diffusion in _RATE_DIFFUSIONS],
-            )
+            settings += [
+                replace(top, rate=_USEFUL_RATE),
+                replace(top, rate=_USEFUL_RATE, diffusion=_RATE_DIFFUSION),
+            ]
+            if self._graphic or bench.image.has_alpha:
+                settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
+        best = max(self._each(bench.trial, settings), key=lambda trial: trial.score)
+        if best.setting.rate and _Score(wanted).within_reach(best):
+            family = replace(best.setting, rate=0)
+            self._solve(family, bench.full, _Score(wanted), best.setting.rate, steps=3)
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, on all threads; the results do not depend."""
@@ -347,7 +351,7 @@ class _Search:
         ranked = sorted(trials, key=_worth, reverse=True)
         plain = [trial for trial in ranked if not trial.setting.rate]
         nearest = [trial for trial in plain if not trial.setting.diffusion]
-        finalists = dict.fromkeys(ranked[:2] + plain[:1] + nearest[:1])
+        finalists = dict.fromkeys(ranked[:1] + plain[:1] + nearest[:1])
         return max((self.bench.encode(trial) for trial in finalists), key=_worth)
 
     def _least_of(self, good: Iterable[Trial]) -> Trial:

@@ -163,3 +163,23 @@ def test_wrong_arrays_are_refused() -> None:
         _core.merge_histograms(colors, counts, np.zeros((1, 4), np.uint8), counts)
     with pytest.raises(ValueError, match="one entry a colour"):
         _core.merge_histograms(colors, counts, colors, np.ones(2, np.uint64))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@given(seed=st.integers(0, 2**32 - 1), levels=st.sampled_from([2, 6, 256]))
+def test_values_add_up_by_colour(channels: int, seed: int, levels: int) -> None:
+    pixels = random_pixels(seed, (13, 17), channels, levels)
+    values = np.random.default_rng(seed).integers(0, 65536, (13, 17)).astype(np.uint16)
+    colors, _ = _core.histogram(pixels)
+    shown = pixels.copy()
+    if channels == 4:
+        shown[shown[..., 3] == 0] = 0
+    sums = [values[(shown == color).all(2)].sum(dtype=np.uint64) for color in colors]
+    assert _core.sum_by_color(pixels, colors, values).tolist() == sums
+
+
+def test_colours_that_are_not_asked_for_add_nothing() -> None:
+    pixels = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    values = np.full((2, 2), 7, np.uint16)
+    wanted = np.array([[9, 10, 11], [1, 1, 1]], np.uint8)
+    assert _core.sum_by_color(pixels, wanted, values).tolist() == [7, 0]

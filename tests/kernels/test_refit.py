@@ -1,0 +1,62 @@
+"""Laws of refitting a codebook to labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huepress import _core
+
+SPACES = ["oklab", "srgb", "linear"]
+
+
+@st.composite
+def scenes(draw):
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    channels, k = draw(st.sampled_from([3, 4])), draw(st.integers(1, 9))
+    pixels = rng.integers(0, 256, (11, 7, channels), dtype=np.uint8)
+    codebook = rng.integers(1, 256, (k, channels), dtype=np.uint8)
+    labels = rng.integers(0, k, (11, 7), dtype=np.uint8)
+    return pixels, codebook, labels
+
+
+@given(scenes(), st.sampled_from(SPACES))
+def test_each_code_moves_to_the_mean_of_its_pixels_in_the_fit_space(scene, space):
+    pixels, codebook, labels = scene
+    points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space).astype(np.int64)
+    expected = codebook.copy()
+    for code in np.unique(labels):
+        own = points[labels.ravel() == code]
+        total = own.sum(0)
+        mean = np.sign(total) * ((2 * np.abs(total) + len(own)) // (2 * len(own)))
+        color = _core.unembed(mean.astype(np.int16)[None], space)[0]
+        expected[code] = color[: codebook.shape[1]]
+    assert (_core.refit(pixels, codebook, space, labels) == expected).all()
+
+
+@given(scenes())
+def test_full_transparency_stays(scene):
+    pixels, codebook, labels = scene
+    if codebook.shape[1] == 4:
+        codebook[0] = 0
+        assert (_core.refit(pixels, codebook, "oklab", labels)[0] == 0).all()
+
+
+def test_a_refit_lowers_the_error_of_given_labels():
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    codebook = rng.integers(0, 256, (16, 3), dtype=np.uint8)
+    labels = _core.map_nearest(pixels, codebook, "srgb")
+    errors = [
+        _core.indexed_squared_error(pixels, book, labels).sum()
+        for book in (codebook, _core.refit(pixels, codebook, "srgb", labels))
+    ]
+    assert errors[1] < 0.9 * errors[0]
+
+
+def test_labels_beyond_the_codebook_are_refused():
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match="below the number of codes"):
+        _core.refit(pixels, np.zeros((2, 3), np.uint8), "oklab", np.full((2, 2), 2, np.uint8))
