@@ -33,6 +33,7 @@ RESULTS = {
     "a given k": lambda: huepress.compress(_photo(), k=16, dither="diffusion"),
     "alpha": lambda: huepress.compress(_icon(), k=20),
     "no loss": lambda: huepress.compress(np.eye(9, dtype=np.uint8)[..., None].repeat(3, 2) * 255),
+    "nothing to see": lambda: huepress.compress(np.zeros((12, 16, 4), np.uint8)),
     "arrays": lambda: huepress.compress(_photo(), k=8, format="npz"),
 }
 

@@ -223,8 +223,10 @@ def path(indexed: IndexedImage) -> NDArray[np.intp]:
     while len(order) < k:
         order.append(next(code for code in links[order[-1]] if code not in order[-2:-1]))
     chain = np.array(order)
-    turned = np.roll(chain, -int(np.argmax(indexed.counts()[chain])))
-    return _translucent_first(indexed, turned)
+    lead = int(np.argmax(indexed.counts()[chain]))
+    if lead > k // 2:
+        chain, lead = chain[::-1], k - 1 - lead
+    return _translucent_first(indexed, np.roll(chain, -lead))
 
 
 def _check_chain(k: int) -> None:

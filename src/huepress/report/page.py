@@ -178,7 +178,9 @@ def _cloud(result: Result) -> dict[str, Any]:
     codebook = result.indexed.codebook
     counts = result.indexed.counts().astype(np.float64)
     points = cloud(Histogram.of(result.image, threads=result.options.threads), CLOUD_POINTS)
-    labels = nearest(points.colors[None], codebook, space=result.options.space).labels[0]
+    labels = np.empty(0, np.uint16)
+    if len(points):  # nothing is drawn of a picture that is transparent all over
+        labels = nearest(points.colors[None], codebook, space=result.options.space).labels[0]
     # Chroma is short against lightness in Oklab: the cube is as wide as these colours need.
     everything = np.concatenate([points.colors[:, :3], codebook.colors[:, :3]])
     widest = np.abs(_centred(everything, "oklab")[:, [0, 2]]).max(initial=0.04)
