@@ -100,6 +100,19 @@ def test_an_unreachable_minimum_is_an_error(photo: Image) -> None:
         compress(photo, target_size=40)
 
 
+def test_a_wish_out_of_reach_below_zero_still_gives_a_file(photo: Image) -> None:
+    result = compress(photo, quality=10, k=2)
+    assert result.found.chosen.score < 0
+    assert not result.found.reached
+
+
+def test_out_of_reach_the_last_points_are_worth_their_bytes(photo: Image) -> None:
+    result = compress(photo, quality=100)
+    best = max(trial.score for trial in result.found.trials)
+    assert best - 4 <= result.found.chosen.score < 100
+    assert compress(photo, quality=100, min_quality=best - 0.5).found.chosen.score >= best - 0.5
+
+
 def test_few_colours_come_out_lossless(drawing: Image) -> None:
     icon = Image.read(drawing.pixels[80:140])
     for result in (compress(icon), compress(icon, quality=100)):

@@ -35,6 +35,7 @@ _DIFFUSIONS = (64, 128, 192)
 _RATE_DIFFUSION = 56
 _MOST_GAIN = 8  # of score, that feedback and diffusion have over nearest labels
 _USEFUL_RATE = 300
+_NEAR = 20
 _LAST_POINTS = 4
 _FLAT = 0.4
 _REFINEMENTS = 3
@@ -151,7 +152,10 @@ class _Search:
                 f"score {best:.1f} is the best that {top.k} colours reach, and at least "
                 f"{min_quality:g} was asked; ask for less, or keep the original"
             )
-        return self._worthiest_of(self._good(max(best - _LAST_POINTS, min_quality or 0)))
+        least = best - _LAST_POINTS
+        return self._worthiest_of(
+            self._good(least if min_quality is None else max(least, min_quality))
+        )
 
     def best_within(self, target: int) -> Trial:
         """Find the best score in at most so many bytes."""
@@ -223,8 +227,11 @@ class _Search:
 
     # -- rates -------------------------------------------------------------------------------------
 
-    def _families(self, plain_k: int) -> list[Setting]:
-        """Choose what to trade rates with, where `plain_k` codes do without."""
+    def _families(self, plain_k: int, *, near_plain: bool) -> list[Setting]:
+        """Choose what to trade rates with, where `plain_k` codes do without.
+
+        Trusting the mask less helps photographs only near the score of nearest labels.
+        """
         top = self.ladder[-1]
         twice = min(top, 2 * plain_k)
         families = [Setting(top)]
@@ -236,22 +243,32 @@ class _Search:
             families.append(Setting(twice, contrast=0.5))
             if self.thorough:
                 families += [Setting(twice), Setting(plain_k, contrast=0.5)]
-        elif self.thorough:
+        elif near_plain:
             families.append(Setting(top, contrast=0.5))
         return list(dict.fromkeys(families))
 
     def _trade(self, wanted: float, plain_k: int) -> None:
         """Solve for the rate that just reaches a score, in the family that suits it best."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        offset = bench.trial(top, bench.sample).score - bench.trial(top).score
-        aim, first_rate = _Score(wanted + offset), _first_rate(wanted)
+        ceiling = bench.trial(top, bench.sample).score
+        aim = _Score(wanted + ceiling - bench.trial(top).score)
+        first_rate = _first_rate(wanted)
+        # Photographs come to much the same in either family, and their curves are smooth.
+        photograph = not (self._graphic or bench.image.has_alpha)
+        steps = 1 if photograph and not self.thorough else 3
 
         def solved(family: Setting) -> tuple[float, Setting]:
-            rate = self._solve(family, bench.sample, aim, first_rate, steps=3)
-            cost = _projected(_of(family, bench.sample), aim.wanted)
+            rate = min(round(first_rate / family.contrast), MOST_RATE)
+            rate = self._solve(family, bench.sample, aim, rate, steps=steps)
+            near = min(_of(family, bench.sample), key=lambda t: abs(t.score - aim.wanted))
+            slope = _steep(near.score)
+            if photograph:
+                slope = max(slope, 0.02 + 0.3 / (max(ceiling - aim.wanted, 0.0) + 8))
+            cost = math.log(near.estimate) + slope * (aim.wanted - near.score)
             return cost, replace(family, rate=rate)
 
-        for setting in self._ranked(solved, plain_k):
+        near_plain = ceiling - aim.wanted < _NEAR
+        for setting in self._ranked(solved, plain_k, near_plain=near_plain):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Score(wanted), setting.rate, steps=5)
             while not any(t.score >= wanted for t in _of(family, bench.full)):
@@ -262,10 +279,14 @@ class _Search:
                 bench.trial(replace(family, rate=rate))
 
     def _ranked(
-        self, solved: Callable[[Setting], tuple[float, Setting]], plain_k: int
+        self,
+        solved: Callable[[Setting], tuple[float, Setting]],
+        plain_k: int,
+        *,
+        near_plain: bool,
     ) -> list[Setting]:
         """Solve in every family, and return the settings of least cost."""
-        ranked = self._each(solved, self._families(plain_k))
+        ranked = self._each(solved, self._families(plain_k, near_plain=near_plain))
         while (least := min(ranked, key=_cost))[1].rate == MOST_RATE and least[1].k > 8:
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
             fewer = max(k for k in self.ladder if k <= least[1].k // 2)
@@ -340,7 +361,8 @@ class _Search:
             trial = bench.trial(replace(family, rate=rate), bench.sample)
             return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
 
-        for setting in self._ranked(solved, plain_k):
+        near_plain = target > bench.trial(top).estimate / 3
+        for setting in self._ranked(solved, plain_k, near_plain=near_plain):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
 
@@ -450,11 +472,9 @@ def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
     return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
 
 
-def _projected(trials: list[Trial], wanted: float) -> float:
-    """Estimate the logarithm of a family's bytes at a score from the trial nearest to it."""
-    trial = min(trials, key=lambda trial: abs(trial.score - wanted))
-    slope = 0.022 if trial.score < 85 else 0.045 if trial.score < 93 else 0.09
-    return math.log(trial.estimate) + slope * (wanted - trial.score)
+def _steep(score: float) -> float:
+    """How fast the logarithm of the bytes rises with the score, on drawings and pages."""
+    return 0.022 if score < 85 else 0.045 if score < 93 else 0.09
 
 
 def _first_rate(wanted: float) -> int:
