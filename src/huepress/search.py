@@ -147,15 +147,15 @@ class _Search:
         if self._good(wanted):
             return self._least_of(self._good(wanted))
         best = max(trial.score for trial in bench.full.trials.values())
-        if best < (min_quality or -math.inf):
-            raise QualityError(
-                f"score {best:.1f} is the best that {top.k} colours reach, and at least "
-                f"{min_quality:g} was asked; ask for less, or keep the original"
-            )
         least = best - _LAST_POINTS
-        return self._worthiest_of(
-            self._good(least if min_quality is None else max(least, min_quality))
-        )
+        if min_quality is not None:
+            if best < min_quality:
+                raise QualityError(
+                    f"score {best:.1f} is the best that {top.k} colours reach, and at least "
+                    f"{min_quality:g} was asked; ask for less, or keep the original"
+                )
+            least = max(least, min_quality)
+        return self._worthiest_of(self._good(least))
 
     def best_within(self, target: int) -> Trial:
         """Find the best score in at most so many bytes."""
@@ -312,7 +312,7 @@ class _Search:
             self._solve(family, bench.full, _Score(wanted), best.setting.rate, steps=3)
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
-        """Call a function of independent settings, on all threads; the results do not depend."""
+        """Call a function of independent settings, side by side where there are threads."""
         threads = min(self.bench.options.threads or os.cpu_count() or 1, len(settings))
         if threads == 1:
             return [function(setting) for setting in settings]
