@@ -35,6 +35,7 @@ _DIFFUSIONS = (64, 128, 192)
 _RATE_DIFFUSION = 56
 _MOST_GAIN = 8  # of score, that feedback and diffusion have over nearest labels
 _USEFUL_RATE = 300
+_LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _NEAR = 20
 _LAST_POINTS = 4
 _FLAT = 0.4
@@ -329,7 +330,8 @@ class _Search:
             if not aim.within_reach(_of(family, sheet)[0]):
                 break
             following = _next_rate(_of(family, sheet), aim)
-            if replace(family, rate=following) in sheet.trials:
+            steps_off = (math.log2(following / t.setting.rate) for t in _of(family, sheet))
+            if min(map(abs, steps_off)) < _LEAST_STEP:
                 break
             rate = following
         nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
