@@ -24,7 +24,7 @@ LEAST_RATE, MOST_RATE = 20, 1 << 16
 """The range of `Setting.rate`."""
 
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
-_MASK_UNIT = 4096
+_MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
 _BAND = 48
 
@@ -47,7 +47,8 @@ class Setting:
     contrast : float
         Power of the masking weights, for rate-aware labels: 1, or 0.5 to trust them less.
     feedback : int
-        Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
+        Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row;
+        9/16 was best on photographs.
     """
 
     k: int

@@ -139,8 +139,8 @@ def run(
     """
 
     def work() -> int:
-        format = _format(settings["format"], destination)  # noqa: A001
-        options = options_of({**settings, "format": format})
+        format_name = _format(settings["format"], destination)
+        options = options_of({**settings, "format": format_name})
         plan = _plan(inputs, destination, options.format)
         if telling.plot is not None and (len(plan) > 1 or not options.searches):
             raise OptionError(
@@ -248,7 +248,7 @@ def _format(name: str | None, destination: Destination) -> str:
     raise OptionError(f"{named!r} does not name a format that can be written; {wanted}")
 
 
-def _plan(inputs: list[str], destination: Destination, format: str) -> dict[str, str]:  # noqa: A002
+def _plan(inputs: list[str], destination: Destination, format_name: str) -> dict[str, str]:
     if destination.output is not None:
         if len(inputs) > 1:
             raise OptionError(
@@ -257,7 +257,7 @@ def _plan(inputs: list[str], destination: Destination, format: str) -> dict[str,
         if destination.out_dir is not None or destination.ext is not None:
             raise OptionError("-o names the whole output; give it without --out-dir and --ext")
         return {inputs[0]: destination.output}
-    suffix = FORMATS[format].suffix
+    suffix = FORMATS[format_name].suffix
     ext = destination.ext or (suffix if destination.out_dir else f"-small{suffix}")
     if not ext.lower().endswith(suffix):
         ext += suffix

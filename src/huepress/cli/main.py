@@ -170,7 +170,7 @@ def compress(
     seed: Seed = 0,
     pin: Pins = None,
     palette: PaletteFile = None,
-    format: FormatName = None,  # noqa: A002
+    format_name: FormatName = None,
     keep: Keep = None,
     preserve: Annotated[
         bool, typer.Option("--preserve", help="Give outputs their input's modification time.")
@@ -239,7 +239,7 @@ def compress(
                 "seed": seed,
                 "pinned": pin,
                 "palette": palette,
-                "format": format,
+                "format": format_name,
                 "keep": keep,
                 "frame": frame,
                 "max_pixels": max_pixels,
@@ -278,7 +278,7 @@ def report(
     seed: Seed = 0,
     pin: Pins = None,
     palette: PaletteFile = None,
-    format: FormatName = None,  # noqa: A002
+    format_name: FormatName = None,
     keep: Keep = None,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
@@ -313,7 +313,7 @@ def report(
                 "seed": seed,
                 "pinned": pin,
                 "palette": palette,
-                "format": format,
+                "format": format_name,
                 "keep": keep,
                 "frame": frame,
                 "max_pixels": max_pixels,
