@@ -6,6 +6,7 @@
 #include "distortion.hpp"
 #include "dither.hpp"
 #include "histogram.hpp"
+#include "labels.hpp"
 #include "nearest.hpp"
 
 #include "bindings.hpp"

@@ -8,24 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "isa.hpp"
 #include "parallel.hpp"
 
-#if defined(__x86_64__) || defined(_M_X64)
-#define HUEPRESS_X86 1
-#include <immintrin.h>
 #ifdef _MSC_VER
 #include <intrin.h>
-#endif
-#elif defined(__aarch64__) || defined(_M_ARM64)
-#define HUEPRESS_NEON 1
-#include <arm_neon.h>
-#endif
-
-// MSVC compiles any intrinsic anywhere; GCC and Clang want the target named per function.
-#if defined(HUEPRESS_X86) && !defined(_MSC_VER)
-#define HUEPRESS_TARGET(isa) __attribute__((target(isa)))
-#else
-#define HUEPRESS_TARGET(isa)
 #endif
 
 namespace huepress {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "nearest.hpp"
+#include "labels.hpp"
 #include "parallel.hpp"
 
 #if defined(__SSE2__) || defined(_M_X64)
@@ -32,12 +32,13 @@ Rgba pixel_at(std::span<const std::uint8_t> pixels, int channels, std::size_t i)
 
 // What the two kinds of pixel do with errors. `before` are those of the pixels to the left, above left,
 // above and above right; step() returns the pixel's own and sets its label.
+template <class Nearest>
 class OpaqueStep {
 public:
     static constexpr std::size_t channels = 3;
     using Stored = std::array<std::int16_t, 4>;
 
-    OpaqueStep(NearestCode& nearest, std::span<const Rgba> codebook, int strength)
+    OpaqueStep(Nearest& nearest, std::span<const Rgba> codebook, int strength)
         : nearest_(nearest), codes_(codebook.size()) {
         for (std::size_t i = 0; i < codebook.size(); ++i)
             codes_[i] = {codebook[i][0], codebook[i][1], codebook[i][2], 0};
@@ -103,7 +104,7 @@ public:
 #endif
 
 private:
-    NearestCode& nearest_;
+    Nearest& nearest_;
     std::vector<std::array<std::int16_t, 4>> codes_;
 #if defined(HUEPRESS_SSE2)
     __m128i scale_, reach_;
@@ -112,6 +113,7 @@ private:
 #endif
 };
 
+template <class Nearest>
 class TranslucentStep {
 public:
     static constexpr std::size_t channels = 4;
@@ -121,7 +123,7 @@ public:
     static const Error& load(const Stored& stored) { return stored; }
     static void store(const Error& error, Stored& stored /* OUT */) { stored = error; }
 
-    TranslucentStep(NearestCode& nearest, std::span<const Rgba> codebook, int strength)
+    TranslucentStep(Nearest& nearest, std::span<const Rgba> codebook, int strength)
         : nearest_(nearest), strength_(strength), reach_(error_reach(codebook)), codes_(codebook.size()) {
         for (std::size_t i = 0; i < codebook.size(); ++i) codes_[i] = premultiplied(codebook[i]);
     }
@@ -164,7 +166,7 @@ private:
         return r;
     }();
 
-    NearestCode& nearest_;
+    Nearest& nearest_;
     int strength_, reach_;
     std::vector<Error> codes_;
 };
@@ -284,11 +286,12 @@ void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, in
                      std::span<const Rgba> codebook, Space space, int strength, unsigned threads,
                      std::span<Label> labels /* OUT */) {
     if (labels.empty()) return;
-    NearestCode nearest(space, codebook, channels == 4);
-    if (channels == 3)
-        diffuse(OpaqueStep(nearest, codebook, strength), pixels, width, threads, labels);
-    else
-        diffuse(TranslucentStep(nearest, codebook, strength), pixels, width, threads, labels);
+    with_labels(space, codebook, channels == 4, [&](auto& nearest) {
+        if (channels == 3)
+            diffuse(OpaqueStep(nearest, codebook, strength), pixels, width, threads, labels);
+        else
+            diffuse(TranslucentStep(nearest, codebook, strength), pixels, width, threads, labels);
+    });
 }
 
 namespace {
@@ -351,7 +354,7 @@ private:
 
     Space space_;
     std::span<const Rgba> codebook_;
-    NearestCode nearest_;
+    LazyLabels nearest_;
     std::vector<Point> codes_;
 };
 

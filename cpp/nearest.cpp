@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <memory>
 #include <numeric>
 
-#include "parallel.hpp"
+#include "distance.hpp"
+#include "isa.hpp"
 
 #if defined(__SSE2__) || defined(_M_X64)
 #include <emmintrin.h>
@@ -24,6 +24,140 @@ constexpr std::size_t groups_of(std::size_t codes) { return std::max<std::size_t
 
 // Lists up to this long are not narrowed further: at the last level cells are many.
 constexpr std::size_t longest_kept(int level) { return level == 5 ? 8 : 4; }
+
+// The lists that blocks are labelled from: narrower ones cost more than they save.
+constexpr int block_level = 4;
+
+constexpr std::int32_t square(std::int32_t x) { return x * x; }
+
+// Coordinates of eight levels of each channel.
+using Axes = std::array<const std::int16_t*, 3>;
+
+struct Code {
+    Point point;
+    std::uint8_t label;
+};
+
+// The nearest of some codes to every colour of a grid, the first of equals. All colours are as opaque, so
+// that the last coordinate counts once a code.
+void label_grid_plain(const Axes& axes, std::int32_t alpha, std::span<const Code> codes,
+                      std::uint8_t* labels /* OUT, 512 */) {
+    for (std::size_t red = 0; red < 8; ++red) {
+        std::int32_t least[64], label[64] = {};
+        std::fill_n(least, 64, std::numeric_limits<std::int32_t>::max());
+        for (const Code& code : codes) {
+            std::int32_t greens[8], blues[8];
+            for (std::size_t i = 0; i < 8; ++i) greens[i] = square(axes[1][i] - code.point[1]);
+            for (std::size_t i = 0; i < 8; ++i)
+                blues[i] = square(axes[2][i] - code.point[2]) + square(axes[0][red] - code.point[0]) +
+                           square(alpha - code.point[3]);
+            const std::int32_t mine = code.label;
+            for (std::size_t i = 0; i < 64; ++i) {
+                const std::int32_t distance = greens[i / 8] + blues[i % 8];
+                const std::int32_t closer = -(distance < least[i]);  // all bits or none
+                least[i] = (distance & closer) | (least[i] & ~closer);
+                label[i] = (mine & closer) | (label[i] & ~closer);
+            }
+        }
+        for (std::size_t i = 0; i < 64; ++i) labels[64 * red + i] = static_cast<std::uint8_t>(label[i]);
+    }
+}
+
+#ifdef HUEPRESS_X86
+HUEPRESS_INLINE_TARGET("avx2") __m256i squares_avx2(const std::int16_t* eight, std::int16_t from) {
+    const __m128i coordinates = _mm_loadu_si128(reinterpret_cast<const __m128i*>(eight));
+    const __m256i difference = _mm256_sub_epi32(_mm256_cvtepi16_epi32(coordinates), _mm256_set1_epi32(from));
+    return _mm256_mullo_epi32(difference, difference);
+}
+
+// One code's distances to the colours of one red, a row of blues for each green.
+HUEPRESS_INLINE_TARGET("avx2")
+void distances_avx2(const Axes& axes, std::int32_t alpha, std::size_t red, const Point& code,
+                    __m256i* distances /* OUT, 8 */) {
+    alignas(32) std::int32_t greens[8];
+    _mm256_store_si256(reinterpret_cast<__m256i*>(greens), squares_avx2(axes[1], code[1]));
+    const std::int32_t rest = square(alpha - code[3]) + square(axes[0][red] - code[0]);
+    const __m256i blues = _mm256_add_epi32(squares_avx2(axes[2], code[2]), _mm256_set1_epi32(rest));
+    for (std::size_t green = 0; green < 8; ++green)
+        distances[green] = _mm256_add_epi32(blues, _mm256_set1_epi32(greens[green]));
+}
+
+HUEPRESS_TARGET("avx2")
+void label_grid_avx2(const Axes& axes, std::int32_t alpha, std::span<const Code> codes,
+                     std::uint8_t* labels /* OUT, 512 */) {
+    for (std::size_t red = 0; red < 8; ++red) {
+        __m256i least[8], label[8], distance[8];
+        distances_avx2(axes, alpha, red, codes[0].point, least);
+        for (__m256i& row : label) row = _mm256_set1_epi32(codes[0].label);
+        for (const Code& code : codes.subspan(1)) {
+            distances_avx2(axes, alpha, red, code.point, distance);
+            for (std::size_t row = 0; row < 8; ++row) {
+                const __m256i closer = _mm256_cmpgt_epi32(least[row], distance[row]);
+                label[row] = _mm256_blendv_epi8(label[row], _mm256_set1_epi32(code.label), closer);
+                least[row] = _mm256_min_epi32(least[row], distance[row]);
+            }
+        }
+        // Packing works within 128-bit halves; the permutation puts rows back in order.
+        const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+        for (std::size_t row = 0; row < 8; row += 4) {
+            const __m256i packed = _mm256_packus_epi16(_mm256_packus_epi32(label[row], label[row + 1]),
+                                                       _mm256_packus_epi32(label[row + 2], label[row + 3]));
+            _mm256_storeu_si256(reinterpret_cast<__m256i*>(labels + 64 * red + 8 * row),
+                                _mm256_permutevar8x32_epi32(packed, order));
+        }
+    }
+}
+
+// The same of four reds, for each pair of greens.
+HUEPRESS_INLINE_TARGET("avx512f")
+void distances_avx512(const Axes& axes, std::int32_t alpha, std::size_t red, const Point& code,
+                      __m512i* distances /* OUT, 16 */) {
+    const __m256i squares = squares_avx2(axes[2], code[2]);
+    const __m512i blues = _mm512_add_epi32(_mm512_maskz_inserti64x4(0xFF, _mm512_castsi256_si512(squares), squares, 1),
+                                           _mm512_set1_epi32(square(alpha - code[3])));
+    const __m512i greens = _mm512_castsi256_si512(squares_avx2(axes[1], code[1]));
+    __m512i pair = _mm512_setr_epi32(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+    for (std::size_t row = 0; row < 4; ++row) {
+        const __m512i rest = _mm512_add_epi32(blues, _mm512_maskz_permutexvar_epi32(0xFFFF, pair, greens));
+        for (std::size_t i = 0; i < 4; ++i)
+            distances[4 * i + row] = _mm512_add_epi32(rest, _mm512_set1_epi32(square(axes[0][red + i] - code[0])));
+        pair = _mm512_add_epi32(pair, _mm512_set1_epi32(2));
+    }
+}
+
+HUEPRESS_TARGET("avx512f")
+void label_grid_avx512(const Axes& axes, std::int32_t alpha, std::span<const Code> codes,
+                       std::uint8_t* labels /* OUT, 512 */) {
+    for (std::size_t red = 0; red < 8; red += 4) {
+        __m512i least[16], label[16], distance[16];
+        distances_avx512(axes, alpha, red, codes[0].point, least);
+        for (__m512i& row : label) row = _mm512_set1_epi32(codes[0].label);
+        for (const Code& code : codes.subspan(1)) {
+            distances_avx512(axes, alpha, red, code.point, distance);
+            for (std::size_t row = 0; row < 16; ++row) {
+                const __mmask16 closer = _mm512_cmplt_epi32_mask(distance[row], least[row]);
+                label[row] = _mm512_mask_set1_epi32(label[row], closer, code.label);
+                least[row] = _mm512_mask_mov_epi32(least[row], closer, distance[row]);
+            }
+        }
+        for (std::size_t row = 0; row < 16; ++row)
+            _mm512_mask_cvtepi32_storeu_epi8(labels + 64 * red + 16 * row, 0xFFFF, label[row]);
+    }
+}
+#endif
+
+void label_grid(const Axes& axes, std::int32_t alpha, std::span<const Code> codes,
+                std::uint8_t* labels /* OUT, 512 */) {
+    static const auto body = [] {
+#ifdef HUEPRESS_X86
+        const std::string isa = instruction_set();
+        if (isa == "avx512") return label_grid_avx512;
+        if (isa == "avx2") return label_grid_avx2;
+#endif
+        return label_grid_plain;
+    }();
+    body(axes, alpha, codes, labels);
+}
 
 }  // namespace
 
@@ -136,8 +270,6 @@ int oklab_curvature(int level, std::size_t brightest) {
 NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool translucent)
     : space_(space),
       lists_(list_capacity),
-      block_of_cell_(cells),
-      table_((cells + 1) * block_size),
       recent_(translucent ? std::size_t{1} << recent_bits : 0) {
     std::vector<Point> points(codebook.size());
     embed(space, codebook, points);
@@ -163,6 +295,13 @@ NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool trans
             translucent_cells_[at] = Cells(std::size_t{1} << (4 * level - 1));
     }
     transparent_label_ = nearest_among(embed(space, Rgba{0, 0, 0, 0}), 1);
+    if (!has_blocks(space, codebook.size())) return;
+    for (std::size_t level = 0; level < 256; ++level) {
+        const auto grey = static_cast<std::uint8_t>(level);
+        const Point point = embed(space, Rgba{grey, grey, grey, 255});
+        for (std::size_t c = 0; c < 3; ++c) axes_[c][level] = point[c];
+        opaque_alpha_ = point[3];
+    }
 }
 
 std::uint32_t NearestCode::append_list(std::span<const Point> points, std::span<const std::uint16_t> labels) {
@@ -263,31 +402,43 @@ std::uint32_t NearestCode::narrowed(std::uint32_t list, std::span<const Point> c
     return append_list(kept_points_, kept_labels_);
 }
 
-void NearestCode::remember(std::uint32_t index, std::uint32_t label) {
-    auto& known = block_of_cell_[index / block_size];
-    std::size_t block = known.load(std::memory_order_acquire);
-    if (block == 0) {
-        const std::lock_guard lock(building_);
-        block = known.load(std::memory_order_relaxed);
-        if (block == 0) {
-            block = ++blocks_;
-            known.store(static_cast<std::uint16_t>(block), std::memory_order_release);
-        }
-    }
-    table_[block * block_size + index % block_size].store(static_cast<std::uint16_t>(label + 1),
-                                                         std::memory_order_relaxed);
-}
-
-void NearestCode::resolve(std::span<const Rgba> colors, bool remembering, std::uint32_t* labels /* OUT */) {
+void NearestCode::opaque(std::span<const Rgba> colors, std::uint32_t* labels /* OUT */) {
     std::array<Point, batch> points;
     if (colors.size() == 1)
         points[0] = embed(space_, colors[0]);
     else
         embed(space_, colors, std::span(points).first(colors.size()));
-    for (std::size_t i = 0; i < colors.size(); ++i) {
-        labels[i] = nearest_among(points[i], candidates(colors[i], true));
-        if (remembering) remember(interleaved(colors[i].data()), labels[i]);
+    for (std::size_t i = 0; i < colors.size(); ++i)
+        labels[i] = nearest_among(points[i], candidates(colors[i], true, last_level));
+}
+
+void NearestCode::opaque_block(const std::array<std::size_t, 3>& low, std::uint8_t* labels /* OUT, 512 */) {
+    Axes axes;
+    for (std::size_t c = 0; c < 3; ++c) axes[c] = &axes_[c][low[c]];
+    const Rgba color{static_cast<std::uint8_t>(low[0]), static_cast<std::uint8_t>(low[1]),
+                     static_cast<std::uint8_t>(low[2]), 255};
+    const Group* list = &lists_[candidates(color, true, block_level)];
+    const Point middle{axes[0][4], axes[1][4], axes[2][4], static_cast<std::int16_t>(opaque_alpha_)};
+    const std::uint32_t place = FourDistances(middle).nearest(list);
+    const Point central = list[place / 4].point(place % 4);
+
+    std::array<Code, 256> codes;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < list->codes; ++i) {
+        const Point code = list[i / 4].point(i % 4);
+        // How much nearer than the central code it can be: the difference is linear along each axis, so
+        // that it is most at an end.
+        std::int32_t lead = square(opaque_alpha_ - central[3]) - square(opaque_alpha_ - code[3]);
+        for (std::size_t c = 0; c < 3; ++c)
+            lead += std::max(square(axes[c][0] - central[c]) - square(axes[c][0] - code[c]),
+                             square(axes[c][7] - central[c]) - square(axes[c][7] - code[c]));
+        codes[count] = {code, static_cast<std::uint8_t>(list[i / 4].labels[i % 4])};
+        count += lead >= 0;
     }
+    if (count == 1)
+        std::fill_n(labels, 512, codes[0].label);
+    else
+        label_grid(axes, opaque_alpha_, std::span(codes).first(count), labels);
 }
 
 std::uint32_t NearestCode::translucent(Rgba color) {
@@ -297,87 +448,9 @@ std::uint32_t NearestCode::translucent(Rgba color) {
     auto& place = recent_[key * 0x9E3779B1u >> (32 - recent_bits)];
     const std::uint64_t entry = place.load(std::memory_order_relaxed);
     if (entry >> 32 == key) return static_cast<std::uint32_t>(entry) - 1;
-    const std::uint32_t label = nearest_among(embed(space_, color), candidates(color, false));
+    const std::uint32_t label = nearest_among(embed(space_, color), candidates(color, false, last_translucent_level));
     place.store(std::uint64_t{key} << 32 | (label + 1), std::memory_order_relaxed);
     return label;
 }
-
-template <int channels, class Label>
-void NearestCode::map(const std::uint8_t* pixels, std::size_t n, Label* labels /* OUT */) {
-    constexpr std::size_t tile = 512;
-    // Where colours seldom come again, remembering them costs more than finding their codes afresh:
-    // after a tile that missed so often, that many tiles do without.
-    constexpr std::size_t many = tile * 3 / 4, pause = 3;
-    std::array<std::uint16_t, tile> entries, open;
-    std::array<Rgba, batch> colors;
-    std::array<std::uint32_t, batch> found;
-    std::size_t pausing = 0;
-    for (std::size_t start = 0; start < n; start += tile) {
-        const std::uint8_t* p = pixels + start * channels;
-        Label* out = labels + start;
-        const std::size_t end = std::min(tile, n - start);
-        const bool remembering = pausing == 0;
-        for (std::size_t i = 0; i < end; ++i) {
-            const std::uint8_t* color = p + i * channels;
-            if (channels == 4 && color[3] != 255)
-                out[i] = static_cast<Label>(translucent({color[0], color[1], color[2], color[3]}));
-            else if (remembering)
-                entries[i] = static_cast<std::uint16_t>(lookup(interleaved(color)));
-        }
-        std::size_t opened = 0;
-        if (remembering) {
-            unsigned any_open = channels == 4;
-            if (channels == 3)
-                for (std::size_t i = 0; i < end; ++i) {
-                    out[i] = static_cast<Label>(entries[i] - 1);
-                    any_open |= entries[i] == 0;
-                }
-            if (any_open)
-                for (std::size_t i = 0; i < end; ++i) {
-                    if (channels == 4) {
-                        if (p[4 * i + 3] != 255) continue;
-                        out[i] = static_cast<Label>(entries[i] - 1);
-                    }
-                    open[opened] = static_cast<std::uint16_t>(i);
-                    opened += entries[i] == 0;
-                }
-            if (opened > many) pausing = pause;
-        } else {
-            --pausing;
-            for (std::size_t i = 0; i < end; ++i) {
-                open[opened] = static_cast<std::uint16_t>(i);
-                opened += channels == 3 || p[4 * i + 3] == 255;
-            }
-        }
-        for (std::size_t first = 0; first < opened; first += batch) {
-            const std::size_t count = std::min(batch, opened - first);
-            for (std::size_t i = 0; i < count; ++i) {
-                const std::uint8_t* color = p + std::size_t{open[first + i]} * channels;
-                colors[i] = {color[0], color[1], color[2], 255};
-            }
-            resolve(std::span(colors).first(count), remembering, found.data());
-            for (std::size_t i = 0; i < count; ++i) out[open[first + i]] = static_cast<Label>(found[i]);
-        }
-    }
-}
-
-template <class Label>
-void map_nearest(std::span<const std::uint8_t> pixels, int channels, std::span<const Rgba> codebook,
-                 Space space, unsigned threads, std::span<Label> labels /* OUT */) {
-    constexpr std::size_t block = std::size_t{1} << 15;
-    NearestCode nearest(space, codebook, channels == 4);
-    for_each_block((labels.size() + block - 1) / block, threads, [&](std::size_t b, std::size_t) {
-        const std::size_t start = b * block, n = std::min(block, labels.size() - start);
-        if (channels == 3)
-            nearest.map<3>(pixels.data() + 3 * start, n, labels.data() + start);
-        else
-            nearest.map<4>(pixels.data() + 4 * start, n, labels.data() + start);
-    });
-}
-
-template void map_nearest(std::span<const std::uint8_t>, int, std::span<const Rgba>, Space, unsigned,
-                          std::span<std::uint8_t>);
-template void map_nearest(std::span<const std::uint8_t>, int, std::span<const Rgba>, Space, unsigned,
-                          std::span<std::uint16_t>);
 
 }  // namespace huepress

@@ -1,11 +1,10 @@
-// The label pass: the nearest code of every pixel, exactly as brute force finds it.
+// Which code is nearest to a colour, exactly as brute force finds it, without trying all codes.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -15,61 +14,35 @@
 
 namespace huepress {
 
-// A colour's bits in the order r7 g7 b7 r6 ... b0 (a Morton code): the first 3 n of them are its cell
-// when n bits a channel are told apart, and colours that are alike lie together.
-inline std::uint32_t interleaved(const std::uint8_t* rgb) {
-    static constexpr auto spread = [] {
-        std::array<std::uint32_t, 256> bits{};
-        for (std::uint32_t level = 0; level < 256; ++level)
-            for (std::uint32_t bit = 0; bit < 8; ++bit) bits[level] |= (level >> bit & 1) << (3 * bit);
-        return bits;
-    }();
-    return spread[rgb[0]] << 2 | spread[rgb[1]] << 1 | spread[rgb[2]];
-}
-
 // Answers "which code is nearest to this colour" for one codebook in one fit space: the least
-// squared distance between embedded colours, ties to the lowest index. Several threads may ask at
-// once; all that is remembered between questions is a function of the codebook.
-//
-// Labels of opaque colours are remembered in blocks of 8x8x8 colours, made when a colour of a block is
-// first met and filled one by one. To find a label, only those codes are compared that can be nearest
-// to a colour of the surrounding cell: see candidates().
+// squared distance between embedded colours, ties to the lowest index. Only those codes are compared that
+// can be nearest to a colour of the surrounding cell: see candidates(). Several threads may ask at once;
+// all that is remembered between questions is a function of the codebook.
 class NearestCode {
 public:
     // translucent: whether colours with alpha below 255 will be asked for.
     NearestCode(Space space, std::span<const Rgba> codebook, bool translucent);
 
-    std::uint32_t operator()(Rgba color) {
-        if (color[3] != 255) return translucent(color);
-        const std::uint32_t index = interleaved(color.data());
-        const std::uint32_t entry = lookup(index);
-        if (entry != 0) return entry - 1;
-        std::uint32_t label;
-        resolve({&color, 1}, true, &label);
-        return label;
-    }
+    static constexpr std::size_t batch = 64;
 
-    // The labels of n pixels of 3 or 4 channels.
-    template <int channels, class Label>
-    void map(const std::uint8_t* pixels, std::size_t n, Label* labels /* OUT */);
+    // At most `batch` opaque colours.
+    void opaque(std::span<const Rgba> colors, std::uint32_t* labels /* OUT */);
+
+    // A colour of which alpha is below 255; the last ones asked for are remembered.
+    std::uint32_t translucent(Rgba color);
+
+    // Whether opaque_block() may be asked: in these spaces each axis is a function of one channel, so that
+    // distances to a grid of colours add up from distances along its axes.
+    static bool has_blocks(Space space, std::size_t codes) { return space != Space::oklab && codes <= 256; }
+
+    // The labels of the 8 x 8 x 8 opaque colours from `low` on, blue varying fastest.
+    void opaque_block(const std::array<std::size_t, 3>& low, std::uint8_t* labels /* OUT, 512 */);
 
 private:
-    static constexpr std::size_t block_size = 512, cells = 32768, batch = 64;
-
-    // Label + 1; 0 where none is remembered, as ever for label 65535.
-    std::uint32_t lookup(std::uint32_t index) const {
-        const std::size_t block = block_of_cell_[index / block_size].load(std::memory_order_acquire);
-        return table_[block * block_size + index % block_size].load(std::memory_order_relaxed);
-    }
-
-    void resolve(std::span<const Rgba> colors, bool remembering, std::uint32_t* labels /* OUT */);
-    void remember(std::uint32_t index, std::uint32_t label);
-    std::uint32_t translucent(Rgba color);
     std::uint32_t nearest_among(const Point& point, std::uint32_t list) const;
 
     // The list of the codes that may be nearest to the color or to another one of its cell.
-    std::uint32_t candidates(Rgba color, bool opaque) {
-        const int level = opaque ? last_level : last_translucent_level;
+    std::uint32_t candidates(Rgba color, bool opaque, int level) {
         const std::uint32_t list = cell(color, opaque, level).load(std::memory_order_acquire);
         if (list != 0) return list;
         const std::lock_guard lock(building_);
@@ -77,7 +50,9 @@ private:
     }
     std::uint32_t find_candidates(Rgba color, bool opaque, int level);
     std::atomic<std::uint32_t>& cell(Rgba color, bool opaque, int level) {
-        const std::size_t rgb = interleaved(color.data()) >> (24 - 3 * level);
+        const int shift = 8 - level;
+        const auto rgb = static_cast<std::size_t>(color[0] >> shift << 2 * level | color[1] >> shift << level |
+                                                  color[2] >> shift);
         if (opaque) return opaque_cells_[static_cast<std::size_t>(level)][rgb];
         return translucent_cells_[static_cast<std::size_t>(level)][rgb << (level - 1) | color[3] >> (9 - level)];
     }
@@ -109,18 +84,13 @@ private:
 
     class FourDistances;
 
-    std::vector<std::atomic<std::uint16_t>> block_of_cell_;  // 0: none yet
-    Scratch<std::atomic<std::uint16_t>> table_;              // block 0 stays empty
-    std::uint16_t blocks_ = 0;
+    std::array<std::array<std::int16_t, 256>, 3> axes_{};  // where there are blocks: by level, of each channel
+    std::int32_t opaque_alpha_ = 0;
+
     std::vector<std::atomic<std::uint64_t>> recent_;  // translucent colours: rgba << 32 | label + 1
     std::uint32_t transparent_label_ = 0;
     std::mutex building_;
 };
-
-// channels: 3 or 4; Label: uint8 for at most 256 codes, else uint16 for at most 65536.
-template <class Label>
-void map_nearest(std::span<const std::uint8_t> pixels, int channels, std::span<const Rgba> codebook,
-                 Space space, unsigned threads, std::span<Label> labels /* OUT */);
 
 // Colours of a cell of 2^level cells a channel lie within this distance, axis by axis, of where
 // interpolation between the cell's corners puts them in Oklab; brightest: the greatest of the cell's
