@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "colorindex.hpp"
 #include "parallel.hpp"
 #include "scratch.hpp"
 
@@ -196,23 +197,14 @@ ColorCounts sorted_histogram(std::span<const std::uint8_t> pixels, unsigned thre
 
 // ---- Large pictures: a counter of one byte for every colour of a block of 8x8x8 that is met ----
 
-constexpr std::size_t cells = 32768, block_size = 512;
 constexpr std::size_t most_tables = 4;  // of at most 16 MiB
 constexpr unsigned full = 255;
 
-// Of a pixel read as a little-endian word. Bits 9 to 23: the cell, 5 bits a channel; bits 0 to 8: the place
-// in it, 3 bits a channel.
-constexpr std::uint32_t index_of(std::uint32_t rgb) {
-    return (rgb & 0xF8) << 16 | (rgb & 0xF800) << 3 | (rgb >> 10 & 0x3E00) | (rgb & 7) << 6 | (rgb >> 5 & 0x38) |
-           (rgb >> 16 & 7);
+bool all_opaque(const std::uint8_t* rgba, std::size_t n) {
+    unsigned all = full;
+    for (std::size_t i = 0; i < n; ++i) all &= rgba[4 * i + 3];
+    return all == full;
 }
-
-std::uint32_t word_of(const std::uint8_t* rgb) {
-    return rgb[0] | std::uint32_t{rgb[1]} << 8 | std::uint32_t{rgb[2]} << 16;
-}
-
-// The same, and a byte beyond: one load where words are little-endian.
-std::uint32_t longer_word_of(const std::uint8_t* rgbx) { return word_of(rgbx) | std::uint32_t{rgbx[3]} << 24; }
 
 // What one thread has counted.
 class Table {
@@ -220,11 +212,11 @@ public:
     template <int channels>
     void add(const std::uint8_t* pixels, std::size_t n) {
         if (block_of_cell_.empty()) {
-            block_of_cell_.resize(cells);
-            counts_ = Scratch<std::uint8_t>((cells + 1) * block_size);
+            block_of_cell_.resize(index_cells);
+            counts_ = Scratch<std::uint8_t>((index_cells + 1) * index_block);
         }
         // In a tile of fewer than 256 pixels a counter passes 0 once at most. Loops are kept apart so that
-        // compilers vectorise the first, and loads need not wait for stores that might overlap.
+        // loads need not wait for stores that might overlap.
         constexpr std::size_t tile = 240;
         std::array<std::uint32_t, tile> places, passed;
         std::uint8_t* counts = &counts_[0];
@@ -233,19 +225,14 @@ public:
             const std::uint8_t* p = pixels + start * channels;
             const std::size_t size = std::min(tile, n - start);
             std::size_t opaque = size;
-            if (channels == 3) {
-                for (std::size_t i = 0; i + 1 < size; ++i) places[i] = longer_word_of(p + 3 * i);
-                places[size - 1] = word_of(p + 3 * (size - 1));
-            } else {
-                std::uint32_t all = 0xFFFFFFFF;
-                for (std::size_t i = 0; i < size; ++i) all &= places[i] = longer_word_of(p + 4 * i);
-                if (all >> 24 != 255) opaque = take_translucent(p, size, places.data());
-            }
-            for (std::size_t i = 0; i < opaque; ++i) places[i] = index_of(places[i]);
+            if (channels == 3 || all_opaque(p, size))
+                color_indices<channels>(p, std::span(places).first(size));
+            else
+                opaque = take_translucent(p, size, places.data());
             for (std::size_t i = 0; i < opaque; ++i) {
-                std::uint32_t block = blocks[places[i] / block_size];
-                if (block == 0) block = make_block(places[i] / block_size);
-                places[i] = block * std::uint32_t{block_size} + places[i] % block_size;
+                std::uint32_t block = blocks[places[i] / index_block];
+                if (block == 0) block = make_block(places[i] / index_block);
+                places[i] = block * std::uint32_t{index_block} + places[i] % index_block;
             }
             std::size_t passes = 0;
             for (std::size_t i = 0; i < opaque; ++i) {
@@ -255,16 +242,18 @@ public:
             }
             for (std::size_t i = 0; i < passes; ++i) {
                 ++counts[passed[i]];  // 256 = full + 1: a colour that was met never counts 0
-                const std::uint32_t cell = cell_of_block_[passed[i] / block_size];
-                full_.push_back(cell * std::uint32_t{block_size} + passed[i] % block_size);
+                const std::uint32_t cell = cell_of_block_[passed[i] / index_block];
+                full_.push_back(cell * std::uint32_t{index_block} + passed[i] % index_block);
             }
         }
     }
 
-    // The block of counters, or null.
+    bool has(std::size_t cell) const { return !block_of_cell_.empty() && block_of_cell_[cell] != 0; }
+
+    // The counters of a cell; all zero where there are none.
     const std::uint8_t* block(std::size_t cell) const {
-        if (block_of_cell_.empty() || block_of_cell_[cell] == 0) return nullptr;
-        return &counts_[block_of_cell_[cell] * block_size];
+        static constexpr std::array<std::uint8_t, index_block> none{};
+        return has(cell) ? &counts_[block_of_cell_[cell] * index_block] : none.data();
     }
 
     // Colours that were counted up to `full`, as often as they were.
@@ -273,12 +262,12 @@ public:
     Translucent translucent;
 
 private:
-    // Leaves the words of the opaque pixels, and returns how many they are.
-    std::size_t take_translucent(const std::uint8_t* rgba, std::size_t n, std::uint32_t* words /* OUT */) {
+    // Leaves the indices of the opaque pixels, and returns how many they are.
+    std::size_t take_translucent(const std::uint8_t* rgba, std::size_t n, std::uint32_t* indices /* OUT */) {
         std::size_t opaque = 0;
         for (std::size_t i = 0; i < n; ++i, rgba += 4) {
             if (rgba[3] == 255)
-                words[opaque++] = word_of(rgba);
+                indices[opaque++] = color_index(rgba);
             else
                 translucent.add(rgba);
         }
@@ -300,23 +289,39 @@ private:
 
 constexpr std::size_t levels = 32;  // of the upper five bits of a channel
 
-// The counters of a cell, one block for each table that has any.
+// The counters of a cell in each table.
 struct Counters {
+    std::size_t tables = 0;
     std::array<const std::uint8_t*, most_tables> blocks;
-    std::size_t count = 0;
 
-    Counters(std::span<const Table> tables, std::size_t cell) {
-        for (const Table& table : tables)
-            if (const std::uint8_t* block = table.block(cell)) blocks[count++] = block;
+    Counters() = default;
+    Counters(std::span<const Table> all, std::size_t cell) {
+        const auto has = [&](const Table& table) { return table.has(cell); };
+        if (std::none_of(all.begin(), all.end(), has)) return;
+        for (const Table& table : all) blocks[tables++] = table.block(cell);
     }
 
-    // Those of eight blues in a row: the high bit of each byte tells whether the colour was met.
-    std::uint64_t met(std::size_t place) const {
+    bool any() const { return tables != 0; }
+
+    // Which of eight blues in a row were met, as bits.
+    std::uint8_t met(std::size_t place) const {
+        static_assert(std::endian::native == std::endian::little);  // the first of eight bytes is the lowest
         std::uint64_t any = 0;
-        for (std::size_t b = 0; b < count; ++b)
-            for (std::size_t i = 0; i < 8; ++i) any |= std::uint64_t{blocks[b][place + i]} << 8 * i;
+        for (std::size_t t = 0; t < tables; ++t) {
+            std::uint64_t eight;
+            std::memcpy(&eight, blocks[t] + place, sizeof eight);
+            any |= eight;
+        }
+        // The high bit of each byte that is not 0; then all of them side by side, on top.
         constexpr std::uint64_t lower = 0x7F7F7F7F7F7F7F7F;
-        return (((any & lower) + lower) | any) & ~lower;
+        const std::uint64_t high = (((any & lower) + lower) | any) & ~lower;
+        return static_cast<std::uint8_t>((high >> 7) * 0x0102040810204080 >> 56);
+    }
+
+    std::uint64_t sum(std::size_t place) const {
+        std::uint64_t sum = 0;
+        for (std::size_t t = 0; t < tables; ++t) sum += blocks[t][place];
+        return sum;
     }
 };
 
@@ -325,11 +330,11 @@ std::array<std::size_t, 8> distinct_colors(std::span<const Table> tables, std::s
     std::array<std::size_t, 8> distinct{};
     for (std::size_t blue = 0; blue < levels; ++blue) {
         const Counters counters(tables, red_green * levels + blue);
-        if (counters.count == 0) continue;
+        if (!counters.any()) continue;
         for (std::size_t red = 0; red < 8; ++red) {
             std::array<std::uint8_t, 64> any{};
-            for (std::size_t b = 0; b < counters.count; ++b)
-                for (std::size_t i = 0; i < any.size(); ++i) any[i] |= counters.blocks[b][64 * red + i];
+            for (std::size_t t = 0; t < counters.tables; ++t)
+                for (std::size_t i = 0; i < any.size(); ++i) any[i] |= counters.blocks[t][64 * red + i];
             std::uint8_t met = 0;
             for (const std::uint8_t count : any) met = static_cast<std::uint8_t>(met + (count != 0));
             distinct[red] += met;
@@ -338,30 +343,54 @@ std::array<std::size_t, 8> distinct_colors(std::span<const Table> tables, std::s
     return distinct;
 }
 
+// Each set of bits: their places in ascending order, and how many they are.
+struct Bits {
+    std::array<std::uint8_t, 8> places;
+    std::size_t count;
+};
+constexpr auto bits_of = [] {
+    std::array<Bits, 256> sets{};
+    for (std::size_t set = 0; set < 256; ++set)
+        for (std::size_t bit = 0; bit < 8; ++bit)
+            if (set >> bit & 1) sets[set].places[sets[set].count++] = static_cast<std::uint8_t>(bit);
+    return sets;
+}();
+
 // Writes them, those of each red to starts[red].
 template <int channels>
 void write_colors(std::span<const Table> tables, std::size_t red_green, std::array<std::size_t, 8> starts,
                   ColorCounts& result /* OUT */) {
-    std::vector<std::pair<std::size_t, Counters>> cells;
-    for (std::size_t blue = 0; blue < levels; ++blue)
-        if (const Counters counters(tables, red_green * levels + blue); counters.count != 0)
-            cells.emplace_back(blue, counters);
+    std::array<Counters, levels> cells;
+    std::array<std::uint8_t, levels> present;
+    std::size_t cell_count = 0;
+    for (std::size_t blue = 0; blue < levels; ++blue) {
+        cells[blue] = Counters(tables, red_green * levels + blue);
+        present[cell_count] = static_cast<std::uint8_t>(blue);
+        cell_count += cells[blue].any();
+    }
     const std::size_t high_red = red_green / levels << 3, high_green = red_green % levels << 3;
     for (std::size_t red = 0; red < 8; ++red) {
         std::uint8_t* colors = result.colors.data() + starts[red] * channels;
         std::uint64_t* counts = result.counts.data() + starts[red];
         for (std::size_t green = 0; green < 8; ++green) {
+            const std::size_t place = red << 6 | green << 3;
+            // Eight at a time, of which those beyond the met ones are overwritten: a branch that depends
+            // on what was met would cost more.
+            std::array<std::uint8_t, 256 + 8> blues;
+            std::size_t n = 0;
+            for (std::size_t i = 0; i < cell_count; ++i) {
+                const Bits& met = bits_of[cells[present[i]].met(place)];
+                for (std::size_t at = 0; at < 8; ++at)
+                    blues[n + at] = static_cast<std::uint8_t>(present[i] << 3 | met.places[at]);
+                n += met.count;
+            }
             const auto key = static_cast<std::uint32_t>((high_red | red) << 24 | (high_green | green) << 16 | 255);
-            for (const auto& [blue, counters] : cells)
-                for (std::uint64_t met = counters.met(red << 6 | green << 3); met != 0; met &= met - 1) {
-                    const auto low_blue = static_cast<std::size_t>(std::countr_zero(met)) / 8;
-                    put_color<channels>(colors, key | static_cast<std::uint32_t>((blue << 3 | low_blue) << 8));
-                    colors += channels;
-                    std::uint64_t sum = 0;
-                    for (std::size_t b = 0; b < counters.count; ++b)
-                        sum += counters.blocks[b][red << 6 | green << 3 | low_blue];
-                    *counts++ = sum;
-                }
+            for (std::size_t i = 0; i < n; ++i) {
+                put_color<channels>(colors + i * channels, key | std::uint32_t{blues[i]} << 8);
+                counts[i] = cells[blues[i] >> 3].sum(place | (blues[i] & 7));
+            }
+            colors += n * channels;
+            counts += n;
         }
     }
 }
@@ -373,7 +402,7 @@ void add_full_counters(std::vector<std::uint32_t> indices, ColorCounts& result) 
     for (std::size_t i = 0; i < indices.size();) {
         std::size_t end = i + 1;
         while (end < indices.size() && indices[end] == indices[i]) ++end;
-        const std::uint32_t cell = indices[i] / block_size, place = indices[i] % block_size;
+        const std::uint32_t cell = indices[i] / index_block, place = indices[i] % index_block;
         std::array<std::uint8_t, 4> color{0, 0, 0, 255};
         for (std::size_t c = 0; c < 3; ++c)
             color[c] = static_cast<std::uint8_t>((cell >> (5 * (2 - c)) & 31) << 3 | (place >> (3 * (2 - c)) & 7));
