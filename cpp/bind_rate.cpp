@@ -40,8 +40,8 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
     for (const int share : {feedback, dither})
         if (share < 0 || share > 256) throw nb::value_error("feedback and dither must be 0 to 256");
     if (chroma < 0 || chroma > 512) throw nb::value_error("chroma must be 0 to 512");
-    if (chain < 0 || cap < 0 || chroma_cap < 0)
-        throw nb::value_error("chain, cap and chroma_cap must not be negative");
+    if (chain < 0 || chain > 64) throw nb::value_error("chain must be 0 to 64");
+    if (cap < 0 || chroma_cap < 0) throw nb::value_error("cap and chroma_cap must not be negative");
     Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
     std::uint64_t bits = 0;
     {

@@ -22,7 +22,8 @@ struct RateOptions {
     int dither = 0;
     // 256ths by which the two chroma coordinates are stretched; at most 512.
     int chroma = 256;
-    // How many earlier places of like colours are tried at each pixel, besides those next to it.
+    // How many earlier places of like colours are tried at each pixel, besides those next to it; at
+    // most 64.
     int chain = 16;
     // The squared distance, weighed by the mask, that a pixel may lie further from its code than
     // from its nearest code; the same for the two chroma coordinates alone. As set here they keep

@@ -1,5 +1,8 @@
 """Laws of the rate-aware mapping: labels chosen together with the LZ77 parse."""
 
+import os
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -104,6 +107,53 @@ def test_the_portable_bodies_choose_the_same_labels_in_a_picture(channels, lam):
         for which in (False, True)
     )
     assert (fast == portable).all()
+
+
+# Codes around a block of 16, rows around a vector of 8 or 16, copies longer than any symbol's.
+DIGEST = """
+import hashlib
+import numpy as np
+from huepress import _core
+
+digest = hashlib.sha256()
+random = np.random.default_rng(1)
+widths = [*range(1, 41), 331]
+for i, width in enumerate(widths * 2):
+    channels, k = 3 + i % 2, (1, 2, 15, 16, 17, 255, 256)[i % 7]
+    codebook = random.integers(0, 256, (k, channels), np.uint8)
+    rows = np.cumsum(random.integers(-9, 10, (24, width, channels)) * (i % 3), 1) + 100
+    pixels = np.repeat(rows, 1 + random.integers(0, 2, 24), 0).clip(0, 255).astype(np.uint8)
+    pixels[9:12] = random.integers(0, 256, (3, width, channels))
+    for power, lam, options in [
+        (0, 200, {"feedback": 144}),
+        (6, 3500, {"feedback": 77, "chain": 64}),
+        (12, 20000, {"chain": 17, "chroma": 300}),
+        (0, 1, {"dither": 200, "chain": 0}),
+        (0, 0, {"dither": 99}),
+    ]:
+        mask = (random.random((*pixels.shape[:2], 2)) * 8192 / 2**power).astype(np.uint16)
+        labels, size = _core.rate_aware(pixels, codebook, "oklab", mask, lam, **options)
+        digest.update(labels.tobytes() + size.to_bytes(8, "little"))
+print(digest.hexdigest())
+"""
+
+
+def test_every_instruction_set_of_this_machine_chooses_the_same_labels():
+    digests = set()
+    for isa in ("plain", "avx2", "avx512", "neon"):
+        run = subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env=dict(os.environ, HUEPRESS_ISA=isa),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode == 0:
+            digests.add(run.stdout)
+        else:
+            assert "cannot run on this CPU" in run.stderr
+            assert isa != "plain"
+    assert len(digests) == 1
 
 
 @settings(deadline=None)
@@ -270,6 +320,7 @@ def test_empty_images_have_no_labels():
         ({"dither": -1}, "dither"),
         ({"chroma": 513}, "chroma"),
         ({"chain": -1}, "chain"),
+        ({"chain": 65}, "chain"),
         ({"space": "lab"}, "space"),
     ],
 )

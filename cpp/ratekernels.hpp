@@ -1,0 +1,136 @@
+// The inner loops of the rate-aware mapping: what each code costs at a pixel, and one step of the
+// copies under way. Every body gives the same costs and choices.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "types.hpp"
+
+namespace huepress {
+
+inline constexpr int codes_max = 256;
+inline constexpr int max_length = 258;  // of a copy
+inline constexpr std::size_t window = 32768;  // how far back deflate can copy from
+inline constexpr std::int32_t never = 1 << 28;
+// Beyond any colour, within int32 when squared and added up.
+inline constexpr std::int32_t far_out = 12000;
+
+// The codes in an order of their own, so that each block of 16 lies close together and whole blocks
+// can be passed over. The last code fills up the last block: of equal codes the first is taken.
+struct CodeTable {
+    static constexpr int block = 16;
+    static constexpr int blocks_max = codes_max / block;
+
+    explicit CodeTable(std::span<const Point> codebook);
+    int padded() const { return (k + block - 1) / block * block; }
+
+    int k;
+    Point points[codes_max];
+    std::uint8_t outer[codes_max];  // places in the codebook
+    std::uint8_t inner[codes_max];  // and back
+    // In pairs of coordinates, as multiply-add wants them; then the corners of each block's box.
+    alignas(64) std::int16_t lightness_alpha[2 * codes_max];
+    alignas(64) std::int16_t chroma[2 * codes_max];
+    alignas(64) std::int16_t lightness_alpha_low[2 * blocks_max];
+    alignas(64) std::int16_t lightness_alpha_high[2 * blocks_max];
+    alignas(64) std::int16_t chroma_low[2 * blocks_max];
+    alignas(64) std::int16_t chroma_high[2 * blocks_max];
+};
+
+inline std::int32_t squared_distance(const Point& a, const Point& b) {
+    std::int32_t sum = 0;
+    for (std::size_t c = 0; c < 4; ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
+    return sum;
+}
+
+// What each code costs at a pixel.
+struct Column {
+    alignas(64) std::int32_t cost[codes_max];  // weighted excess distortion, 16ths; `never` if barred
+    std::uint32_t blocks = (1u << CodeTable::blocks_max) - 1;  // those not barred as a whole
+    std::int32_t literal_cost;
+    std::uint8_t literal;
+    std::uint8_t group;
+};
+
+// How much further than the nearest code another may lie, squared.
+struct Limits {
+    std::int32_t cap, chroma_cap;
+};
+
+// What errors of a pixel cost: 16ths of a squared length, so that they add up with 16ths of a bit.
+struct Weights {
+    float lightness_alpha, chroma;
+};
+
+// The least of some costs, and which it is; of equal ones the first.
+struct Least {
+    std::int32_t cost;
+    int at;
+};
+
+// Copies under way, each lane at its own distance: the cheapest way to be copying there. Lanes in
+// front are the places above, in groups of eight neighbours; the rest were found by colour.
+struct Lanes {
+    static constexpr int group = 8;
+    static constexpr int rows_above = 8;
+    static constexpr int above = rows_above * group;
+    static constexpr int found = 24;  // copies from the chain that may be under way at once
+    static constexpr int all = above + found;
+    static constexpr int padded = above + 32;  // what is behind `all` has distance 0: it never pays
+    alignas(64) std::int32_t distance[padded];
+    alignas(64) std::int32_t again[padded];  // what starting the copy costs, three pixels long
+    alignas(64) std::int32_t cost[padded];  // above that of the cheapest way to have come this far
+    alignas(64) std::int32_t length[padded];
+    alignas(64) std::int32_t start[padded];
+};
+
+struct Step {
+    const std::int32_t* cost;  // of each code at this place
+    const std::int32_t* longer;  // what one more pixel adds to a copy of so many
+    const std::uint8_t* source;  // this place in the stream
+    std::int32_t shift;  // what the cheapest way's last step cost
+    std::int32_t here;  // places of the row before this one
+};
+
+// Earlier places of like colours, and what a copy of three pixels from there must undercut.
+struct Search {
+    const std::int32_t* cost[3];  // of each code at this place and the two behind it
+    const std::int32_t* open;  // what distances of each symbol cost
+    const std::uint8_t* source;  // this place in the stream
+    std::int32_t most;
+    std::uint32_t here;  // this place, counted like those of `places`
+    std::int32_t stride;
+    std::int32_t rows;  // so many are covered by the lanes above
+};
+
+inline int distance_symbol(std::uint32_t distance) {
+    const std::uint32_t d = distance - 1;
+    if (d < 4) return static_cast<int>(d);
+    const int top = std::bit_width(d) - 1;
+    return 2 * top + static_cast<int>((d >> (top - 1)) & 1);
+}
+
+struct RateKernels {
+    // The nearest code. `hint`: any code, best a near one.
+    Least (*nearest)(const CodeTable& codes, const Point& target, int hint);
+
+    // Fills the costs, and finds the cheapest literal: `bits` is what each takes. Returns the
+    // nearest code.
+    int (*fill)(const CodeTable& codes, const Point& target, int hint, const Weights& weights,
+                const Limits& limits, const std::int32_t* bits, Column& column /* OUT */);
+
+    // Takes the first `above` lanes and all found ones one place on; the cheapest that may end
+    // here, or `best` where none is cheaper.
+    Least (*advance)(Lanes& lanes /* OUT */, int above, const Step& step, Least best);
+
+    // Which of 16 places pay, as bits.
+    std::uint32_t (*search)(const std::uint32_t* places, const Search& search);
+};
+
+// `portable`: only the plain ones.
+const RateKernels& rate_kernels(bool portable);
+
+}  // namespace huepress
