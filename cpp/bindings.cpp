@@ -7,4 +7,5 @@ NB_MODULE(_core, m) {
     huepress::register_kmeans(m);
     huepress::register_score(m);
     huepress::register_rate_kernels(m);
+    huepress::register_orders(m);
 }

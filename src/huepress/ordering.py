@@ -11,14 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress import _core
 from huepress.errors import OptionError
 from huepress.indexed import IndexedImage
 
 _MAX_CHAIN = 256
 """Codes of the largest palette; the co-occurrence table has the square of it."""
-
-_ROUNDS = 3
-"""After these hardly a code still moves."""
 
 
 def as_given(indexed: IndexedImage) -> NDArray[np.intp]:
@@ -147,28 +145,8 @@ def co_occurrence(indexed: IndexedImage) -> NDArray[np.intp]:
     A. J. Pinho and A. J. R. Neves, "A note on Zeng's technique for color re-indexing of
     palette-based images", IEEE Signal Processing Letters 11(2), 2004.
     """
-    k = len(indexed.codebook)
-    _check_chain(k)
-    touching = _touching(indexed.labels, k)
-    start = int(np.argmax(touching.max(axis=1)))
-    chain = np.array([start])
-    # crossing[p]: how many touching pairs have one code before place p and one from there on.
-    crossing = np.zeros(2, np.int64)
-    ties = touching[start].copy()
-    ties[start] = -1
-    for _ in range(1, k):
-        code = int(np.argmax(ties))
-        chain, crossing = _inserted(chain, crossing, code, touching)
-        ties = np.where(ties >= 0, ties + touching[code], -1)
-        ties[code] = -1
-    for _ in range(_ROUNDS):
-        before = chain
-        for code in before:
-            chain, crossing = _removed(chain, crossing, code, touching)
-            chain, crossing = _inserted(chain, crossing, code, touching)
-        if np.array_equal(chain, before):
-            break
-    return _translucent_first(indexed, chain)
+    chain = _core.chain_codes(_labels(indexed), len(indexed.codebook))
+    return _translucent_first(indexed, chain.astype(np.intp))
 
 
 def path(indexed: IndexedImage) -> NDArray[np.intp]:
@@ -202,86 +180,21 @@ def path(indexed: IndexedImage) -> NDArray[np.intp]:
     color-mapped images", IEEE Transactions on Image Processing 13(11), 2004.
     """
     k = len(indexed.codebook)
-    _check_chain(k)
-    touching = _touching(indexed.labels, k)
-    firsts, seconds = np.triu_indices(k, 1)
-    heaviest = np.argsort(-touching[firsts, seconds], kind="stable")
-    links: list[list[int]] = [[] for _ in range(k)]
-    other_end = list(range(k))  # of each fragment, held at both its ends
-    missing = k - 1
-    for link in heaviest:
-        if missing == 0:
-            break
-        a, b = int(firsts[link]), int(seconds[link])
-        if len(links[a]) < 2 and len(links[b]) < 2 and other_end[a] != b:
-            links[a].append(b)
-            links[b].append(a)
-            end_a, end_b = other_end[a], other_end[b]
-            other_end[end_a], other_end[end_b] = end_b, end_a
-            missing -= 1
-    order = [next(code for code in range(k) if len(links[code]) < 2)]
-    while len(order) < k:
-        order.append(next(code for code in links[order[-1]] if code not in order[-2:-1]))
-    chain = np.array(order)
+    chain = _core.link_codes(_labels(indexed), k).astype(np.intp)
     lead = int(np.argmax(indexed.counts()[chain]))
     if lead > k // 2:
         chain, lead = chain[::-1], k - 1 - lead
     return _translucent_first(indexed, np.roll(chain, -lead))
 
 
-def _check_chain(k: int) -> None:
+def _labels(indexed: IndexedImage) -> NDArray[np.uint8]:
+    """Return the labels of few enough codes for a table of all pairs."""
+    k = len(indexed.codebook)
     if k > _MAX_CHAIN:
         raise OptionError(
             f"a co-occurrence order of {k} codes; it serves palettes, of at most {_MAX_CHAIN}"
         )
-
-
-def _inserted(
-    chain: NDArray[np.intp], crossing: NDArray[np.int64], code: int, touching: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Put a code into a chain where the sum of distances between touching codes grows least."""
-    ties = touching[code, chain]
-    place = np.arange(len(chain) + 1)
-    before = _running(ties)
-    after = before[-1] - before
-    moment = _running(ties * place[:-1])
-    to_left = place * before - moment
-    to_right = moment[-1] - moment + (1 - place) * after
-    best = int(np.argmin(to_left + to_right + crossing))
-    crossing = np.concatenate(
-        [crossing[: best + 1] + before[: best + 1], crossing[best:] + after[best:]]
-    )
-    return np.insert(chain, best, code), crossing
-
-
-def _removed(
-    chain: NDArray[np.intp], crossing: NDArray[np.int64], code: int, touching: NDArray[np.int64]
-) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Undo `_inserted`."""
-    place = int(np.flatnonzero(chain == code)[0])
-    chain = np.delete(chain, place)
-    before = _running(touching[code, chain])
-    after = before[-1] - before
-    crossing = np.concatenate(
-        [crossing[:place] - before[:place], crossing[place + 1 :] - after[place:]]
-    )
-    return chain, crossing
-
-
-def _running(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the sums of the first 0, 1, 2, ... values."""
-    return np.concatenate([[0], np.cumsum(values)])
-
-
-def _touching(labels: NDArray[np.uint8] | NDArray[np.uint16], k: int) -> NDArray[np.int64]:
-    """Count, symmetrically, how often two different codes are neighbours in a row or a column."""
-    plane = labels.astype(np.int32)
-    pairs = np.bincount((plane[:, :-1] * k + plane[:, 1:]).ravel(), minlength=k * k)
-    pairs += np.bincount((plane[:-1] * k + plane[1:]).ravel(), minlength=k * k)
-    table = pairs.reshape(k, k).astype(np.int64)
-    table += table.T
-    np.fill_diagonal(table, 0)
-    return table
+    return indexed.labels.astype(np.uint8, copy=False)
 
 
 def _translucent_first(indexed: IndexedImage, order: NDArray[np.intp]) -> NDArray[np.intp]:
