@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "colorspace.hpp"
+#include "distance.hpp"
+#include "isa.hpp"
 #include "parallel.hpp"
-#include "pointcache.hpp"
 
 namespace huepress {
 namespace {
@@ -21,22 +22,36 @@ constexpr std::size_t band = 64;  // rows that a worker computes at a time
 constexpr std::size_t reach = 6;  // how far the wide view goes
 constexpr std::size_t side = 4;  // of a corner window
 
-// The wide view is a tent, 1 2 ... 7 ... 2 1: two boxes of 7 have a variance of 8.
-constexpr std::size_t tent_width = 2 * reach + 1;
-constexpr std::int32_t tent(std::size_t i) {
-    return static_cast<std::int32_t>(i <= reach ? i + 1 : tent_width - i);
-}
-constexpr std::int64_t tent_sum = 49;
+// The wide view is a tent, 1 2 ... 7 ... 2 1: two boxes of 7, which have a variance of 8.
+constexpr std::size_t box = reach + 1;
+constexpr double tent_sum = box * box;
 constexpr double wide_scale = 2.0 / (tent_sum * tent_sum * tent_sum * tent_sum);
 constexpr double corner_scale = 2.0 / (side * side * side * side);
 
 enum class View { lightness, on_black, on_white, chroma };
 
-// What a worker needs for one band: rows extended by `reach` on all sides.
+// What a worker needs for one band: rows extended by `reach` on all sides. Coordinates are at most half a
+// unit from 0, so that sums of squares over a corner window, and over 49 x 7 pixels, stay within int32; larger
+// ones are whole numbers that doubles hold exactly.
 struct Scratch {
     std::vector<Point> points;  // in 4080ths
-    std::vector<std::int32_t> value, square, wide_value, wide_square, side_value, side_square;
-    std::vector<std::int64_t> wide, corner;  // variances, times tent_sum^4 and side^4
+    std::vector<std::int32_t> value, square, pairs;
+    std::vector<std::int32_t> wide_value, wide_square, side_value, side_square;
+    std::vector<std::int32_t> box_value, box_square;  // of seven rows of the wide ones
+    std::vector<std::int32_t> sum;
+    std::vector<double> squares;
+    std::vector<double> wide;          // variances, times tent_sum^4
+    std::vector<std::int32_t> corner;  // and side^4
+
+    void fit(std::size_t rows, std::size_t width) {
+        const std::size_t padded = width + 2 * reach;
+        points.resize(rows * width);
+        for (auto* v : {&value, &square, &pairs}) v->resize(padded);
+        for (auto* v : {&wide_value, &wide_square, &box_value, &box_square}) v->resize(rows * width);
+        for (auto* v : {&side_value, &side_square}) v->resize(rows * padded);
+        sum.resize(width);
+        squares.resize(width);
+    }
 };
 
 std::int32_t coordinate(const Point& p, View view, std::size_t axis) {
@@ -50,112 +65,142 @@ std::int32_t coordinate(const Point& p, View view, std::size_t axis) {
     return p[1 + axis];
 }
 
+// Sums of four neighbours, and of seven: `pairs` has room for as many as `from`.
+void sum_4(const std::int32_t* from, std::size_t n, std::int32_t* pairs, std::int32_t* to /* OUT, n - 3 */) {
+    for (std::size_t x = 0; x + 1 < n; ++x) pairs[x] = from[x] + from[x + 1];
+    for (std::size_t x = 0; x + 3 < n; ++x) to[x] = pairs[x] + pairs[x + 2];
+}
+void sum_7(const std::int32_t* from, std::size_t n, std::int32_t* pairs, std::int32_t* to /* OUT, n - 6 */) {
+    for (std::size_t x = 0; x + 1 < n; ++x) pairs[x] = from[x] + from[x + 1];
+    for (std::size_t x = 0; x + 6 < n; ++x) to[x] = pairs[x] + pairs[x + 2] + pairs[x + 4] + from[x + 6];
+}
+
+// Sums of seven rows, each from the one above.
+template <class T, class Sum>
+void slide_7(const T* rows, std::size_t r, std::size_t width, const Sum* above, Sum* to /* OUT */) {
+    if (r == 0) {
+        std::fill_n(to, width, Sum{0});
+        for (std::size_t i = 0; i < box; ++i)
+            for (std::size_t x = 0; x < width; ++x) to[x] += static_cast<Sum>(rows[i * width + x]);
+        return;
+    }
+    const T *enters = rows + (r + box - 1) * width, *leaves = rows + (r - 1) * width;
+    for (std::size_t x = 0; x < width; ++x) to[x] = above[x] + static_cast<Sum>(enters[x] - leaves[x]);
+}
+
 void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, std::size_t axis) {
     const std::size_t padded = width + 2 * reach;
+    std::int32_t* const pairs = s.pairs.data();
     for (std::size_t r = 0; r < rows; ++r) {
-        std::int32_t* value = s.value.data();
-        std::int32_t* square = s.square.data();
-        for (std::size_t x = 0; x < padded; ++x) {
-            value[x] = coordinate(
-                s.points[r * width + std::clamp(x, reach, reach + width - 1) - reach], view, axis);
-            square[x] = value[x] * value[x];
-        }
+        std::int32_t *value = s.value.data(), *square = s.square.data();
+        const Point* points = &s.points[r * width];
+        for (std::size_t x = 0; x < width; ++x) value[reach + x] = coordinate(points[x], view, axis);
+        std::fill_n(value, reach, value[reach]);
+        std::fill_n(value + reach + width, reach, value[reach + width - 1]);
+        for (std::size_t x = 0; x < padded; ++x) square[x] = value[x] * value[x];
+        sum_4(value, padded, pairs, &s.side_value[r * padded]);
+        sum_4(square, padded, pairs, &s.side_square[r * padded]);
+        sum_7(value, padded, pairs, value);
+        sum_7(value, padded - 6, pairs, &s.wide_value[r * width]);
+        sum_7(square, padded, pairs, square);
+        sum_7(square, padded - 6, pairs, &s.wide_square[r * width]);
+    }
+    for (std::size_t r = 0; r + box <= rows; ++r) {
+        const std::size_t above = r == 0 ? 0 : r - 1;
+        slide_7(s.wide_value.data(), r, width, &s.box_value[above * width], &s.box_value[r * width]);
+        slide_7(s.wide_square.data(), r, width, &s.box_square[above * width], &s.box_square[r * width]);
+    }
+    for (std::size_t r = 0; r + 2 * reach < rows; ++r) {
+        slide_7(s.box_value.data(), r, width, s.sum.data(), s.sum.data());
+        slide_7(s.box_square.data(), r, width, s.squares.data(), s.squares.data());
+        double* wide = &s.wide[r * width];
         for (std::size_t x = 0; x < width; ++x) {
-            std::int32_t sum = 0, squares = 0;
-            for (std::size_t i = 0; i < tent_width; ++i) {
-                sum += tent(i) * value[x + i];
-                squares += tent(i) * square[x + i];
-            }
-            s.wide_value[r * width + x] = sum;
-            s.wide_square[r * width + x] = squares;
-        }
-        for (std::size_t x = 0; x + side <= padded; ++x) {
-            std::int32_t sum = 0, squares = 0;
-            for (std::size_t i = 0; i < side; ++i) {
-                sum += value[x + i];
-                squares += square[x + i];
-            }
-            s.side_value[r * padded + x] = sum;
-            s.side_square[r * padded + x] = squares;
+            const double sum = s.sum[x];
+            wide[x] += tent_sum * tent_sum * s.squares[x] - sum * sum;
         }
     }
-    for (std::size_t r = 0; r + 2 * reach < rows; ++r)
-        for (std::size_t x = 0; x < width; ++x) {
-            std::int64_t sum = 0, squares = 0;
-            for (std::size_t i = 0; i < tent_width; ++i) {
-                sum += tent(i) * s.wide_value[(r + i) * width + x];
-                squares += std::int64_t{tent(i)} * s.wide_square[(r + i) * width + x];
-            }
-            s.wide[r * width + x] += tent_sum * tent_sum * squares - sum * sum;
-        }
-    for (std::size_t r = 0; r + side <= rows; ++r)
+    for (std::size_t r = 0; r + side <= rows; ++r) {
+        const std::int32_t *values = &s.side_value[r * padded], *squares = &s.side_square[r * padded];
+        std::int32_t* corner = &s.corner[r * padded];
         for (std::size_t x = 0; x + side <= padded; ++x) {
-            std::int64_t sum = 0, squares = 0;
-            for (std::size_t i = 0; i < side; ++i) {
-                sum += s.side_value[(r + i) * padded + x];
-                squares += s.side_square[(r + i) * padded + x];
-            }
-            s.corner[r * padded + x] += std::int64_t{side * side} * squares - sum * sum;
+            const auto four_rows = [&](const std::int32_t* v) {
+                return v[x] + v[x + padded] + v[x + 2 * padded] + v[x + 3 * padded];
+            };
+            const std::int32_t sum = four_rows(values);
+            corner[x] += static_cast<std::int32_t>(side * side) * four_rows(squares) - sum * sum;
         }
+    }
 }
+
+struct Picture {
+    std::span<const std::uint8_t> pixels;
+    std::size_t width, height;
+    int channels;
+};
+
+void mask_rows(const Picture& picture, std::size_t top, std::size_t bottom, Scratch& s,
+               std::span<std::uint16_t> mask /* OUT */) {
+    const std::size_t width = picture.width, padded = width + 2 * reach;
+    const std::size_t rows = bottom - top + 2 * reach;
+    s.fit(rows, width);
+    for (std::size_t r = 0; r < rows; ++r) {
+        const std::size_t y = std::min(std::max(top + r, reach) - reach, picture.height - 1);
+        const std::size_t row = width * static_cast<std::size_t>(picture.channels);
+        embed(Space::oklab, picture.pixels.subspan(y * row, row), picture.channels,
+              std::span(s.points).subspan(r * width, width));
+    }
+    for (Point& p : s.points)
+        for (auto& c : p) c = static_cast<std::int16_t>(c / 4);
+    const auto view = [&](View which, std::size_t axes, double c, std::size_t channel, bool first) {
+        s.wide.assign((bottom - top) * width, 0);
+        s.corner.assign(rows * padded, 0);
+        for (std::size_t axis = 0; axis < axes; ++axis) add_variances(s, rows, width, which, axis);
+        for (std::size_t r = 0; r < bottom - top; ++r) {
+            const std::int32_t* lower = s.corner.data() + (r + reach) * padded + reach;
+            const std::int32_t* upper = lower - (side - 1) * padded;
+            const double* wide = &s.wide[r * width];
+            std::uint16_t* out = &mask[2 * (top + r) * width + channel];
+            for (std::size_t x = 0; x < width; ++x) {
+                const std::int32_t calm = std::min(std::min(*(upper + x - (side - 1)), upper[x]),
+                                                   std::min(*(lower + x - (side - 1)), lower[x]));
+                const double product = (wide[x] * wide_scale + c) * (calm * corner_scale + c);
+                const auto m = static_cast<std::int32_t>(std::max(mask_unit * c / std::sqrt(product) + 0.5, 1.0));
+                out[2 * x] = static_cast<std::uint16_t>(first ? m : std::max<std::int32_t>(out[2 * x], m));
+            }
+        }
+    };
+    if (picture.channels == 3) {
+        view(View::lightness, 1, lightness_constant, 0, true);
+    } else {
+        view(View::on_black, 1, lightness_constant, 0, true);
+        view(View::on_white, 1, lightness_constant, 0, false);
+    }
+    view(View::chroma, 2, chroma_constant, 1, true);
+}
+
+#if defined(HUEPRESS_X86) && !defined(_MSC_VER)
+// The same source for wider registers; without fused operations it gives the same bits.
+__attribute__((target("avx2"), flatten)) void mask_rows_widely(const Picture& picture, std::size_t top,
+                                                               std::size_t bottom, Scratch& s,
+                                                               std::span<std::uint16_t> mask /* OUT */) {
+    mask_rows(picture, top, bottom, s, mask);
+}
+#endif
 
 }  // namespace
 
 void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
              unsigned threads, std::span<std::uint16_t> mask /* OUT */) {
     if (mask.empty()) return;
-    const std::size_t height = mask.size() / (2 * width);
-    const std::size_t padded = width + 2 * reach;
-    const std::size_t blocks = (height + band - 1) / band;
+    const Picture picture{pixels, width, mask.size() / (2 * width), channels};
+    const std::size_t blocks = (picture.height + band - 1) / band;
     std::vector<Scratch> scratch(std::min<std::size_t>(worker_count(threads), blocks));
-
+    auto* body = &mask_rows;
+#if defined(HUEPRESS_X86) && !defined(_MSC_VER)
+    if (instruction_set() != "plain") body = &mask_rows_widely;
+#endif
     for_each_block(blocks, threads, [&](std::size_t block, std::size_t worker) {
-        Scratch& s = scratch[worker];
-        PointCache point(Space::oklab, channels);
-        const std::size_t top = block * band, bottom = std::min(height, top + band);
-        const std::size_t rows = bottom - top + 2 * reach;
-        s.points.resize(rows * width);
-        for (auto* v : {&s.value, &s.square}) v->resize(padded);
-        for (auto* v : {&s.wide_value, &s.wide_square}) v->resize(rows * width);
-        for (auto* v : {&s.side_value, &s.side_square}) v->resize(rows * padded);
-        for (std::size_t r = 0; r < rows; ++r) {
-            const std::size_t y = std::min(std::max(top + r, reach) - reach, height - 1);
-            for (std::size_t x = 0; x < width; ++x) {
-                Point& p = s.points[r * width + x];
-                p = point(pixels.data() + (y * width + x) * static_cast<std::size_t>(channels));
-                for (auto& c : p) c = static_cast<std::int16_t>(c / 4);
-            }
-        }
-        const auto view = [&](View which, std::size_t axes, double c, int one, std::size_t channel,
-                              bool first) {
-            s.wide.assign((bottom - top) * width, 0);
-            s.corner.assign(rows * padded, 0);
-            for (std::size_t axis = 0; axis < axes; ++axis)
-                add_variances(s, rows, width, which, axis);
-            for (std::size_t r = 0; r < bottom - top; ++r) {
-                const std::int64_t* lower = s.corner.data() + (r + reach) * padded + reach;
-                const std::int64_t* upper = lower - (side - 1) * padded;
-                for (std::size_t x = 0; x < width; ++x) {
-                    const std::int64_t calm =
-                        std::min(std::min(*(upper + x - (side - 1)), upper[x]),
-                                 std::min(*(lower + x - (side - 1)), lower[x]));
-                    const double product =
-                        (static_cast<double>(s.wide[r * width + x]) * wide_scale + c) *
-                        (static_cast<double>(calm) * corner_scale + c);
-                    const auto m = static_cast<std::uint16_t>(
-                        std::max(one * c / std::sqrt(product) + 0.5, 1.0));
-                    std::uint16_t& out = mask[2 * ((top + r) * width + x) + channel];
-                    out = first ? m : std::max(out, m);
-                }
-            }
-        };
-        if (channels == 3) {
-            view(View::lightness, 1, lightness_constant, mask_unit, 0, true);
-        } else {
-            view(View::on_black, 1, lightness_constant, mask_unit, 0, true);
-            view(View::on_white, 1, lightness_constant, mask_unit, 0, false);
-        }
-        view(View::chroma, 2, chroma_constant, mask_unit, 1, true);
+        body(picture, block * band, std::min(picture.height, (block + 1) * band), scratch[worker], mask);
     });
 }
 
