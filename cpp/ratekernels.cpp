@@ -114,9 +114,7 @@ int fill_plain(const CodeTable& codes, const Point& target, int hint, const Weig
                                               saturated(bound + limits.chroma_cap));
     const Least nearest = measure_plain(codes, target, blocks, light, chroma);
     const std::int32_t least_light = light[nearest.at], least_chroma = chroma[nearest.at];
-    for (std::uint32_t old = column.blocks & ~blocks; old; old &= old - 1)
-        std::fill_n(column.cost + std::countr_zero(old) * block, block, never);
-    column.blocks = blocks;
+    std::fill_n(column.cost, codes.padded(), never);
     Least cheapest{int32_max, 0};
     for (std::uint32_t left = blocks; left; left &= left - 1) {
         const int from = std::countr_zero(left) * block;
@@ -149,7 +147,6 @@ Least advance_plain(Lanes& lanes /* OUT */, int above, const Step& step, Least b
         const bool known = lanes.distance[i] > step.here;
         const std::int32_t here = known ? step.cost[step.source[-lanes.distance[i]]] : never;
         const std::int32_t c = std::min((restart ? lanes.again[i] : on) + here, never);
-        lanes.start[i] = restart ? step.here : lanes.start[i];
         lanes.length[i] = restart ? 1 : lanes.length[i] + 1;
         lanes.cost[i] = c;
         if (lanes.length[i] >= 3 && c < best.cost) best = {c, i};
@@ -157,21 +154,39 @@ Least advance_plain(Lanes& lanes /* OUT */, int above, const Step& step, Least b
     return best;
 }
 
-std::uint32_t search_plain(const std::uint32_t* places, const Search& search) {
-    std::uint32_t found = 0;
-    for (int i = 0; i < 16; ++i) {
-        const std::uint32_t distance = search.here - places[i];
-        if (distance >= window) continue;
-        const std::uint8_t* label = search.source - distance;
-        const std::int32_t three =
-            search.cost[0][label[0]] + search.cost[1][label[1]] + search.cost[2][label[2]];
-        if (three >= search.most || three + search.open[distance_symbol(distance)] >= search.most)
-            continue;
-        const auto d = static_cast<std::int32_t>(distance);
-        const std::int32_t row = std::max((d + search.stride - 5) / search.stride, 1);
-        if (row > search.rows || row * search.stride + 4 - d >= Lanes::group) found |= 1u << i;
+// Whether a place pays, and is not next to those above.
+bool pays(const Search& search, std::uint32_t distance) {
+    if (distance >= window) return false;
+    const std::uint8_t* label = search.source - distance;
+    const std::int32_t three =
+        search.cost[0][label[0]] + search.cost[1][label[1]] + search.cost[2][label[2]];
+    if (three >= search.most || three + search.open[distance_symbol(distance)] >= search.most)
+        return false;
+    const auto d = static_cast<std::int32_t>(distance);
+    const std::int32_t row = std::max((d + search.stride - 5) / search.stride, 1);
+    return row > search.rows || row * search.stride + 4 - d >= Lanes::group;
+}
+
+void find_plain(const Search& search, Lanes& lanes /* OUT */) {
+    const std::int32_t* costs = lanes.cost + Lanes::above;
+    const auto dearest = static_cast<int>(std::max_element(costs, costs + Lanes::found) - lanes.cost);
+    const auto old = static_cast<std::uint32_t>(lanes.distance[dearest]);
+    std::uint32_t oldest = 0;
+    for (int i = search.count - 1; i >= 0; --i) {
+        const int slot = (search.newest + i) % (16 * search.blocks);
+        const std::uint32_t distance = search.here - search.places[slot / 16].place[slot % 16];
+        if (!pays(search, distance) || (distance != old && lanes.holds(distance))) continue;
+        if (oldest == 0) oldest = distance;
+        // Its own place does not change a lane, unless another would have taken it before.
+        if (distance == old) continue;
+        const auto d = static_cast<std::int32_t>(oldest);
+        lanes.swap_held(lanes.distance[dearest], d);
+        lanes.distance[dearest] = d;
+        lanes.again[dearest] = search.open[distance_symbol(oldest)] + search.first;
+        lanes.cost[dearest] = never;
+        lanes.length[dearest] = 0;
+        return;
     }
-    return found;
 }
 
 #ifdef HUEPRESS_X86
@@ -245,20 +260,39 @@ HUEPRESS_AVX512 inline std::uint32_t within_512(const CodeTable& codes, const Ta
     return _mm512_mask_cmple_epi32_mask(near, chroma, _mm512_set1_epi32(chroma_limit));
 }
 
+// The blocks in pairs, as counts that vary little are foretold better. One too many does no harm.
+struct Blocks512 {
+    alignas(64) std::int32_t from[CodeTable::blocks_max];
+    int count;
+};
+
+HUEPRESS_AVX512 inline void list_512(std::uint32_t blocks, Blocks512& list /* OUT */) {
+    const __m512i starts = _mm512_slli_epi32(iota_512(), std::countr_zero(unsigned{block}));
+    _mm512_store_si512(list.from,
+                       _mm512_maskz_compress_epi32(static_cast<__mmask16>(blocks), starts));
+    list.count = std::popcount(blocks);
+}
+
+HUEPRESS_AVX512 inline void measure_16(const CodeTable& codes, const Target512& target, int from,
+                                       std::int32_t* light /* OUT */,
+                                       std::int32_t* chroma /* OUT */,
+                                       Least512& least /* OUT */) {
+    const __m512i dl =
+        _mm512_sub_epi16(target.lightness_alpha, load_512(codes.lightness_alpha + 2 * from));
+    const __m512i dc = _mm512_sub_epi16(target.chroma, load_512(codes.chroma + 2 * from));
+    const __m512i l = _mm512_madd_epi16(dl, dl), c = _mm512_madd_epi16(dc, dc);
+    _mm512_store_si512(light + from, l);
+    _mm512_store_si512(chroma + from, c);
+    take_512(least, _mm512_add_epi32(l, c), _mm512_add_epi32(iota_512(), _mm512_set1_epi32(from)));
+}
+
 HUEPRESS_AVX512 inline Least measure_512(const CodeTable& codes, const Target512& target,
-                                         std::uint32_t blocks, std::int32_t* light /* OUT */,
+                                         const Blocks512& blocks, std::int32_t* light /* OUT */,
                                          std::int32_t* chroma /* OUT */) {
     Least512 least = most_512();
-    const __m512i index = iota_512();
-    for (; blocks; blocks &= blocks - 1) {
-        const int from = std::countr_zero(blocks) * block;
-        const __m512i dl =
-            _mm512_sub_epi16(target.lightness_alpha, load_512(codes.lightness_alpha + 2 * from));
-        const __m512i dc = _mm512_sub_epi16(target.chroma, load_512(codes.chroma + 2 * from));
-        const __m512i l = _mm512_madd_epi16(dl, dl), c = _mm512_madd_epi16(dc, dc);
-        _mm512_store_si512(light + from, l);
-        _mm512_store_si512(chroma + from, c);
-        take_512(least, _mm512_add_epi32(l, c), _mm512_add_epi32(index, _mm512_set1_epi32(from)));
+    for (int i = 0; i < blocks.count; i += 2) {
+        measure_16(codes, target, blocks.from[i], light, chroma, least);
+        measure_16(codes, target, blocks.from[i + 1], light, chroma, least);
     }
     return least_512(least);
 }
@@ -267,49 +301,60 @@ HUEPRESS_AVX512 Least nearest_avx512(const CodeTable& codes, const Point& target
     alignas(64) std::int32_t light[codes_max], chroma[codes_max];
     const std::int32_t bound = squared_distance(target, codes.points[hint]);
     const Target512 wide = target_512(target);
-    return measure_512(codes, wide, within_512(codes, wide, bound, bound), light, chroma);
+    Blocks512 blocks;
+    list_512(within_512(codes, wide, bound, bound), blocks);
+    return measure_512(codes, wide, blocks, light, chroma);
+}
+
+struct Weighing512 {
+    __m512i least_light, least_chroma, cap, chroma_cap;
+    __m512 weight, chroma_weight;
+};
+
+HUEPRESS_AVX512 inline void weigh_16(const Weighing512& w, int from, const std::int32_t* light,
+                                     const std::int32_t* chroma, const std::int32_t* bits,
+                                     std::int32_t* cost /* OUT */, Least512& cheapest /* OUT */) {
+    const __m512 fewest = _mm512_set1_ps(-static_cast<float>(never)),
+                 most = _mm512_set1_ps(static_cast<float>(never));
+    const __m512i more_light = _mm512_sub_epi32(load_512(light + from), w.least_light),
+                  more_chroma = _mm512_sub_epi32(load_512(chroma + from), w.least_chroma);
+    const __m512 weighed =
+        _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(more_light), w.weight),
+                      _mm512_mul_ps(_mm512_cvtepi32_ps(more_chroma), w.chroma_weight));
+    const __m512i c = _mm512_cvttps_epi32(_mm512_max_ps(_mm512_min_ps(weighed, most), fewest));
+    const __mmask16 fits =
+        _mm512_cmple_epi32_mask(_mm512_add_epi32(more_light, more_chroma), w.cap);
+    const __m512i capped =
+        _mm512_mask_mov_epi32(_mm512_set1_epi32(never),
+                              _mm512_mask_cmple_epi32_mask(fits, more_chroma, w.chroma_cap), c);
+    _mm512_store_si512(cost + from, capped);
+    take_512(cheapest, _mm512_add_epi32(capped, load_512(bits + from)),
+             _mm512_add_epi32(iota_512(), _mm512_set1_epi32(from)));
 }
 
 HUEPRESS_AVX512 int fill_avx512(const CodeTable& codes, const Point& target, int hint,
                                 const Weights& weights, const Limits& limits,
                                 const std::int32_t* bits, Column& column /* OUT */) {
     alignas(64) std::int32_t light[codes_max], chroma[codes_max];
+    for (int i = 0; i < codes.padded(); i += block)
+        _mm512_store_si512(column.cost + i, _mm512_set1_epi32(never));
     const std::int64_t bound = squared_distance(target, codes.points[hint]);
     const Target512 wide = target_512(target);
-    const std::uint32_t blocks = within_512(codes, wide, saturated(bound + limits.cap),
-                                            saturated(bound + limits.chroma_cap));
+    Blocks512 blocks;
+    list_512(within_512(codes, wide, saturated(bound + limits.cap),
+                        saturated(bound + limits.chroma_cap)),
+             blocks);
     const Least nearest = measure_512(codes, wide, blocks, light, chroma);
-
-    const __m512i too_much = _mm512_set1_epi32(never), index = iota_512();
-    for (std::uint32_t old = column.blocks & ~blocks; old; old &= old - 1)
-        _mm512_store_si512(column.cost + std::countr_zero(old) * block, too_much);
-    column.blocks = blocks;
-
-    const __m512i least_light = _mm512_set1_epi32(light[nearest.at]),
-                  least_chroma = _mm512_set1_epi32(chroma[nearest.at]),
-                  cap = _mm512_set1_epi32(limits.cap),
-                  chroma_cap = _mm512_set1_epi32(limits.chroma_cap);
-    const __m512 weight = _mm512_set1_ps(weights.lightness_alpha),
-                 chroma_weight = _mm512_set1_ps(weights.chroma),
-                 fewest = _mm512_set1_ps(-static_cast<float>(never)),
-                 most = _mm512_set1_ps(static_cast<float>(never));
+    const Weighing512 weighing{_mm512_set1_epi32(light[nearest.at]),
+                               _mm512_set1_epi32(chroma[nearest.at]),
+                               _mm512_set1_epi32(limits.cap),
+                               _mm512_set1_epi32(limits.chroma_cap),
+                               _mm512_set1_ps(weights.lightness_alpha),
+                               _mm512_set1_ps(weights.chroma)};
     Least512 cheapest = most_512();
-    for (std::uint32_t left = blocks; left; left &= left - 1) {
-        const int from = std::countr_zero(left) * block;
-        const __m512i more_light = _mm512_sub_epi32(load_512(light + from), least_light),
-                      more_chroma = _mm512_sub_epi32(load_512(chroma + from), least_chroma);
-        const __m512 weighed =
-            _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(more_light), weight),
-                          _mm512_mul_ps(_mm512_cvtepi32_ps(more_chroma), chroma_weight));
-        const __m512i c =
-            _mm512_cvttps_epi32(_mm512_max_ps(_mm512_min_ps(weighed, most), fewest));
-        const __mmask16 fits =
-            _mm512_cmple_epi32_mask(_mm512_add_epi32(more_light, more_chroma), cap);
-        const __m512i capped = _mm512_mask_mov_epi32(
-            too_much, _mm512_mask_cmple_epi32_mask(fits, more_chroma, chroma_cap), c);
-        _mm512_store_si512(column.cost + from, capped);
-        take_512(cheapest, _mm512_add_epi32(capped, load_512(bits + from)),
-                 _mm512_add_epi32(index, _mm512_set1_epi32(from)));
+    for (int i = 0; i < blocks.count; i += 2) {
+        weigh_16(weighing, blocks.from[i], light, chroma, bits, column.cost, cheapest);
+        weigh_16(weighing, blocks.from[i + 1], light, chroma, bits, column.cost, cheapest);
     }
     const Least literal = least_512(cheapest);
     column.literal = static_cast<std::uint8_t>(literal.at);
@@ -325,9 +370,9 @@ HUEPRESS_AVX512 inline void advance_16(Lanes& lanes /* OUT */, int i, __m512i la
     const __m512i length = load_512(lanes.length + i);
     __m512i more = _mm512_permutex2var_epi32(load_512(step.longer), length,
                                              load_512(step.longer + 16));
-    // From 32 on, nothing but lengths of the form 8 n + 1 and 8 n + 2 may have a cost.
     const __mmask16 beyond = _mm512_cmpgt_epi32_mask(length, _mm512_set1_epi32(31));
     if (beyond) {
+        // There, only lengths of the form 8 n + 2 have a cost, and 257.
         const __mmask16 end = _mm512_mask_testn_epi32_mask(
             beyond, _mm512_sub_epi32(length, one), _mm512_set1_epi32(6));
         more = _mm512_mask_mov_epi32(more, beyond, _mm512_setzero_si512());
@@ -344,9 +389,6 @@ HUEPRESS_AVX512 inline void advance_16(Lanes& lanes /* OUT */, int i, __m512i la
         _mm512_add_epi32(_mm512_mask_mov_epi32(length, restart, _mm512_setzero_si512()), one);
     _mm512_store_si512(lanes.cost + i, c);
     _mm512_store_si512(lanes.length + i, longer);
-    _mm512_store_si512(lanes.start + i,
-                       _mm512_mask_mov_epi32(load_512(lanes.start + i), restart,
-                                             _mm512_set1_epi32(step.here)));
     const __mmask16 enough = _mm512_cmpgt_epi32_mask(longer, _mm512_set1_epi32(2));
     take_512(least, _mm512_mask_mov_epi32(_mm512_set1_epi32(int32_max), enough, c),
              _mm512_add_epi32(iota_512(), _mm512_set1_epi32(i)));
@@ -379,23 +421,19 @@ HUEPRESS_AVX512 Least advance_avx512(Lanes& lanes /* OUT */, int above, const St
     return lane.cost < best.cost ? lane : best;
 }
 
-HUEPRESS_AVX512 std::uint32_t search_avx512(const std::uint32_t* places, const Search& search) {
-    const __m512i distance =
-        _mm512_sub_epi32(_mm512_set1_epi32(static_cast<std::int32_t>(search.here)),
-                         load_512(places));
-    const __m512i most = _mm512_set1_epi32(search.most), byte = _mm512_set1_epi32(255);
-    __mmask16 found = _mm512_cmplt_epu32_mask(distance, _mm512_set1_epi32(window));
+// Which of sixteen distances pay, and are not next to those above.
+HUEPRESS_AVX512 inline __mmask16 pay_16(const Search& search, __m512i distance) {
+    const __m512i most = _mm512_set1_epi32(search.most), byte = _mm512_set1_epi32(255),
+                  zero = _mm512_setzero_si512();
+    const __mmask16 near = _mm512_cmplt_epu32_mask(distance, _mm512_set1_epi32(window));
     const __m512i labels = _mm512_mask_i32gather_epi32(
-        _mm512_setzero_si512(), found, _mm512_sub_epi32(_mm512_setzero_si512(), distance),
-        search.source, 1);
+        zero, near, _mm512_sub_epi32(zero, distance), search.source, 1);
     const __m512i first = _mm512_i32gather_epi32(_mm512_and_si512(labels, byte), search.cost[0], 4);
     const __m512i second = _mm512_i32gather_epi32(
         _mm512_and_si512(_mm512_srli_epi32(labels, 8), byte), search.cost[1], 4);
     const __m512i third = _mm512_i32gather_epi32(
         _mm512_and_si512(_mm512_srli_epi32(labels, 16), byte), search.cost[2], 4);
     const __m512i three = _mm512_add_epi32(_mm512_add_epi32(first, second), third);
-    found = _mm512_mask_cmplt_epi32_mask(found, three, most);
-    if (!found) return 0;
     // A float's exponent and first bit after the point are the symbol of a distance above 2.
     const __m512i symbol = _mm512_sub_epi32(
         _mm512_srli_epi32(_mm512_castps_si512(_mm512_cvtepi32_ps(
@@ -404,8 +442,8 @@ HUEPRESS_AVX512 std::uint32_t search_avx512(const std::uint32_t* places, const S
         _mm512_set1_epi32(2 * 127));
     const __m512i open =
         _mm512_permutex2var_epi32(load_512(search.open), symbol, load_512(search.open + 16));
-    found = _mm512_mask_cmplt_epi32_mask(found, _mm512_add_epi32(three, open), most);
-    if (search.rows == 0) return found;
+    const __mmask16 pay = _mm512_mask_cmplt_epi32_mask(
+        _mm512_mask_cmplt_epi32_mask(near, three, most), _mm512_add_epi32(three, open), most);
     // Exact: the quotient is a multiple of 1 / stride and a half of it from any whole number.
     const __m512 quotient = _mm512_mul_ps(
         _mm512_add_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(
@@ -419,7 +457,70 @@ HUEPRESS_AVX512 std::uint32_t search_avx512(const std::uint32_t* places, const S
     const __mmask16 covered = _mm512_mask_cmplt_epi32_mask(
         _mm512_cmple_epi32_mask(row, _mm512_set1_epi32(search.rows)), gap,
         _mm512_set1_epi32(Lanes::group));
-    return found & ~covered & 0xFFFFu;
+    return pay & static_cast<__mmask16>(~covered);
+}
+
+HUEPRESS_AVX512 inline void put_512(std::int32_t* at /* OUT */, __mmask16 where,
+                                    std::int32_t value) {
+    _mm512_store_si512(at, _mm512_mask_mov_epi32(load_512(at), where, _mm512_set1_epi32(value)));
+}
+
+HUEPRESS_AVX512 void find_avx512(const Search& search, Lanes& lanes /* OUT */) {
+    alignas(64) std::int32_t distances[64];
+    std::uint64_t paying = 0, fresh = 0;
+    for (int b = 0; b < search.blocks; ++b) {
+        const __m512i distance = _mm512_sub_epi32(
+            _mm512_set1_epi32(static_cast<std::int32_t>(search.here)),
+            load_512(search.places[b].place));
+        _mm512_store_si512(distances + 16 * b, distance);
+        const __mmask16 pay = pay_16(search, distance);
+        if (!pay) continue;
+        const __m512i held = _mm512_mask_i32gather_epi32(
+            _mm512_setzero_si512(), pay, _mm512_srli_epi32(distance, 5), lanes.held, 4);
+        const __m512i bit = _mm512_sllv_epi32(_mm512_set1_epi32(1),
+                                              _mm512_and_si512(distance, _mm512_set1_epi32(31)));
+        fresh |= std::uint64_t{_mm512_mask_testn_epi32_mask(pay, held, bit)} << 16 * b;
+        paying |= std::uint64_t{pay} << 16 * b;
+    }
+    const int slots = 16 * search.blocks;
+    const auto in_order = [&](std::uint64_t bits) {
+        const std::uint64_t turned =
+            search.newest ? bits >> search.newest | bits << (slots - search.newest) : bits;
+        return turned & (~std::uint64_t{0} >> (64 - search.count));
+    };
+    fresh = in_order(fresh);
+    if (!fresh) return;
+
+    constexpr int above = Lanes::above;
+    constexpr __mmask16 rest = (1 << (Lanes::found - 16)) - 1;
+    const __m512i low = load_512(lanes.cost + above), high = load_512(lanes.cost + above + 16);
+    const __m512i most = _mm512_set1_epi32(
+        _mm512_reduce_max_epi32(_mm512_mask_max_epi32(low, rest, low, high)));
+    const unsigned dearest = _mm512_cmpeq_epi32_mask(low, most) |
+                             static_cast<unsigned>(
+                                 _mm512_mask_cmpeq_epi32_mask(rest, high, most)) << 16;
+    const int lane = std::countr_zero(dearest);
+    const std::int32_t old = lanes.distance[above + lane];
+    // The place that the lane has already counts like any other.
+    std::uint64_t own = 0;
+    for (int b = 0; b < search.blocks; ++b)
+        own |= std::uint64_t{_mm512_cmpeq_epi32_mask(load_512(distances + 16 * b),
+                                                     _mm512_set1_epi32(old))}
+               << 16 * b;
+    const int oldest = std::bit_width(fresh | in_order(own & paying)) - 1;
+    const std::int32_t distance = distances[(search.newest + oldest) % slots];
+    lanes.swap_held(old, distance);
+    const std::int32_t again =
+        search.open[distance_symbol(static_cast<std::uint32_t>(distance))] + search.first;
+    // Whole registers, as they are read again at once.
+    for (int half = 0; half < 2; ++half) {
+        const int from = above + 16 * half;
+        const auto where = static_cast<__mmask16>((1u << lane) >> 16 * half);
+        put_512(lanes.distance + from, where, distance);
+        put_512(lanes.again + from, where, again);
+        put_512(lanes.cost + from, where, never);
+        put_512(lanes.length + from, where, 0);
+    }
 }
 
 // -- AVX2 -----------------------------------------------------------------------------------------
@@ -535,12 +636,7 @@ HUEPRESS_AVX2 int fill_avx2(const CodeTable& codes, const Point& target, int hin
     const Least nearest = measure_256(codes, wide, blocks, light, chroma);
 
     const __m256i too_much = _mm256_set1_epi32(never);
-    for (std::uint32_t old = column.blocks & ~blocks; old; old &= old - 1) {
-        std::int32_t* cost = column.cost + std::countr_zero(old) * block;
-        store_256(cost, too_much);
-        store_256(cost + 8, too_much);
-    }
-    column.blocks = blocks;
+    for (int i = 0; i < codes.padded(); i += 8) store_256(column.cost + i, too_much);
 
     const __m256i least_light = _mm256_set1_epi32(light[nearest.at]),
                   least_chroma = _mm256_set1_epi32(chroma[nearest.at]),
@@ -608,8 +704,6 @@ HUEPRESS_AVX2 inline void advance_8(Lanes& lanes /* OUT */, int i, __m256i label
     const __m256i longer = _mm256_add_epi32(_mm256_andnot_si256(restart, length), one);
     store_256(lanes.cost + i, c);
     store_256(lanes.length + i, longer);
-    store_256(lanes.start + i, _mm256_blendv_epi8(load_256(lanes.start + i),
-                                                  _mm256_set1_epi32(step.here), restart));
     const __m256i enough = _mm256_cmpgt_epi32(longer, _mm256_set1_epi32(2));
     take_256(least, _mm256_blendv_epi8(_mm256_set1_epi32(int32_max), c, enough), from_256(i));
 }
@@ -636,10 +730,10 @@ HUEPRESS_AVX2 Least advance_avx2(Lanes& lanes /* OUT */, int above, const Step& 
 
 #endif  // HUEPRESS_X86
 
-constexpr RateKernels plain{nearest_plain, fill_plain, advance_plain, search_plain};
+constexpr RateKernels plain{nearest_plain, fill_plain, advance_plain, find_plain};
 #ifdef HUEPRESS_X86
-constexpr RateKernels avx512{nearest_avx512, fill_avx512, advance_avx512, search_avx512};
-constexpr RateKernels avx2{nearest_avx2, fill_avx2, advance_avx2, search_plain};
+constexpr RateKernels avx512{nearest_avx512, fill_avx512, advance_avx512, find_avx512};
+constexpr RateKernels avx2{nearest_avx2, fill_avx2, advance_avx2, find_plain};
 #endif
 
 const RateKernels& fastest() {

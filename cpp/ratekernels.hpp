@@ -49,7 +49,6 @@ inline std::int32_t squared_distance(const Point& a, const Point& b) {
 // What each code costs at a pixel.
 struct Column {
     alignas(64) std::int32_t cost[codes_max];  // weighted excess distortion, 16ths; `never` if barred
-    std::uint32_t blocks = (1u << CodeTable::blocks_max) - 1;  // those not barred as a whole
     std::int32_t literal_cost;
     std::uint8_t literal;
     std::uint8_t group;
@@ -72,19 +71,34 @@ struct Least {
 };
 
 // Copies under way, each lane at its own distance: the cheapest way to be copying there. Lanes in
-// front are the places above, in groups of eight neighbours; the rest were found by colour.
+// front are the places above, in groups of eight neighbours; then those found by colour; then those
+// from so few places back that their labels depend on the way there. The last is no copy at all.
 struct Lanes {
     static constexpr int group = 8;
     static constexpr int rows_above = 8;
     static constexpr int above = rows_above * group;
     static constexpr int found = 24;  // copies from the chain that may be under way at once
     static constexpr int all = above + found;
-    static constexpr int padded = above + 32;  // what is behind `all` has distance 0: it never pays
-    alignas(64) std::int32_t distance[padded];
-    alignas(64) std::int32_t again[padded];  // what starting the copy costs, three pixels long
-    alignas(64) std::int32_t cost[padded];  // above that of the cheapest way to have come this far
-    alignas(64) std::int32_t length[padded];
-    alignas(64) std::int32_t start[padded];
+    static constexpr int near = above + 32;  // what is before has distance 0: it never pays
+    static constexpr int near_count = 4;
+    static constexpr int literal = near + near_count;
+    static constexpr int total = literal + 1;
+    alignas(64) std::int32_t distance[total];
+    alignas(64) std::int32_t again[total];  // what starting the copy costs, three pixels long
+    alignas(64) std::int32_t cost[total];  // above that of the cheapest way to have come this far
+    alignas(64) std::int32_t length[total];  // so far, with what was copied in the row before
+    std::uint32_t held[window / 32 + 1] = {};  // the distances of the found ones, as bits
+
+    bool holds(std::uint32_t of) const { return held[of / 32] >> of % 32 & 1; }
+    void swap_held(std::int32_t one, std::int32_t other) {
+        held[one / 32] &= ~(1u << one % 32);
+        held[other / 32] |= 1u << other % 32;
+    }
+};
+
+// Earlier places of one key: a ring, from `newest` on back in time.
+struct alignas(64) Places {
+    std::uint32_t place[16];
 };
 
 struct Step {
@@ -97,11 +111,16 @@ struct Step {
 
 // Earlier places of like colours, and what a copy of three pixels from there must undercut.
 struct Search {
+    const Places* places;
+    int blocks;  // of places, at most 4
+    int newest;
+    int count;  // how many places, from the newest on
     const std::int32_t* cost[3];  // of each code at this place and the two behind it
     const std::int32_t* open;  // what distances of each symbol cost
     const std::uint8_t* source;  // this place in the stream
     std::int32_t most;
-    std::uint32_t here;  // this place, counted like those of `places`
+    std::int32_t first;  // what the first three pixels of a copy cost
+    std::uint32_t here;  // this place, counted like the others
     std::int32_t stride;
     std::int32_t rows;  // so many are covered by the lanes above
 };
@@ -126,8 +145,8 @@ struct RateKernels {
     // here, or `best` where none is cheaper.
     Least (*advance)(Lanes& lanes /* OUT */, int above, const Step& step, Least best);
 
-    // Which of 16 places pay, as bits.
-    std::uint32_t (*search)(const std::uint32_t* places, const Search& search);
+    // The dearest of the found lanes makes way for the oldest place that pays and has no other.
+    void (*find)(const Search& search, Lanes& lanes /* OUT */);
 };
 
 // `portable`: only the plain ones.

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int bit_unit = 16;  // costs count 16ths of a bit, and squared lengths times 16
 constexpr int groups = 20;
-constexpr int near_distances = 4;
 constexpr std::int64_t most_cap = 1 << 30;
 constexpr std::int32_t error_max = 3000;
 
@@ -176,24 +175,12 @@ std::vector<std::uint8_t> classes(const CodeTable& codes) {
 
 // -- the parse ------------------------------------------------------------------------------------
 
-// A copy from so few places back that its labels depend on the way there: it knows its own last
-// eight labels, newest lowest.
-struct Near {
-    std::int32_t open, cost, length, start;
-    std::uint64_t trail;
-};
-
 // Nodes lie between the places of a row: node p has p places behind it.
 struct Node {
     std::int32_t from;
     std::int32_t distance;  // 0: a literal
     std::int32_t length;  // of the copy, which may have begun in the row before
     std::uint64_t trail;  // the last eight labels on the way here, newest lowest
-};
-
-// The last places of one key, newest first from `newest` on.
-struct alignas(64) Places {
-    std::uint32_t place[16];
 };
 
 class Mapper {
@@ -217,8 +204,9 @@ public:
           filter_label_(codes_.inner[0]),
           blocks_(static_cast<std::size_t>(options.chain + 15) / 16) {
         targets_.resize((width + group_size - 1) / group_size * group_size);
-        error_.assign(width + 2, Point{});
-        carried_.assign(width, Point{});
+        error_.assign(4 * width, 0);
+        carried_.assign(4 * width, 0);
+        missed_.assign(4 * width + 8, 0);
         nodes_.resize(stride_ + 1);
         stream_.assign(margin + 2 * window + 8 * stride_ + margin, filter_label_);
         last_trail_ = filter_label_ * (~std::uint64_t{0} / 255);
@@ -236,6 +224,8 @@ public:
                     static_cast<std::int32_t>(static_cast<std::size_t>(r + 1) *
                                               std::min(stride_, window)) +
                     4 - i;
+        for (int i = 0; i < Lanes::near_count; ++i) lanes_.distance[Lanes::near + i] = i + 1;
+        lanes_.length[Lanes::literal] = 1;
     }
 
     // What the labels should take once deflated, in sixteenths of a bit.
@@ -264,25 +254,35 @@ private:
     // row's own errors are those of nearest codes; how the chosen labels differ goes a row down.
     void aim(std::size_t y) {
         mask_row_ = mask_.data() + 2 * y * width_;
-        Point carried{};
-        for (std::size_t x = 0; x < width_; ++x) {
+        for (std::size_t x = 0; x < width_; ++x)
             targets_[x] = stretch_chroma(point_(pixels_.data() + (y * width_ + x) * channels_),
                                          options_.chroma);
-            if (options_.feedback || options_.dither)
-                for (std::size_t c = 0; c < 4; ++c)
-                    targets_[x][c] = static_cast<std::int16_t>(std::clamp(
-                        targets_[x][c] + error_[x + 1][c] + carried[c], -far_out, far_out));
-            if (options_.dither) {
-                nearest_ = kernels_.nearest(codes_, targets_[x], nearest_).at;
-                const Point& code = codes_.points[nearest_];
-                const int share =
-                    options_.dither * std::min<int>(mask_row_[2 * x], mask_unit) / mask_unit;
-                for (std::size_t c = 0; c < 4; ++c)
-                    carried[c] = static_cast<std::int16_t>(
-                        std::clamp(targets_[x][c] - code[c], -error_max, error_max) * share / 256);
-                carried_[x] = carried;
+        std::int16_t* target = targets_[0].data();
+        if (options_.feedback || options_.dither)
+            for (std::size_t i = 0; i < 4 * width_; ++i)
+                target[i] = clamped(target[i] + error_[i], far_out);
+        if (!options_.dither) return;
+        Point carried{};
+        for (std::size_t x = 0; x < width_; ++x) {
+            for (std::size_t c = 0; c < 4; ++c)
+                targets_[x][c] = clamped(targets_[x][c] + carried[c], far_out);
+            nearest_ = kernels_.nearest(codes_, targets_[x], nearest_).at;
+            for (std::size_t c = 0; c < 4; ++c) {
+                carried[c] = static_cast<std::int16_t>(
+                    clamped(targets_[x][c] - codes_.points[nearest_][c], error_max) * share(x) /
+                    256);
+                carried_[4 * x + c] = carried[c];
             }
         }
+    }
+
+    static std::int16_t clamped(int value, int most) {
+        return static_cast<std::int16_t>(std::clamp(value, -most, most));
+    }
+
+    // How much of its error a pixel hands on in its row, in 256ths.
+    int share(std::size_t x) const {
+        return options_.dither * std::min<int>(mask_row_[2 * x], mask_unit) / mask_unit;
     }
 
     // Keeps a window of labels in front of the row.
@@ -323,16 +323,22 @@ private:
         }
     }
 
-    // An error that counts so much less may be so much larger.
+    // An error that counts so much less may be so much larger. The quotient is exact: it is at most
+    // 2^42, and a multiple of 2^-16 or so.
     static std::int32_t allowed(std::int64_t cap, std::uint16_t weight) {
-        return static_cast<std::int32_t>(
-            std::min(std::min(cap, most_cap) * mask_unit / std::max<int>(weight, 1), most_cap));
+        const auto whole = static_cast<double>(std::min(cap, most_cap) * mask_unit);
+        return static_cast<std::int32_t>(std::min(whole / std::max<int>(weight, 1),
+                                                  static_cast<double>(most_cap)));
+    }
+
+    static bool same(const Point* a, const Point* b) {
+        return std::bit_cast<std::uint64_t>(*a) == std::bit_cast<std::uint64_t>(*b);
     }
 
     // Columns are filled two ahead of the parse; equal neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 3]]; }
     void fill_column(std::size_t x) {
-        if (x && targets_[x] == targets_[x - 1] && mask_row_[2 * x] == mask_row_[2 * x - 2] &&
+        if (x && same(&targets_[x], &targets_[x - 1]) && mask_row_[2 * x] == mask_row_[2 * x - 2] &&
             mask_row_[2 * x + 1] == mask_row_[2 * x - 1]) {
             slot_[x & 3] = slot_[(x - 1) & 3];
             return;
@@ -358,31 +364,32 @@ private:
             ++rows_;
         above_ = static_cast<int>(rows_) * Lanes::group;
         const std::int32_t first = costs_.longer()[0];
-        for (int i = 0; i < Lanes::padded; ++i) {
+        for (int i = 0; i < Lanes::literal; ++i) {
             const auto d = static_cast<std::size_t>(std::max(lanes_.distance[i], 1));
             lanes_.again[i] = (d <= window ? costs_.open(d) : never / 2) + first;
             lanes_.cost[i] = never;
             lanes_.length[i] = 0;
         }
-        if (carried_distance_ > near_distances) {
+        if (carried_distance_ > Lanes::near_count) {
             int i = 0;
             while (i < Lanes::all &&
                    (lanes_.distance[i] != carried_distance_ || (i >= above_ && i < Lanes::above)))
                 ++i;
             if (i == Lanes::all) {
                 i = Lanes::above;
-                put(i, carried_distance_);
+                lanes_.swap_held(lanes_.distance[i], carried_distance_);
+                lanes_.distance[i] = carried_distance_;
+                lanes_.again[i] =
+                    costs_.open(static_cast<std::size_t>(carried_distance_)) + first;
             }
             lanes_.cost[i] = 0;
             lanes_.length[i] = carried_length_;
-            lanes_.start[i] = 0;
         }
-        for (int i = 0; i < near_distances; ++i) {
-            near_[i] = {costs_.open(static_cast<std::size_t>(i + 1)), never, 0, 0, last_trail_};
-            if (carried_distance_ == i + 1) {
-                near_[i].cost = 0;
-                near_[i].length = carried_length_;
-            }
+        std::fill_n(trails_, Lanes::near_count, last_trail_);
+        if (carried_distance_ > 0 && carried_distance_ <= Lanes::near_count) {
+            const int i = Lanes::near + carried_distance_ - 1;
+            lanes_.cost[i] = 0;
+            lanes_.length[i] = carried_length_;
         }
         nodes_[0] = {0, 0, 0, last_trail_};
         filter_.literal_cost = costs_.literal(filter_label_);
@@ -391,7 +398,6 @@ private:
 
     void map_row() {
         begin_row();
-        const std::int32_t first = costs_.longer()[0];
         shift_ = 0;
         for (std::size_t p = 0; p < stride_; ++p) {
             const Column* at = &filter_;
@@ -402,43 +408,49 @@ private:
                 }
                 at = &column(p - 1);
             }
-            const Step step{at->cost, costs_.longer(), label_at(row_start_ + p), shift_,
+            const Step step{at->cost,
+                            costs_.longer(),
+                            label_at(row_start_ + p),
+                            shift_,
                             static_cast<std::int32_t>(p)};
-            Least best{at->literal_cost, -1};  // a literal; then lanes; then the near copies
-            best = kernels_.advance(lanes_, above_, step, best);
-            if (row_start_ + p >= near_distances)
-                for (int i = 0; i < near_distances; ++i) {
-                    Near& copy = near_[i];
-                    const std::int32_t on = copy.cost - shift_ + step.longer[copy.length];
-                    const std::int32_t again = copy.open + first;
-                    if (again < on) {
-                        copy.length = 0;
-                        copy.start = step.here;
-                        copy.trail = nodes_[p].trail;
-                    }
-                    const auto label = static_cast<std::uint8_t>(copy.trail >> (8 * i));
-                    copy.trail = copy.trail << 8 | label;
-                    copy.cost = std::min(std::min(on, again) + step.cost[label], never);
-                    ++copy.length;
-                    if (copy.length >= 3 && copy.cost < best.cost)
-                        best = {copy.cost, Lanes::all + i};
-                }
-            Node& next = nodes_[p + 1];
-            if (best.at < 0) {
-                next = {step.here, 0, 1, nodes_[p].trail << 8 | at->literal};
-            } else if (best.at >= Lanes::all) {
-                const Near& copy = near_[best.at - Lanes::all];
-                next = {copy.start, best.at - Lanes::all + 1, copy.length, copy.trail};
-            } else {
-                const std::int32_t start = lanes_.start[best.at],
-                                   distance = lanes_.distance[best.at];
-                next = {start, distance, lanes_.length[best.at],
-                        trail(nodes_[static_cast<std::size_t>(start)].trail,
-                              step.source - distance, step.here - start + 1)};
-            }
+            Least best = kernels_.advance(lanes_, above_, step, {at->literal_cost, Lanes::literal});
+            if (row_start_ + p >= Lanes::near_count) best = advance_near(step, nodes_[p].trail, best);
+
+            // Which of them is best is hard to foretell: no branches.
+            const std::int32_t distance = lanes_.distance[best.at], length = lanes_.length[best.at],
+                               start = std::max(step.here + 1 - length, 0);
+            std::uint64_t trails[Lanes::near_count + 2];
+            trails[0] = trail(nodes_[static_cast<std::size_t>(start)].trail, step.source - distance,
+                              step.here - start + 1);
+            std::copy_n(trails_, Lanes::near_count, trails + 1);
+            trails[Lanes::near_count + 1] = nodes_[p].trail << 8 | at->literal;
+            nodes_[p + 1] = {start, distance, length,
+                             trails[std::max(best.at - Lanes::near + 1, 0)]};
             shift_ = best.cost;
         }
         commit();
+    }
+
+    // Takes the copies from a few places back one place on. They know their own last eight labels,
+    // newest lowest.
+    Least advance_near(const Step& step, std::uint64_t way, Least best) {
+        for (int i = 0; i < Lanes::near_count; ++i) {
+            const int lane = Lanes::near + i;
+            const std::int32_t on =
+                lanes_.cost[lane] - step.shift + step.longer[lanes_.length[lane]];
+            const bool restart = lanes_.again[lane] < on;
+            const std::uint64_t before = restart ? way : trails_[i];
+            const std::uint64_t label = before >> (8 * i) & 255;
+            trails_[i] = before << 8 | label;
+            const std::int32_t length = (restart ? 0 : lanes_.length[lane]) + 1;
+            lanes_.length[lane] = length;
+            const std::int32_t c =
+                std::min(std::min(on, lanes_.again[lane]) + step.cost[label], never);
+            lanes_.cost[lane] = c;
+            const bool better = (length >= 3) & (c < best.cost);
+            best = {better ? c : best.cost, better ? lane : best.at};
+        }
+        return best;
     }
 
     // Where three pixels of such classes are looked up.
@@ -450,68 +462,24 @@ private:
     static std::uint64_t trail(std::uint64_t before, const std::uint8_t* source, int count) {
         std::uint64_t last = 0;
         for (int i = -7; i <= 0; ++i) last = last << 8 | source[i];
-        if (count >= 8) return last;
-        return before << (8 * count) | (last & ((std::uint64_t{1} << (8 * count)) - 1));
+        const int bits = 8 * std::min(count, 8);
+        return before << (bits - 1) << 1 | (last & (~std::uint64_t{0} >> (64 - bits)));
     }
 
     // Adds a lane for a place of like colours from where a copy of three would already pay.
     void find_copies(std::size_t x) {
+        if (blocks_ == 0) return;
         const Column &c0 = column(x), &c1 = column(x + 1), &c2 = column(x + 2);
         const std::size_t at = key(c0.group, c1.group, c2.group);
         const std::size_t here = row_start_ + 1 + x;
-        const Search search{{c0.cost, c1.cost, c2.cost},
-                            costs_.opens(),
-                            label_at(here),
-                            c0.literal_cost + c1.literal_cost + c2.literal_cost -
-                                costs_.longer()[0],
-                            static_cast<std::uint32_t>(here),
-                            static_cast<std::int32_t>(std::min(stride_, window)),
-                            static_cast<std::int32_t>(rows_)};
-        const int slots = static_cast<int>(16 * blocks_), newest = newest_[at];
-        const Places* places = &places_[at * blocks_];
-        std::uint64_t found = 0;
-        for (int b = 0; 16 * b < slots; ++b)
-            found |= std::uint64_t{kernels_.search(places[b].place, search)} << 16 * b;
-        if (!found) return;
-        found = rotated(found, newest, slots) & (~std::uint64_t{0} >> (64 - options_.chain));
-        // The dearest lane makes way for the oldest place that no other lane has.
-        const int dearest = dearest_found();
-        std::int32_t oldest = 0;
-        for (; found; found &= ~std::bit_floor(found)) {
-            const int slot = (newest + std::bit_width(found) - 1) % slots;
-            const auto distance =
-                static_cast<std::int32_t>(search.here - places[slot / 16].place[slot % 16]);
-            if (distance != lanes_.distance[dearest] && is_found(distance)) continue;
-            // The place that this lane has already only counts where another had made it give way.
-            const bool another = oldest != 0;
-            if (!another) oldest = distance;
-            if (another || distance != lanes_.distance[dearest]) {
-                put(dearest, oldest);
-                return;
-            }
-        }
-    }
-
-    static std::uint64_t rotated(std::uint64_t bits, int by, int size) {
-        return by ? bits >> by | bits << (size - by) : bits;
-    }
-
-    bool is_found(std::int32_t distance) const {
-        bool there = false;
-        for (int i = Lanes::above; i < Lanes::all; ++i) there |= lanes_.distance[i] == distance;
-        return there;
-    }
-
-    int dearest_found() const {
-        const std::int32_t* first = lanes_.cost + Lanes::above;
-        return static_cast<int>(std::max_element(first, first + Lanes::found) - lanes_.cost);
-    }
-
-    void put(int lane, std::int32_t distance) {
-        lanes_.distance[lane] = distance;
-        lanes_.again[lane] = costs_.open(static_cast<std::size_t>(distance)) + costs_.longer()[0];
-        lanes_.cost[lane] = never;
-        lanes_.length[lane] = 0;
+        const std::int32_t first = costs_.longer()[0];
+        kernels_.find({&places_[at * blocks_], static_cast<int>(blocks_), newest_[at],
+                       options_.chain, {c0.cost, c1.cost, c2.cost}, costs_.opens(), label_at(here),
+                       c0.literal_cost + c1.literal_cost + c2.literal_cost - first, first,
+                       static_cast<std::uint32_t>(here),
+                       static_cast<std::int32_t>(std::min(stride_, window)),
+                       static_cast<std::int32_t>(rows_)},
+                      lanes_);
     }
 
     // Writes the cheapest way through the row, and learns from it.
@@ -558,22 +526,25 @@ private:
         const std::uint8_t* row = label_at(row_start_ + 1);
         for (std::size_t x = 0; x < width_; ++x) labels_[y * width_ + x] = codes_.outer[row[x]];
         if (!options_.feedback && !options_.dither) return;
-        std::fill(error_.begin(), error_.end(), Point{});
+        const std::int16_t* target = targets_[0].data();
+        std::int16_t* missed = missed_.data() + 4;
         for (std::size_t x = 0; x < width_; ++x)
-            for (std::size_t c = 0; c < 4; ++c) {
-                const int error =
-                    std::clamp(targets_[x][c] - codes_.points[row[x]][c], -error_max, error_max);
-                int down = error * options_.feedback / 256;
-                if (options_.dither) {
-                    const int share =
-                        options_.dither * std::min<int>(mask_row_[2 * x], mask_unit) / mask_unit;
-                    down += error * share / 256 - carried_[x][c];
-                }
-                const int side = down / 3;
-                error_[x][c] = static_cast<std::int16_t>(error_[x][c] + side);
-                error_[x + 1][c] = static_cast<std::int16_t>(error_[x + 1][c] + down - 2 * side);
-                error_[x + 2][c] = static_cast<std::int16_t>(error_[x + 2][c] + side);
-            }
+            std::memcpy(missed + 4 * x, &codes_.points[row[x]], sizeof(Point));
+        for (std::size_t i = 0; i < 4 * width_; ++i) {
+            const int error = clamped(target[i] - missed[i], error_max);
+            int down = error * options_.feedback / 256;
+            if (options_.dither) down += error * share(i / 4) / 256 - carried_[i];
+            missed[i] = static_cast<std::int16_t>(down);
+        }
+        // Thirds for the three pixels below; what the division leaves goes straight down.
+        for (std::size_t i = 0; i < 4 * width_; ++i)
+            error_[i] = static_cast<std::int16_t>(third(missed[i]) * -2 + missed[i] +
+                                                  third(missed_[i]) + third(missed[i + 4]));
+    }
+
+    // x / 3 for |x| < 2^14, in 16 bits.
+    static std::int16_t third(std::int16_t x) {
+        return static_cast<std::int16_t>((x * 21846 >> 16) + (x < 0));
     }
 
     std::span<const std::uint8_t> pixels_;
@@ -589,7 +560,8 @@ private:
     const RateKernels& kernels_;
     std::uint8_t filter_label_;  // the code of the same byte as the filter that leads each row
 
-    std::vector<Point> targets_, targets_above_, error_, carried_;
+    std::vector<Point> targets_, targets_above_;
+    std::vector<std::int16_t> error_, carried_, missed_;  // coordinates; the last begin a pixel early
     const std::uint16_t* mask_row_ = nullptr;
 
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row
@@ -603,7 +575,7 @@ private:
     std::size_t rows_ = 0;  // above, within reach
     int above_ = 0;  // their lanes
     int nearest_ = 0;  // the code nearest to the pixel before
-    Near near_[near_distances];
+    std::uint64_t trails_[Lanes::near_count];
     std::int32_t shift_ = 0;
     std::vector<Node> nodes_;
     std::vector<std::int32_t> path_;
