@@ -76,14 +76,15 @@ parameter          fast  default  best
 =================  ====  =======  ====
 
 Their sRGB error, as a ratio to the best palette known after a minute's search (mean and worst of
-eight photographs of 0.4 megapixels), and the time of such a fit on one core of an AMD EPYC (Zen 3):
+eight photographs of 0.4 megapixels), and the time of such a fit on one core of an Intel Xeon
+(Sapphire Rapids):
 
 ===  ==========================  ==========================  ==========================
 k    fast                        default                     best
 ===  ==========================  ==========================  ==========================
-16   1.034, 1.066, 5 ms          1.002, 1.008, 10 ms         1.000, 1.000, 37 ms
-64   1.032, 1.049, 6 ms          1.005, 1.009, 11 ms         1.002, 1.004, 25 ms
-256  1.049, 1.056, 7 ms          1.013, 1.016, 16 ms         1.004, 1.008, 74 ms
+16   1.034, 1.066, 4 ms          1.002, 1.008, 7 ms          1.000, 1.000, 27 ms
+64   1.032, 1.049, 4 ms          1.005, 1.009, 8 ms          1.002, 1.004, 18 ms
+256  1.049, 1.056, 5 ms          1.013, 1.016, 12 ms         1.004, 1.008, 55 ms
 ===  ==========================  ==========================  ==========================
 """
 
