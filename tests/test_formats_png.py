@@ -79,7 +79,7 @@ def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_defaul
 
 def test_the_best_effort_is_no_larger_than_the_default_even_if_its_trials_mislead(monkeypatch):
     astray = dataclasses.replace(
-        png._PLANS["best"], orders=((ordering.luminance, ("Average",)),), truecolor=("Average",)
+        png._PLANS["best"], orders=((ordering.luminance, ("Average",), ()),), truecolor=("Average",)
     )
     monkeypatch.setitem(png._PLANS, "best", astray)
     image = random_image(40, 30, 30)

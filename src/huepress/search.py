@@ -4,16 +4,19 @@ A picture's curve of bytes against score has two ends. Above what nearest labels
 buys score with bytes; below, fewer codes or rate-aware labels save bytes at the cost of score. The
 search solves for the rate of a few families of settings on a sample of the rows, takes the family
 that does best there, and corrects its rate on the whole picture; only finalists are encoded in
-full. A plain candidate is always among them, so that the result never loses to it.
+full. A plain candidate is always among them, so that the result never loses to it. On photographs
+one family does best nearly everywhere, and a sample's scores say little: its rate is solved for on
+the whole picture at once.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -23,7 +26,16 @@ from huepress.formats import Encoded
 from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.options import CompressOptions
-from huepress.workbench import LEAST_RATE, MOST_RATE, Report, Setting, Sheet, Trial, Workbench
+from huepress.workbench import (
+    FEEDBACK,
+    LEAST_RATE,
+    MOST_RATE,
+    Report,
+    Setting,
+    Sheet,
+    Trial,
+    Workbench,
+)
 
 LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """The numbers of codes that are tried."""
@@ -31,14 +43,16 @@ LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DEFAULT_QUALITY = 80.0
 """The score that a plain ``huepress compress`` aims at: visually lossless to a careful eye."""
 
-_DIFFUSIONS = (64, 128, 192)
+_DIFFUSIONS = (64, 192)
 _RATE_DIFFUSION = 56
-_MOST_GAIN = 8  # of score, that feedback and diffusion have over nearest labels
 _USEFUL_RATE = 300
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
-_NEAR = 20
-_LAST_POINTS = 4
+_LAST_POINTS = 1.1
+_SLOPE = 0.015  # of the logarithm of the bytes, a point of score
+_HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
+_BASE = 100.5  # the last points, too, are some way from it
 _FLAT = 0.4
+_FAITHFUL = 70.0
 _REFINEMENTS = 3
 _TOLERANCE = 0.4
 _POINTS_PER_LOG_BYTE = 30.0
@@ -133,30 +147,26 @@ class _Search:
         self.thorough = bench.options.effort == "best"
 
     def least_with(self, quality: float | None, min_quality: float | None) -> Trial:
-        """Find the least bytes with a score of at least `quality`, or the best score."""
+        """Find the least bytes with a score of at least `quality`, or nearly the best score."""
         bench, top = self.bench, Setting(self.ladder[-1])
         if quality is None and bench.fit_of(top).lossless:
             # Nobody asked to lose anything, and nothing need be lost.
             return bench.encode(bench.trial(top))
         wanted = DEFAULT_QUALITY if quality is None else quality
         plain = self._least_plain(wanted)
-        hopeless = plain.score + _MOST_GAIN < wanted
-        if self.rate_aware and not hopeless and not bench.fit_of(plain.setting).lossless:
-            self._trade(wanted, plain.setting.k)
-        if not self._good(wanted):
-            self._stretch(wanted)
-        if self._good(wanted):
-            return self._least_of(self._good(wanted))
-        best = max(trial.score for trial in bench.full.trials.values())
-        least = best - _LAST_POINTS
-        if min_quality is not None:
-            if best < min_quality:
+        if plain.score < wanted:
+            worthiest, best = self._beyond()
+            if min_quality is not None and best < min_quality:
                 raise QualityError(
                     f"score {best:.1f} is the best that {top.k} colours reach, and at least "
                     f"{min_quality:g} was asked; ask for less, or keep the original"
                 )
-            least = max(least, min_quality)
-        return self._worthiest_of(self._good(least))
+            if best < wanted:
+                # The last points of score are not worth their bytes.
+                wanted = max(_BASE - _LAST_POINTS * (_BASE - worthiest), min_quality or -math.inf)
+        if self.rate_aware and not bench.fit_of(plain.setting).lossless:
+            self._trade(wanted, plain)
+        return self._least_of(self._good(wanted))
 
     def best_within(self, target: int) -> Trial:
         """Find the best score in at most so many bytes."""
@@ -192,35 +202,54 @@ class _Search:
     def _graphic(self) -> bool:
         return self.bench.flatness > _FLAT
 
+    @property
+    def _photograph(self) -> bool:
+        return not (self._graphic or self.bench.image.has_alpha)
+
     def _least_plain(self, wanted: float) -> Trial:
         """Find the least k whose nearest labels reach a score, or the most k.
 
         Photographs are served so much better by a rate that only the most k is worth a look.
         """
-        bench = self.bench
-        if self.rate_aware and not (self._graphic or bench.image.has_alpha):
-            return bench.trial(Setting(self.ladder[-1]))
-        return bench.trial(Setting(self._first_k(lambda trial: trial.score >= wanted)))
+        bench, top = self.bench, Setting(self.ladder[-1])
+        most = bench.trial(top)
+        if most.score < wanted or (self.rate_aware and self._photograph):
+            return most
+        refinements = _REFINEMENTS if self._graphic or not self.rate_aware else 0
+        shift = bench.trial(top, bench.sample).score - most.score
+        k = 0
+        for _ in range(3):
+            before = k
+            k = self._first_k(partial(self._reaches, wanted + shift), refinements)
+            if k == before:
+                break
+            shift = bench.trial(Setting(k), bench.sample).score - bench.trial(Setting(k)).score
+        while bench.trial(Setting(k)).score < wanted:
+            k = min(k + max(k // 8, 1), top.k)
+        return min(self._good(wanted), key=lambda trial: trial.setting.k)
 
-    def _first_k(self, holds: Callable[[Trial], bool]) -> int:
-        """Find the least k whose nearest labels fulfil what more codes do too, or the most k."""
-        ladder, trial = self.ladder, self.bench.trial
+    def _reaches(self, wanted: float, k: int) -> bool:
+        return self.bench.trial(Setting(k), self.bench.sample).score >= wanted
+
+    def _first_k(self, holds: Callable[[int], bool], refinements: int) -> int:
+        """Find the least k that fulfils what more codes do too, or the most k."""
+        ladder = self.ladder
         low, high = 0, len(ladder) - 1
-        if not holds(trial(Setting(ladder[high]))):
+        if not holds(ladder[high]):
             return ladder[high]
         while low < high:
             middle = (low + high) // 2
-            if holds(trial(Setting(ladder[middle]))):
+            if holds(ladder[middle]):
                 high = middle
             else:
                 low = middle + 1
         most = ladder[low]
         least = ladder[low - 1] + 1 if low else most
-        for _ in range(_REFINEMENTS):
+        for _ in range(refinements):
             if least >= most:
                 break
             middle = (least + most) // 2
-            if holds(trial(Setting(middle))):
+            if holds(middle):
                 most = middle
             else:
                 least = middle + 1
@@ -228,94 +257,140 @@ class _Search:
 
     # -- rates -------------------------------------------------------------------------------------
 
-    def _families(self, plain_k: int, *, near_plain: bool) -> list[Setting]:
+    def _families(self, plain_k: int, wanted: float, *, near_plain: bool) -> list[Setting]:
         """Choose what to trade rates with, where `plain_k` codes do without.
 
-        Trusting the mask less helps photographs only near the score of nearest labels.
+        The lower the wish, the more the mask is to be trusted, and the less is won by making up
+        for errors.
         """
         top = self.ladder[-1]
-        twice = min(top, 2 * plain_k)
-        families = [Setting(top)]
+        diffusion = _RATE_DIFFUSION if near_plain else 0
+        if self._photograph:
+            families = [Setting(top, contrast=0.75, diffusion=diffusion)]
+            if near_plain or self.thorough:
+                families.append(Setting(top, contrast=0.5, diffusion=diffusion))
+            if self.thorough:
+                families.append(Setting(top))
+            return families
+        twice = min(top, max(2 * plain_k, 16))
+        some, many = (min(top, max(k, twice)) for k in (64, 128))
+        feedback = FEEDBACK if wanted > _FAITHFUL else 0
         if self._graphic:
-            families = [Setting(top, feedback=0), Setting(twice, contrast=0.5)]
-            if self.thorough:
-                families += [Setting(twice, feedback=0), Setting(plain_k, contrast=0.5, feedback=0)]
-        elif self.bench.image.has_alpha:
-            families.append(Setting(twice, contrast=0.5))
-            if self.thorough:
-                families += [Setting(twice), Setting(plain_k, contrast=0.5)]
-        elif near_plain:
-            families.append(Setting(top, contrast=0.5))
+            families = [
+                Setting(many, contrast=0.75, feedback=feedback),
+                Setting(twice, contrast=0.5, feedback=feedback),
+                Setting(some, feedback=0),
+            ]
+        else:
+            families = [
+                Setting(some, diffusion=diffusion),
+                Setting(twice, contrast=0.5, diffusion=diffusion),
+                Setting(some, contrast=0.75 if wanted > _FAITHFUL else 1, feedback=0),
+            ]
+        if self.thorough:
+            families += [
+                Setting(top, contrast=0.75, diffusion=diffusion),
+                Setting(twice, contrast=0.75, feedback=0),
+                Setting(max(plain_k, 2), contrast=0.5, feedback=0),
+            ]
         return list(dict.fromkeys(families))
 
-    def _trade(self, wanted: float, plain_k: int) -> None:
+    def _trade(self, wanted: float, plain: Trial) -> None:
         """Solve for the rate that just reaches a score, in the family that suits it best."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        ceiling = bench.trial(top, bench.sample).score
-        aim = _Score(wanted + ceiling - bench.trial(top).score)
-        first_rate = _first_rate(wanted)
-        # Photographs come to much the same in either family, and their curves are smooth.
-        photograph = not (self._graphic or bench.image.has_alpha)
-        steps = 1 if photograph and not self.thorough else 3
+        most = bench.trial(top).score
+        families = self._families(plain.setting.k, wanted, near_plain=most - wanted < 3)
 
-        def solved(family: Setting) -> tuple[float, Setting]:
-            rate = min(round(first_rate / family.contrast), MOST_RATE)
-            rate = self._solve(family, bench.sample, aim, rate, steps=steps)
-            near = min(_of(family, bench.sample), key=lambda t: abs(t.score - aim.wanted))
-            slope = _steep(near.score)
-            if photograph:
-                slope = max(slope, 0.02 + 0.3 / (max(ceiling - aim.wanted, 0.0) + 8))
-            cost = math.log(near.estimate) + slope * (aim.wanted - near.score)
+        shift = bench.trial(top, bench.sample).score - most
+
+        def aim(family: Setting, shift: float) -> _Score:
+            ceiling = bench.trial(Setting(family.k), bench.sample).score - shift
+            return _Score(wanted + shift, max(ceiling, wanted) + shift + 2)
+
+        def solved(family: Setting, steps: int) -> tuple[float, Setting]:
+            wish = aim(family, shift)
+            tried = _of(family, bench.sample)
+            if tried:
+                rate = tried[0].setting.rate
+            elif known := _of(families[0], bench.sample):
+                rate = wish.first_rate(family, aim(families[0], shift).offset(known[0]))
+            else:
+                rate = wish.first_rate(family)
+            rate = self._solve(family, bench.sample, wish, rate, steps=steps)
+            cost = _cost_at(wish.wanted, _of(family, bench.sample))
             return cost, replace(family, rate=rate)
 
-        near_plain = ceiling - aim.wanted < _NEAR
-        for setting in self._ranked(solved, plain_k, near_plain=near_plain):
+        if len(families) > 1:
+            limit = math.inf
+            if plain.score >= wanted:
+                here = bench.trial(plain.setting, bench.sample)
+                limit = _cost_at(wanted + shift, [here]) + _HOPELESS
+            settings = self._ranked(solved, families, limit)
+        else:
+            settings = [replace(families[0], rate=aim(families[0], 0.0).first_rate(families[0]))]
+        for setting in settings:
             family = replace(setting, rate=0)
-            self._solve(family, bench.full, _Score(wanted), setting.rate, steps=5)
-            while not any(t.score >= wanted for t in _of(family, bench.full)):
-                least_rate = _of(family, bench.full)[0]
-                if not _Score(wanted).within_reach(least_rate):
+            wish = aim(family, 0.0)
+            self._solve(family, bench.full, wish, setting.rate, steps=4)
+            for step in (0.06, 0.15, 0.3, 0.6):
+                trials = _of(family, bench.full)
+                short = [trial for trial in trials if trial.score < wanted]
+                if any(0 <= t.score - wanted <= 1.5 for t in trials) or not short:
                     break
-                rate = max(least_rate.setting.rate // 2, LEAST_RATE)
+                nearest = max(short, key=lambda trial: trial.score)
+                if not wish.within_reach(nearest):
+                    break
+                rate = max(round(nearest.setting.rate / 2**step), LEAST_RATE)
                 bench.trial(replace(family, rate=rate))
+                if step > 0.1 and len(short) < len(trials):
+                    break
 
     def _ranked(
         self,
-        solved: Callable[[Setting], tuple[float, Setting]],
-        plain_k: int,
-        *,
-        near_plain: bool,
+        solved: Callable[[Setting, int], tuple[float, Setting]],
+        families: list[Setting],
+        limit: float = math.inf,
     ) -> list[Setting]:
-        """Solve in every family, and return the settings of least cost."""
-        ranked = self._each(solved, self._families(plain_k, near_plain=near_plain))
-        while (least := min(ranked, key=_cost))[1].rate == MOST_RATE and least[1].k > 8:
+        """Solve in every family that one step does not rule out; return those of least cost."""
+        ranked = [solved(families[0], 1)]  # the others start from what this one shows
+        ranked += self._each(lambda family: solved(family, 1), families[1:])
+        least_cost = min(ranked, key=_cost)[0]
+        near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.2)]
+        ranked = self._each(lambda family: solved(family, 1), near)
+        while ranked and (least := min(ranked, key=_cost))[1].rate == MOST_RATE:
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
+            if least[1].k <= 8 or least[0] > limit:
+                break
             fewer = max(k for k in self.ladder if k <= least[1].k // 2)
-            ranked.append(solved(replace(least[1], rate=0, k=fewer)))
+            ranked.append(solved(replace(least[1], rate=0, k=fewer), 2))
             if min(ranked, key=_cost) is least:
                 break
-        return [setting for _, setting in sorted(ranked, key=_cost)[: 2 if self.thorough else 1]]
+        best = sorted(ranked, key=_cost)[: 2 if self.thorough else 1]
+        return [setting for cost, setting in best if cost <= limit]
 
-    def _stretch(self, wanted: float) -> None:
-        """Try for a score beyond the reach of nearest labels."""
-        bench, top = self.bench, Setting(self.ladder[-1])
+    def _beyond(self) -> tuple[float, float]:
+        """Try what is beyond nearest labels; return the score most worth its bytes, and the best.
+
+        A share off what is missing to 100 counts a little less than the same share off the bytes.
+        """
+        top = Setting(self.ladder[-1])
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
         if self.rate_aware:
-            settings += [
-                replace(top, rate=_USEFUL_RATE),
-                replace(top, rate=_USEFUL_RATE, diffusion=_RATE_DIFFUSION),
-            ]
-            if self._graphic or bench.image.has_alpha:
+            low = replace(top, rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
+            settings.append(low)
+            if not self._photograph:
                 settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
-        best = max(self._each(bench.trial, settings), key=lambda trial: trial.score)
-        if best.setting.rate and _Score(wanted).within_reach(best):
-            family = replace(best.setting, rate=0)
-            self._solve(family, bench.full, _Score(wanted), best.setting.rate, steps=3)
+        self._each(self.bench.trial, settings)
+        trials = self.bench.full.trials.values()
+        worthiest = min(
+            trials, key=lambda t: math.log(_BASE - t.score) + 1.25 * math.log(t.estimate)
+        )
+        return worthiest.score, max(trial.score for trial in trials)
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, side by side where there are threads."""
         threads = min(self.bench.options.threads or os.cpu_count() or 1, len(settings))
-        if threads == 1:
+        if threads <= 1:
             return [function(setting) for setting in settings]
         with ThreadPoolExecutor(threads) as pool:
             return list(pool.map(function, settings))
@@ -324,8 +399,13 @@ class _Search:
         self, family: Setting, sheet: Sheet, aim: _Score | _Size, rate: int, *, steps: int
     ) -> int:
         """Try rates until a trial comes within an aim; return the rate that comes nearest."""
-        for _ in range(steps):
-            if aim.met(self.bench.trial(replace(family, rate=rate), sheet)):
+        while True:
+            setting = replace(family, rate=rate)
+            if setting not in sheet.trials:
+                if steps == 0:
+                    break
+                steps -= 1
+            if aim.met(self.bench.trial(setting, sheet)):
                 return rate
             if not aim.within_reach(_of(family, sheet)[0]):
                 break
@@ -340,7 +420,9 @@ class _Search:
     def _fitting(self, aims: dict[bool, float]) -> list[Trial]:
         """Try plain labels and rates, and return the trials whose estimate fits."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        least = self._first_k(lambda trial: trial.estimate > aims[False])
+        least = self._first_k(
+            lambda k: bench.trial(Setting(k)).estimate > aims[False], _REFINEMENTS
+        )
         if bench.trial(top).estimate <= aims[False]:
             for diffusion in _DIFFUSIONS:
                 bench.trial(replace(top, diffusion=diffusion))
@@ -355,50 +437,55 @@ class _Search:
     def _fill(self, target: float, plain_k: int) -> None:
         """Solve for the rate that just fills a size, in the family that suits it best."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        share = bench.trial(top, bench.sample).estimate / bench.trial(top).estimate
+        most = bench.trial(top)
+        share = bench.trial(top, bench.sample).estimate / most.estimate
         aim = _Size(target * share)
 
-        def solved(family: Setting) -> tuple[float, Setting]:
-            rate = self._solve(family, bench.sample, aim, 2000, steps=4)
+        def solved(family: Setting, steps: int) -> tuple[float, Setting]:
+            tried = _of(family, bench.sample)
+            rate = tried[0].setting.rate if tried else 2000
+            rate = self._solve(family, bench.sample, aim, rate, steps=2 * steps)
             trial = bench.trial(replace(family, rate=rate), bench.sample)
             return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
 
-        near_plain = target > bench.trial(top).estimate / 3
-        for setting in self._ranked(solved, plain_k, near_plain=near_plain):
+        near_plain = target > most.estimate / 1.5
+        families = self._families(
+            plain_k, bench.trial(Setting(plain_k)).score, near_plain=near_plain
+        )
+        for setting in self._ranked(solved, families):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
 
     # -- files -------------------------------------------------------------------------------------
 
-    def _worthiest_of(self, trials: list[Trial]) -> Trial:
-        """Encode the likeliest; return the one whose last points of score are worth the bytes."""
-        ranked = sorted(trials, key=_worth, reverse=True)
-        plain = [trial for trial in ranked if not trial.setting.rate]
-        nearest = [trial for trial in plain if not trial.setting.diffusion]
-        finalists = dict.fromkeys(ranked[:1] + plain[:1] + nearest[:1])
-        return max((self.bench.encode(trial) for trial in finalists), key=_worth)
-
     def _least_of(self, good: Iterable[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
         ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
-        plain = [trial for trial in ranked if not trial.setting.rate]
-        best: Trial | None = None
-        for trial in dict.fromkeys(ranked[: 3 if self.thorough else 1] + plain[:1]):
-            # Filters gain at most a third on what one quick deflate estimates.
-            if best is not None and trial.n_bytes * 2 / 3 > best.n_bytes:
-                continue
-            encoded = self.bench.encode(trial)
-            if best is None or encoded.n_bytes < best.n_bytes:
-                best = encoded
-        assert best is not None
-        return best
+        aware = [trial for trial in ranked if trial.setting.rate]
+        nearest = [t for t in ranked if not (t.setting.rate or t.setting.diffusion)]
+        diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
+        finalists = aware[: 3 if self.thorough else 1] + nearest[:1] + diffused[:1]
+        # Filters gain at most a half on what one quick deflate estimates, and seldom a third.
+        likely = [t for t in finalists if t.n_bytes * 2 / 3 <= ranked[0].n_bytes]
+        if len(likely) > 1:
+            promises = {trial: self.bench.promise(trial) for trial in likely}
+            slack = 1.2 if self.thorough else 1.15
+            likely = [t for t in likely if promises[t] <= slack * min(promises.values())]
+        return min((self.bench.encode(trial) for trial in likely), key=lambda t: t.n_bytes)
+
+
+# How errors, what is missing to the best score, grow with the rate, as logarithms to base 2: a mean
+# over photographs, which lie up to half a doubling of the errors beside it.
+_RATES = (6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
+_ERRORS = (-2.5, -1.9, -1.2, 0.0, 1.45, 2.73, 3.87, 4.77, 5.54, 6.18, 6.7)
 
 
 @dataclass(frozen=True, slots=True)
 class _Score:
-    """A score to be just reached."""
+    """A score to be just reached, where so much is the best."""
 
     wanted: float
+    ceiling: float
 
     def above(self, trial: Trial) -> float:
         """How far above the middle of what is wanted a trial lies; falls as the rate rises."""
@@ -412,10 +499,31 @@ class _Score:
         rate, short = trial.setting.rate, self.wanted - trial.score
         return short <= 0 or (rate > LEAST_RATE and (rate > _USEFUL_RATE or short < 2))
 
+    def first_rate(self, family: Setting, offset: float = 0) -> int:
+        """Guess the rate, as it is on photographs but for an offset of the errors."""
+        doublings = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) + _trust(family)
+        return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
+
+    def offset(self, trial: Trial) -> float:
+        """By how many doublings the errors of a trial are larger than on photographs."""
+        here = math.log2(trial.setting.rate) - _trust(trial.setting)
+        return self._error(trial.score) - _interpolated(here, _RATES, _ERRORS)
+
     def doublings(self, trial: Trial) -> float:
-        """How often to double the rate: errors grow by a power of it."""
-        ceiling = max(90.0, trial.score + 4, self.wanted + 4)
-        return 1.3 * math.log2((ceiling - self.wanted) / (ceiling - trial.score))
+        """How often to double the rate, by the curve through a trial."""
+        here = math.log2(trial.setting.rate) - _trust(trial.setting)
+        offset = self.offset(trial)
+        step = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) - here
+        # Near the ceiling, which is a guess, the curve says little.
+        most = 0.5 + abs(self.above(trial)) / 8
+        return min(max(step, -most), most)
+
+    @property
+    def _wanted_error(self) -> float:
+        return self._error(self.wanted + _TOLERANCE / 2)
+
+    def _error(self, score: float) -> float:
+        return math.log2(max(self.ceiling - score, 0.3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,16 +544,20 @@ class _Size:
 
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate: each time takes off about a quarter of the bytes."""
-        return self.above(trial) / 0.3
+        return min(max(self.above(trial) / 0.3, -3.5), 3.5)
 
 
 def _cost(entry: tuple[float, Setting]) -> float:
     return entry[0]
 
 
-def _worth(trial: Trial) -> float:
-    """Weigh what is left of the score's way to 100 against the bytes, which count a little more."""
-    return -math.log(100.5 - trial.score) - 1.25 * math.log(trial.n_bytes)
+def _interpolated(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
+    return float(np.interp(x, xs, ys))
+
+
+def _trust(setting: Setting) -> float:
+    """By how many doublings a setting takes a higher rate for the same errors."""
+    return 2 * (1 - setting.contrast) - (0 if setting.feedback else 0.7)
 
 
 def _of(family: Setting, sheet: Sheet) -> list[Trial]:
@@ -457,30 +569,28 @@ def _of(family: Setting, sheet: Sheet) -> list[Trial]:
 
 
 def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
-    """Interpolate between the trials about an aim, or step on from the last on its one side."""
-    above = [trial for trial in trials if aim.above(trial) > 0]
-    below = [trial for trial in trials if aim.above(trial) <= 0]
+    """Step from the trial nearest to an aim, and stay between those about it."""
+    nearest = min(trials, key=lambda trial: abs(aim.above(trial)))
+    step = aim.doublings(nearest)
+    above = [math.log2(trial.setting.rate) for trial in trials if aim.above(trial) > 0]
+    below = [math.log2(trial.setting.rate) for trial in trials if aim.above(trial) <= 0]
+    following = math.log2(nearest.setting.rate) + step
     if above and below:
-        a, b = min(above, key=aim.above), max(below, key=aim.above)
-        share = aim.above(a) / max(aim.above(a) - aim.above(b), 1e-9)
-        low, high = math.log2(a.setting.rate), math.log2(b.setting.rate)
-        doublings = low + min(max(share, 0.05), 0.95) * (high - low)
-    else:
-        last = above[-1] if above else below[0]
-        step = aim.doublings(last)
-        if abs(step) < 0.15 * len(trials):
-            step = math.copysign(0.15 * len(trials), step)
-        doublings = math.log2(last.setting.rate) + min(max(step, -3.5), 3.5)
-    return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
+        low, high = max(above), min(below)
+        margin = (high - low) / 10
+        following = min(max(following, low + margin), high - margin) if low < high else low - 0.1
+    elif abs(step) < 0.15 * len(trials):
+        following += math.copysign(0.15 * len(trials), step) - step
+    return min(max(round(2**following), LEAST_RATE), MOST_RATE)
 
 
-def _steep(score: float) -> float:
-    """How fast the logarithm of the bytes rises with the score, on drawings and pages."""
-    return 0.022 if score < 85 else 0.045 if score < 93 else 0.09
-
-
-def _first_rate(wanted: float) -> int:
-    """Guess the rate of a score, as it is on photographs."""
-    scores = (40, 50, 58, 65, 71, 76, 80, 84, 88, 92, 96, 100)
-    rates = (40000, 27000, 20000, 12000, 6500, 3500, 2000, 1200, 800, 500, 250, 100)
-    return round(2 ** float(np.interp(wanted, scores, np.log2(rates))))
+def _cost_at(score: float, trials: list[Trial]) -> float:
+    """Tell the logarithm of the bytes at a score from trials by rising rate, or from one."""
+    near = sorted(trials, key=lambda trial: abs(trial.score - score))[:2]
+    short, slope = score - near[0].score, _SLOPE
+    if near[0].setting.rate == MOST_RATE and short < 0:
+        return math.log(near[0].estimate)  # no rate takes it further down
+    if len(near) == 2 and abs(near[1].score - near[0].score) > 1:
+        rise = math.log(near[1].estimate / near[0].estimate)
+        slope = min(max(rise / (near[1].score - near[0].score), _SLOPE / 2), 4 * _SLOPE)
+    return math.log(near[0].estimate) + slope * short

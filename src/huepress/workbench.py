@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from huepress import _core, formats, mapping
 from huepress._arrays import owned, widened
 from huepress.codebook import Codebook
-from huepress.formats import Encoded
-from huepress.formats.png import overhead, quick_size
+from huepress.formats import FORMATS, Encoded
+from huepress.formats.png import Draft, draft, overhead, quick_size
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
@@ -22,6 +23,9 @@ from huepress.options import CompressOptions
 
 LEAST_RATE, MOST_RATE = 20, 1 << 16
 """The range of `Setting.rate`."""
+
+FEEDBACK = 144
+"""`Setting.feedback` that was best on photographs, 9/16."""
 
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
@@ -45,17 +49,16 @@ class Setting:
     diffusion : int
         Strength of error diffusion in 256ths; beside a rate, only where nothing masks an error.
     contrast : float
-        Power of the masking weights, for rate-aware labels: 1, or 0.5 to trust them less.
+        Power of the masking weights, for rate-aware labels: 1, or 0.75 or 0.5 to trust them less.
     feedback : int
-        Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row;
-        9/16 was best on photographs.
+        Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
     """
 
     k: int
     rate: int = 0
     diffusion: int = 0
     contrast: float = 1.0
-    feedback: int = 144
+    feedback: int = FEEDBACK
 
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
@@ -70,7 +73,7 @@ class Setting:
         return ", ".join(parts) if parts[1:] else f"{parts[0]}, nearest"
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Trial:
     """A setting tried out.
 
@@ -82,8 +85,8 @@ class Trial:
         What came out, without unused codes.
     score : float
         SSIMULACRA2.
-    estimate : int
-        Bytes that a palette PNG should take.
+    deflated : int or None
+        Bytes that the labels should take, where the mapping knows.
     encoded : Encoded or None
         The file, for finalists.
     """
@@ -91,8 +94,15 @@ class Trial:
     setting: Setting
     indexed: IndexedImage
     score: float
-    estimate: int
+    deflated: int | None = None
     encoded: Encoded | None = None
+
+    @cached_property
+    def estimate(self) -> int:
+        """Bytes that a palette PNG should take."""
+        if self.deflated is None:
+            return quick_size(self.indexed)
+        return self.deflated + overhead(self.indexed)
 
     @property
     def n_bytes(self) -> int:
@@ -156,6 +166,7 @@ class Workbench:
         self.image, self.options, self._report = image, options, report
         self.histogram = Histogram.of(image, threads=options.threads)
         self._fits: dict[tuple[int, float], FitResult] = {}
+        self._drafts: dict[Setting, Draft] = {}
 
     @cached_property
     def full(self) -> Sheet:
@@ -199,23 +210,36 @@ class Workbench:
             )
             sheet.trials[setting] = trial
             if sheet is self.full:
-                self._report(f"{setting}: score {trial.score:.1f}, {trial.n_bytes:,} bytes")
+                self._report(f"{setting}: score {trial.score:.1f}")
         return sheet.trials[setting]
+
+    def promise(self, trial: Trial) -> float:
+        """Bytes of a trial's file at a quick level: to compare finalists by. 0 where none knows."""
+        return self._draft(trial).promise if self.options.format == "png" else 0.0
 
     def encode(self, trial: Trial) -> Trial:
         """Write the file of a trial on the whole picture, and note its size."""
         if trial.encoded is None:
-            options = self.options
-            encoded = formats.encode(
-                trial.indexed,
-                options.format,
-                effort=options.effort,
-                metadata=formats.kept(self.image, options.keep, options.format),
-                filtered=trial.setting.rate < _COPIES_FROM,
-            )
+            name = self.options.format
+            if name == "png":
+                encoded = Encoded(name, ((FORMATS[name].suffix, self._draft(trial).encode()),))
+            else:
+                encoded = formats.encode(trial.indexed, name, **self._how_encoded(trial))
             trial = replace(trial, encoded=encoded)
             self.full.trials[trial.setting] = trial
         return trial
+
+    def _draft(self, trial: Trial) -> Draft:
+        if trial.setting not in self._drafts:
+            self._drafts[trial.setting] = draft(trial.indexed, **self._how_encoded(trial))
+        return self._drafts[trial.setting]
+
+    def _how_encoded(self, trial: Trial) -> dict[str, Any]:
+        return {
+            "effort": self.options.effort,
+            "metadata": formats.kept(self.image, self.options.keep, self.options.format),
+            "filtered": trial.setting.rate < _COPIES_FROM,
+        }
 
     def fit_of(self, setting: Setting) -> FitResult:
         """Fit the codebook that a setting uses."""
@@ -247,7 +271,7 @@ class Workbench:
         else:
             indexed = mapping.nearest(image, codebook, space=options.space, threads=options.threads)
         indexed = indexed.without_unused()
-        return Trial(setting, indexed, sheet.score(indexed), quick_size(indexed))
+        return Trial(setting, indexed, sheet.score(indexed))
 
     def _rate_aware(self, setting: Setting, sheet: Sheet) -> Trial:
         codebook, space = self.fit_of(setting).codebook, self.options.space
@@ -273,7 +297,7 @@ class Workbench:
                 indexed = IndexedImage(Codebook(book, codebook.pinned), labels).without_unused()
                 candidates.append((sheet.score(indexed), indexed))
         score, indexed = max(candidates, key=lambda candidate: candidate[0])
-        return Trial(setting, indexed, score, deflated + overhead(indexed))
+        return Trial(setting, indexed, score, deflated)
 
     @cached_property
     def _mask(self) -> NDArray[np.uint16]:
@@ -288,6 +312,8 @@ class Workbench:
 
 
 def _powers(contrast: float) -> NDArray[np.float64]:
-    """Take each masking weight to a power of 1 or 0.5; square roots are exact everywhere."""
+    """Take each masking weight to a power in quarters; square roots are exact everywhere."""
     weights = np.arange(65536) / _MASK_UNIT
-    return _MASK_UNIT * (weights if contrast == 1 else np.sqrt(weights))
+    half = np.sqrt(weights)
+    powers = {1: weights, 0.75: half * np.sqrt(half), 0.5: half}
+    return _MASK_UNIT * powers[contrast]

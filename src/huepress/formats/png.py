@@ -13,7 +13,9 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from io import BytesIO
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,16 +44,17 @@ Order = Callable[[IndexedImage], NDArray[np.intp]]
 class _Plan:
     """What an effort tries at a quick level of deflate, before the most promising at the final.
 
-    Trials compare only candidates of one kind (depth, and whether filtered): what is won from the
-    quick to the final level differs too much between kinds. The best of each kind go on, unless
-    they are hopelessly behind the best of all.
+    Each order of the palette comes with the filters that are tried first, and those that follow
+    only if one of the first comes near to no filter. The best of each kind (depth, and whether
+    filtered) go on, unless they are behind the best of all.
     """
 
-    orders: tuple[tuple[Order, tuple[str, ...]], ...]
+    orders: tuple[tuple[Order, tuple[str, ...], tuple[str, ...]], ...]
     truecolor: tuple[str, ...]
     trial_level: int
     final_level: int
     finalists: int
+    patience: float
     slack: float
 
 
@@ -59,39 +62,43 @@ class _Plan:
 # drawings); filters pay off only where touching codes have close labels.
 _PLANS: dict[Effort, _Plan] = {
     "fast": _Plan(
-        ((ordering.popularity, ("NoOp",)), (ordering.co_occurrence, ("MinSum",))),
+        ((ordering.popularity, ("NoOp",), ()), (ordering.co_occurrence, ("MinSum",), ())),
         ("NoOp", "MinSum"),
         trial_level=5,
         final_level=10,
         finalists=1,
-        slack=0.2,
+        patience=1.05,
+        slack=0.04,
     ),
     "default": _Plan(
         (
-            (ordering.popularity, ("NoOp",)),
-            (ordering.co_occurrence, ("Sub", "Up", "Paeth", "MinSum", "Bigrams")),
-            (ordering.path, ("Bigrams",)),
+            (ordering.popularity, ("NoOp",), ()),
+            (ordering.co_occurrence, ("MinSum",), ("Sub", "Up", "Paeth", "Bigrams")),
+            (ordering.path, ("Bigrams",), ()),
         ),
         ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
-        trial_level=7,
+        trial_level=9,
         final_level=12,
         finalists=1,
-        slack=0.2,
+        patience=1.05,
+        slack=0.04,
     ),
     "best": _Plan(
         (
-            (ordering.popularity, ("NoOp",)),
-            (ordering.luminance, ("NoOp", "Paeth", "MinSum")),
+            (ordering.popularity, ("NoOp",), ()),
+            (ordering.luminance, ("NoOp", "Paeth", "MinSum"), ()),
             (
                 ordering.co_occurrence,
                 ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
+                (),
             ),
-            (ordering.path, ("Up", "Paeth", "MinSum", "Bigrams", "Brute")),
+            (ordering.path, ("Up", "Paeth", "MinSum", "Bigrams", "Brute"), ()),
         ),
         ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
         trial_level=10,
         final_level=12,
         finalists=2,
+        patience=2.0,
         slack=0.2,
     ),
 }
@@ -106,6 +113,18 @@ class _Candidate:
     depth: int
     color_type: oxipng.ColorType
     filter: str
+    first: bool = True
+    """Whether it is tried at all events."""
+
+    @property
+    def unfiltered(self) -> bool:
+        return self.filter == "NoOp"
+
+    @property
+    def still_won(self) -> float:
+        """What the final level makes of the quick one's bytes, against packed samples."""
+        # means over drawings, art and photographs
+        return 1.0 if self.depth < 8 else 0.96 if self.unfiltered else 0.98
 
     def write(self, level: int, metadata: Metadata = NOTHING) -> bytes:
         import oxipng
@@ -132,15 +151,69 @@ class _Candidate:
         )
 
 
-def encode(
+class Draft:
+    """A PNG that is to be written in the least of several ways.
+
+    Parameters
+    ----------
+    candidates : callable
+        Lists the ways that a plan allows.
+    effort : {"fast", "default", "best"}
+        Whose plan to follow.
+    metadata : Metadata
+        What to keep.
+    filtered : bool
+        Whether to try row filters.
+    """
+
+    def __init__(
+        self,
+        candidates: Callable[[_Plan], Iterator[_Candidate]],
+        effort: Effort,
+        metadata: Metadata,
+        *,
+        filtered: bool = True,
+    ) -> None:
+        # Trials can mislead, so the best effort also does what the default does: never worse.
+        efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
+        plans = [_PLANS[name] if filtered else _unfiltered(_PLANS[name]) for name in efforts]
+        self._ways = [(plan, list(candidates(plan))) for plan in plans]
+        self._metadata = metadata
+
+    @property
+    def promise(self) -> float:
+        """Bytes at the quick level: to compare drafts by, not what the file will take."""
+        return min(trial.promise for trials in self._trials for trial in trials)
+
+    def encode(self) -> bytes:
+        """Write what looks best at the quick level; return the least, the first of equals."""
+        if all(len(candidates) == 1 for _, candidates in self._ways):
+            chosen = [(plan, candidates[0]) for plan, candidates in self._ways[:1]]
+        else:
+            chosen = [
+                (plan, candidate)
+                for (plan, _), trials in zip(self._ways, self._trials, strict=True)
+                for candidate in _promising(trials, plan)
+            ]
+        return min(
+            (candidate.write(plan.final_level, self._metadata) for plan, candidate in chosen),
+            key=len,
+        )
+
+    @cached_property
+    def _trials(self) -> list[list[_Tried]]:
+        return [_tried(candidates, plan) for plan, candidates in self._ways]
+
+
+def draft(
     indexed: IndexedImage,
     *,
     effort: Effort = "default",
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
     filtered: bool = True,
-) -> bytes:
-    """Write a palette PNG, or a grey one where that is smaller.
+) -> Draft:
+    """Prepare a palette PNG, or a grey one where that is smaller.
 
     Parameters
     ----------
@@ -158,21 +231,13 @@ def encode(
 
     Returns
     -------
-    bytes
-        The file. The same for any number of threads.
+    Draft
+        To be encoded.
 
     Raises
     ------
     FormatError
         If there are more than 256 codes, or an ICC profile to be kept is not for these colours.
-
-    Examples
-    --------
-    >>> from huepress.codebook import Codebook
-    >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(5, dtype=np.uint8))
-    >>> data = encode(image, keep_order=True)
-    >>> decode(data) == IndexedImage(Codebook(image.codebook.colors), image.labels)
-    True
     """
     if len(indexed.codebook) > MAX_CODES:
         raise FormatError(
@@ -199,7 +264,45 @@ def encode(
         if grey is not None and as_grey:
             yield from _grey_candidates(indexed, grey, plan)
 
-    return _smallest(candidates, effort, metadata, filtered=filtered)
+    return Draft(candidates, effort, metadata, filtered=filtered)
+
+
+def encode(
+    indexed: IndexedImage,
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+    keep_order: bool = False,
+    filtered: bool = True,
+) -> bytes:
+    """Write a palette PNG, or a grey one where that is smaller.
+
+    Parameters
+    ----------
+    indexed, effort, metadata, keep_order, filtered
+        As for `draft`.
+
+    Returns
+    -------
+    bytes
+        The file. The same for any number of threads.
+
+    Raises
+    ------
+    FormatError
+        If there are more than 256 codes, or an ICC profile to be kept is not for these colours.
+
+    Examples
+    --------
+    >>> from huepress.codebook import Codebook
+    >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(5, dtype=np.uint8))
+    >>> data = encode(image, keep_order=True)
+    >>> decode(data) == IndexedImage(Codebook(image.codebook.colors), image.labels)
+    True
+    """
+    return draft(
+        indexed, effort=effort, metadata=metadata, keep_order=keep_order, filtered=filtered
+    ).encode()
 
 
 def quick_size(indexed: IndexedImage) -> int:
@@ -289,7 +392,7 @@ def encode_truecolor(
     def candidates(plan: _Plan) -> Iterator[_Candidate]:
         return (_Candidate(data, size, 8, color_type, name) for name in plan.truecolor)
 
-    return _smallest(candidates, effort, metadata)
+    return Draft(candidates, effort, metadata).encode()
 
 
 def encode_labels(
@@ -319,7 +422,7 @@ def encode_labels(
     def candidates(plan: _Plan) -> Iterator[_Candidate]:
         return (_Candidate(data, size, depth, grey, name) for name in plan.truecolor)
 
-    return _smallest(candidates, effort, NOTHING)
+    return Draft(candidates, effort, NOTHING).encode()
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -457,43 +560,41 @@ def _check_profile(metadata: Metadata) -> None:
         )
 
 
-def _smallest(
-    candidates: Callable[[_Plan], Iterator[_Candidate]],
-    effort: Effort,
-    metadata: Metadata,
-    *,
-    filtered: bool = True,
-) -> bytes:
-    """Write what looks best at the quick level, and return the least result, the first of equals.
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A candidate, and what it promises to take."""
 
-    Trials can mislead, so the best effort also does what the default does: it is never worse.
-    """
-    efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
-    plans = [_PLANS[name] if filtered else _unfiltered(_PLANS[name]) for name in efforts]
-    written = (
-        candidate.write(plan.final_level, metadata)
-        for plan in plans
-        for candidate in _promising(list(candidates(plan)), plan)
-    )
-    return min(written, key=len)
+    promise: float
+    candidate: _Candidate
 
 
 def _unfiltered(plan: _Plan) -> _Plan:
-    orders = tuple((order, ("NoOp",)) for order, filters in plan.orders if "NoOp" in filters)
+    orders = tuple((order, ("NoOp",), ()) for order, filters, _ in plan.orders if "NoOp" in filters)
     return replace(plan, orders=orders, truecolor=("NoOp",))
 
 
-def _promising(candidates: list[_Candidate], plan: _Plan) -> list[_Candidate]:
-    if len(candidates) == 1:
-        return candidates
-    trials = [len(candidate.write(plan.trial_level)) for candidate in candidates]
-    limit = (1 + plan.slack) * min(trials)
-    kinds: dict[tuple[int, bool], list[int]] = {}
-    for i in sorted(range(len(trials)), key=trials.__getitem__):
-        kind = (candidates[i].depth, candidates[i].filter == "NoOp")
-        kinds.setdefault(kind, []).append(i)
-    chosen = [i for ranked in kinds.values() for i in ranked[: plan.finalists]]
-    return [candidates[i] for i in chosen if trials[i] <= limit]
+def _tried(candidates: list[_Candidate], plan: _Plan) -> list[_Tried]:
+    """Write candidates at the quick level, all but those that others showed to be in vain."""
+
+    def tried(some: list[_Candidate]) -> list[_Tried]:
+        return [_Tried(len(one.write(plan.trial_level)) * one.still_won, one) for one in some]
+
+    trials = tried([candidate for candidate in candidates if candidate.first])
+    unfiltered = [trial.promise for trial in trials if trial.candidate.unfiltered]
+    filtered = [trial.promise for trial in trials if not trial.candidate.unfiltered]
+    if filtered and unfiltered and min(filtered) > plan.patience * min(unfiltered):
+        return trials
+    return trials + tried([candidate for candidate in candidates if not candidate.first])
+
+
+def _promising(trials: list[_Tried], plan: _Plan) -> list[_Candidate]:
+    limit = (1 + plan.slack) * min(trial.promise for trial in trials)
+    kinds: dict[tuple[int, bool], list[_Tried]] = {}
+    for trial in sorted(trials, key=lambda trial: trial.promise):
+        kind = (trial.candidate.depth, trial.candidate.unfiltered)
+        kinds.setdefault(kind, []).append(trial)
+    chosen = [trial for ranked in kinds.values() for trial in ranked[: plan.finalists]]
+    return [trial.candidate for trial in chosen if trial.promise <= limit]
 
 
 def _palette_candidates(
@@ -502,17 +603,22 @@ def _palette_candidates(
     import oxipng
 
     if keep_order:
-        filters = tuple(dict.fromkeys(name for _, names in plan.orders for name in names))
-        ordered = [(indexed, filters)]
+        filters = tuple(dict.fromkeys(name for _, *names in plan.orders for name in chain(*names)))
+        ordered = [(indexed, filters, filters[:0])]
     else:
         indexed = without_unused(indexed)
-        ordered = [(indexed.permuted(order(indexed)), filters) for order, filters in plan.orders]
-    for image, filters in ordered:
+        ordered = [
+            (indexed.permuted(order(indexed)), filters, others)
+            for order, filters, others in plan.orders
+        ]
+    least = _least_depth(len(indexed.codebook))
+    for image, filters, others in ordered:
         color_type = oxipng.ColorType.indexed(image.codebook.rgba.tolist())
-        for depth in _depths(_least_depth(len(image.codebook))):
+        for depth in _depths(least):
             data = packed(image.labels.astype(np.uint8, copy=False), depth)
-            for name in filters:
-                yield _Candidate(data, (image.width, image.height), depth, color_type, name)
+            for name in filters + others:
+                first = name == "NoOp" or (name in filters and depth == least)
+                yield _Candidate(data, (image.width, image.height), depth, color_type, name, first)
 
 
 def _grey_candidates(
