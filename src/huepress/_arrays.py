@@ -101,3 +101,58 @@ def widened(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
         return colors
     opaque = np.full((*colors.shape[:-1], 1), 255, np.uint8)
     return np.concatenate([colors, opaque], axis=-1)
+
+
+def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Pack each colour into one integer that sorts as the colours do.
+
+    Parameters
+    ----------
+    colors : (n, 3) or (n, 4) uint8 ndarray
+        Colours.
+
+    Returns
+    -------
+    (n,) uint32 ndarray
+        Red in the highest byte.
+
+    Examples
+    --------
+    >>> packed(np.array([[1, 2, 3]], np.uint8)).tolist() == [0x010203]
+    True
+    """
+    keys = np.zeros(len(colors), np.uint32)
+    for channel in range(colors.shape[1]):
+        keys = keys << np.uint32(8) | colors[:, channel]
+    return keys
+
+
+def distinct(colors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find the distinct colours in ascending order.
+
+    As ``numpy.unique`` does, whose first call imports ``numpy.ma``: that would take every command
+    longer than most fits.
+
+    Parameters
+    ----------
+    colors : (n, 3) or (n, 4) uint8 ndarray
+        Colours.
+
+    Returns
+    -------
+    tuple of ndarray
+        Where each distinct colour is first, and for each of the n colours which of those it is.
+
+    Examples
+    --------
+    >>> first, inverse = distinct(np.array([[9, 9, 9], [0, 0, 0], [9, 9, 9]], np.uint8))
+    >>> first.tolist(), inverse.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    keys = packed(colors)
+    order = np.argsort(keys, kind="stable")
+    new = np.ones(len(keys), np.bool_)
+    new[1:] = keys[order[1:]] != keys[order[:-1]]
+    inverse = np.empty(len(keys), np.intp)
+    inverse[order] = np.cumsum(new) - 1
+    return order[new], inverse

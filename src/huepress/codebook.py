@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import frozen, widened
+from huepress._arrays import distinct, frozen, widened
 from huepress.errors import OptionError
 
 MAX_CODES = 65536
@@ -55,7 +55,7 @@ class Codebook:
             raise OptionError(
                 "a fully transparent code has a colour; write full transparency as (0, 0, 0, 0)"
             )
-        if len(np.unique(colors, axis=0)) != len(colors):
+        if len(distinct(colors)[0]) != len(colors):
             raise OptionError("two codes of the codebook are the same colour; remove one")
         if not 0 <= self.pinned <= len(colors):
             raise OptionError(f"{self.pinned} pinned codes in a codebook of {len(colors)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Callable, Mapping
@@ -109,7 +108,7 @@ def _exists(path: Path) -> OutputError:
 
 
 def _hidden_beside(target: Path) -> Path:
-    return target.with_name(f".huepress-{secrets.token_hex(8)}.tmp")
+    return target.with_name(f".huepress-{os.urandom(8).hex()}.tmp")
 
 
 def _write(

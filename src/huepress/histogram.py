@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
-from huepress._arrays import as_pixels, frozen, owned, widened
+from huepress._arrays import as_pixels, frozen, owned, packed, widened
 from huepress.errors import OptionError
 
 if TYPE_CHECKING:
@@ -137,27 +137,3 @@ class Histogram:
         """Whether full transparency is among the colours."""
         # (0, 0, 0, 0) sorts first
         return self.channels == 4 and len(self) > 0 and self.colors[0, 3] == 0
-
-
-def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Pack each colour into one integer that sorts as the colours do.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Colours.
-
-    Returns
-    -------
-    (n,) uint32 ndarray
-        Red in the highest byte.
-
-    Examples
-    --------
-    >>> packed(np.array([[1, 2, 3]], np.uint8)).tolist() == [0x010203]
-    True
-    """
-    keys = np.zeros(len(colors), np.uint32)
-    for channel in range(colors.shape[1]):
-        keys = keys << np.uint32(8) | colors[:, channel]
-    return keys

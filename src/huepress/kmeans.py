@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
-from huepress._arrays import owned, widened
+from huepress._arrays import distinct, owned, packed, widened
 from huepress.codebook import MAX_CODES, Codebook
 from huepress.colorspace import FIT_UNIT, Space, checked_space, embed, unembed
 from huepress.errors import OptionError
-from huepress.histogram import Histogram, packed
+from huepress.histogram import Histogram
 
 Seeding = Literal["principal-axis", "k-means++", "random"]
 Effort = Literal["fast", "default", "best"]
@@ -408,7 +408,11 @@ def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int1
 
 
 def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.isin(packed(colors), packed(others))
+    if len(others) == 0:
+        return np.zeros(len(colors), np.bool_)
+    keys, known = packed(colors), np.sort(packed(others))
+    places = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.equal(known[places], keys)
 
 
 def _without_clustering(
@@ -432,8 +436,9 @@ def _made_distinct(
 ) -> NDArray[np.uint8]:
     """Give each code that rounding made a double of an earlier one the worst-served colour."""
     while True:
-        first = np.unique(packed(codes), return_index=True)[1]
-        doubles = np.setdiff1d(np.arange(len(codes)), first)
+        repeated = np.ones(len(codes), np.bool_)
+        repeated[distinct(codes)[0]] = False
+        doubles = np.flatnonzero(repeated)
         if len(doubles) == 0:
             return codes
         points = embed(colors, space)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core, formats, mapping
-from huepress._arrays import owned, widened
+from huepress._arrays import distinct, owned, widened
 from huepress.codebook import Codebook
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft, overhead, quick_size
@@ -293,7 +293,7 @@ class Workbench:
         candidates = []
         for book in (colors, refitted):
             book = book[:, : codebook.colors.shape[1]]
-            if len(np.unique(book, axis=0)) == len(book):
+            if len(distinct(book)[0]) == len(book):
                 indexed = IndexedImage(Codebook(book, codebook.pinned), labels).without_unused()
                 candidates.append((sheet.score(indexed), indexed))
         score, indexed = max(candidates, key=lambda candidate: candidate[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,14 +12,6 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.text import Text
 
 from huepress.cli import report
@@ -285,25 +278,11 @@ def _compress_all(
     out, err = report.consoles()
     if "-" in plan.values():
         out = err
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
     outcomes = []
-    with progress:
-        task = progress.add_task("compressing", total=len(plan))
+    with _progress(err, len(plan)) as (tell, advance):
         for source, target in plan.items():
             outcome = _compress_one(
-                source,
-                target,
-                destination,
-                options,
-                partial(_tell_progress, progress, task, Path(source).name),
+                source, target, destination, options, partial(tell, Path(source).name)
             )
             outcomes.append(outcome)
             if outcome.error is not None:
@@ -314,14 +293,41 @@ def _compress_all(
                 _print_outcome(out, outcome, alone=len(plan) == 1)
             if outcome.result is not None:
                 _tell_more(out, outcome.result, telling, force=destination.force)
-            progress.advance(task)
+            advance()
             yield outcome
     if len(plan) > 1 and not telling.as_json:
         _print_totals(out, outcomes)
 
 
-def _tell_progress(progress: Progress, task: TaskID, name: str, line: str) -> None:
-    progress.update(task, description=escape(f"{name}: {line}"))
+@contextmanager
+def _progress(
+    console: Console, total: int
+) -> Iterator[tuple[Callable[[str, str], None], Callable[[], None]]]:
+    """Show a bar on terminals; yield what tells it the best so far, and what moves it on."""
+    if not console.is_terminal:
+        yield lambda name, line: None, lambda: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("compressing", total=total)
+
+        def tell(name: str, line: str) -> None:
+            bar.update(task, description=escape(f"{name}: {line}"))
+
+        yield tell, lambda: bar.advance(task)
 
 
 def _compress_one(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.models import CommandInfo
 
 app = typer.Typer(
     name="huepress",
@@ -695,4 +697,13 @@ def animate(
 
 def run() -> None:
     """Run the command line: the `huepress` program."""
+    # Typer makes every command that it knows before it runs one; the one that is named will do.
+    named = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
+    commands = [command for command in app.registered_commands if _name(command) == named]
+    if commands:
+        app.registered_commands, app.registered_groups = commands, []
     app()
+
+
+def _name(command: CommandInfo) -> str | None:
+    return command.name or (command.callback and command.callback.__name__)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import owned
+from huepress._arrays import distinct, owned
 from huepress.codebook import MAX_CODES, Codebook
 from huepress.errors import FormatError, InputError
 from huepress.indexed import IndexedImage
@@ -65,13 +65,13 @@ def from_palette(
         Codes in the order of their first entry; three channels if all are opaque.
     """
     colors = _normalized(palette)
-    _, first, inverse = np.unique(colors, axis=0, return_index=True, return_inverse=True)
+    first, inverse = distinct(colors)
     if len(first) == len(colors):
         return IndexedImage(Codebook(colors), labels)
     order = np.argsort(first)
     place = np.empty(len(first), labels.dtype)
     place[order] = np.arange(len(first))
-    return IndexedImage(Codebook(colors[first[order]]), owned(place[inverse.ravel()][labels]))
+    return IndexedImage(Codebook(colors[first[order]]), owned(place[inverse][labels]))
 
 
 def from_pixels(pixels: NDArray[np.uint8]) -> IndexedImage:
