@@ -254,9 +254,8 @@ private:
     // row's own errors are those of nearest codes; how the chosen labels differ goes a row down.
     void aim(std::size_t y) {
         mask_row_ = mask_.data() + 2 * y * width_;
-        for (std::size_t x = 0; x < width_; ++x)
-            targets_[x] = stretch_chroma(point_(pixels_.data() + (y * width_ + x) * channels_),
-                                         options_.chroma);
+        point_(pixels_.data() + y * width_ * channels_, std::span(targets_).first(width_));
+        for (Point& target : targets_) target = stretch_chroma(target, options_.chroma);
         std::int16_t* target = targets_[0].data();
         if (options_.feedback || options_.dither)
             for (std::size_t i = 0; i < 4 * width_; ++i)

@@ -10,6 +10,8 @@
 namespace huepress {
 namespace {
 
+constexpr std::size_t tile = 4096;  // pixels that are embedded together
+
 std::int16_t rounded_mean(std::int64_t sum, std::int64_t count) {
     return static_cast<std::int16_t>((2 * sum + (sum < 0 ? -count : count)) / (2 * count));
 }
@@ -24,11 +26,15 @@ void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const s
     std::vector<std::array<std::int64_t, 4>> sums(k);
     std::vector<std::int64_t> counts(k);
     PointCache point(space, channels);
-    for (std::size_t i = 0; i < labels.size(); ++i) {
-        const Point& p = point(pixels.data() + i * row);
-        auto& sum = sums[labels[i]];
-        for (std::size_t c = 0; c < 4; ++c) sum[c] += p[c];
-        ++counts[labels[i]];
+    std::vector<Point> points(tile);
+    for (std::size_t start = 0; start < labels.size(); start += tile) {
+        const std::size_t n = std::min(tile, labels.size() - start);
+        point(pixels.data() + start * row, std::span(points).first(n));
+        for (std::size_t i = 0; i < n; ++i) {
+            const std::uint8_t label = labels[start + i];
+            for (std::size_t c = 0; c < 4; ++c) sums[label][c] += points[i][c];
+            ++counts[label];
+        }
     }
     std::copy(codebook.begin(), codebook.end(), refitted.begin());
     for (std::size_t code = 0; code < k; ++code) {
