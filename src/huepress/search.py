@@ -293,7 +293,7 @@ class _Search:
             families += [
                 Setting(top, contrast=0.75, diffusion=diffusion),
                 Setting(twice, contrast=0.75, feedback=0),
-                Setting(max(plain_k, 2), contrast=0.5, feedback=0),
+                Setting(min(top, max(plain_k, 2)), contrast=0.5, feedback=0),
             ]
         return list(dict.fromkeys(families))
 
@@ -467,9 +467,9 @@ class _Search:
             return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
 
         near_plain = target > most.estimate / 1.5
-        families = self._families(
-            plain_k, bench.trial(Setting(plain_k)).score, near_plain=near_plain
-        )
+        # At equal bytes a rate scores higher than plain labels, as about twice the codes would.
+        score = bench.trial(Setting(plain_k)).score + 10
+        families = self._families(2 * plain_k, score, near_plain=near_plain)
         for setting in self._ranked(solved, families):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
