@@ -86,6 +86,32 @@ def test_the_best_effort_is_no_larger_than_the_default_even_if_its_trials_mislea
     assert len(png.encode(image, effort="best")) <= len(png.encode(image, effort="default"))
 
 
+def test_filters_that_cannot_win_are_given_up_after_two(monkeypatch):
+    tried = []
+    write = png._Candidate.write
+
+    def counted(candidate, level, *metadata):
+        tried.append(candidate.filter)
+        return write(candidate, level, *metadata)
+
+    monkeypatch.setattr(png._Candidate, "write", counted)
+    png.encode(random_image(40, 60, 60))
+    assert set(tried) == {"NoOp", "MinSum", "Bigrams"}
+    y, x = np.mgrid[:80, :90]
+    ramp = IndexedImage(random_image(200, 4, 4).codebook, (x * 2 + y * 3) % 200)
+    tried.clear()
+    png.encode(ramp)
+    assert set(tried) > {"Sub", "Up", "Paeth"}
+
+
+def test_a_draft_that_promises_fewer_bytes_takes_fewer():
+    noise = random_image(200, 80, 90)
+    y, x = np.mgrid[:80, :90]
+    drafts = [png.draft(noise), png.draft(IndexedImage(noise.codebook, (x + y) % 200))]
+    assert drafts[1].promise < drafts[0].promise
+    assert len(drafts[1].encode()) < len(drafts[0].encode())
+
+
 @pytest.mark.parametrize(
     ("k", "depths"),
     [(1, {1}), (2, {1}), (3, {2}), (4, {2}), (5, {4, 8}), (16, {4, 8}), (17, {8}), (256, {8})],

@@ -81,6 +81,25 @@ def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes() -> Non
         assert 0.95 * target <= compress(image, target_size=target).output_bytes <= target
 
 
+def test_on_a_photograph_few_trials_come_within_a_point_of_the_wish() -> None:
+    from skimage.data import astronaut
+
+    image = Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
+    for quality in (50, 60, 70):
+        result = found(image, quality=quality)
+        assert quality <= result.chosen.score <= quality + 1
+        assert sum(trial.setting.rate > 0 for trial in result.trials) <= 5
+
+
+def test_where_plain_labels_are_far_better_no_rate_is_tried_on_the_whole_picture() -> None:
+    pixels = np.zeros((600, 400, 3), np.uint8)
+    pixels[::3, ::2] = [200, 30, 40]  # copies itself at any rate: nothing can be traded
+    pixels[100:140, :300] = np.arange(300, dtype=np.uint8)[:, None] // 60 * 50
+    pixels[300:302] = np.random.default_rng(0).integers(0, 256, (2, 400, 3), dtype=np.uint8)
+    trials = found(Image.read(pixels), quality=80).trials
+    assert sum(trial.setting.rate > 0 for trial in trials) <= 4
+
+
 def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:
     sizes = [compress(photo, quality=quality).output_bytes for quality in (30, 50, 70, 80)]
     assert sizes == sorted(sizes)

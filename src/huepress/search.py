@@ -49,12 +49,14 @@ _USEFUL_RATE = 300
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _LAST_POINTS = 1.1
 _SLOPE = 0.015  # of the logarithm of the bytes, a point of score
+_BEHIND = 0.04
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BASE = 100.5  # the last points, too, are some way from it
 _FLAT = 0.4
 _FAITHFUL = 70.0
 _REFINEMENTS = 3
-_TOLERANCE = 0.4
+_TOLERANCE = 0.5
+_NEARLY = 0.8  # over what is wanted: good enough after a correction
 _POINTS_PER_LOG_BYTE = 30.0
 _SIZE_TOLERANCE = 0.03
 
@@ -291,7 +293,7 @@ class _Search:
             families += [
                 Setting(top, contrast=0.75, diffusion=diffusion),
                 Setting(twice, contrast=0.75, feedback=0),
-                Setting(max(plain_k, 2), contrast=0.5, feedback=0),
+                Setting(min(top, max(plain_k, 2)), contrast=0.5, feedback=0),
             ]
         return list(dict.fromkeys(families))
 
@@ -305,13 +307,15 @@ class _Search:
 
         def aim(family: Setting, shift: float) -> _Score:
             ceiling = bench.trial(Setting(family.k), bench.sample).score - shift
-            return _Score(wanted + shift, max(ceiling, wanted) + shift + 2)
+            # What making up for errors wins on nearest labels.
+            ceiling += max(2.0, (90 - ceiling) / 4)
+            return _Score(wanted + shift, max(ceiling, wanted + 2) + shift)
 
         def solved(family: Setting, steps: int) -> tuple[float, Setting]:
             wish = aim(family, shift)
             tried = _of(family, bench.sample)
-            if tried:
-                rate = tried[0].setting.rate
+            if tried and tried[-1].setting.rate > _USEFUL_RATE:
+                rate = min(tried, key=lambda t: abs(t.score - wish.wanted)).setting.rate
             elif known := _of(families[0], bench.sample):
                 rate = wish.first_rate(family, aim(families[0], shift).offset(known[0]))
             else:
@@ -325,13 +329,19 @@ class _Search:
             if plain.score >= wanted:
                 here = bench.trial(plain.setting, bench.sample)
                 limit = _cost_at(wanted + shift, [here]) + _HOPELESS
-            settings = self._ranked(solved, families, limit)
+            settings = self._ranked(
+                solved, families, limit, once=self._photograph and wanted < most
+            )
         else:
             settings = [replace(families[0], rate=aim(families[0], 0.0).first_rate(families[0]))]
         for setting in settings:
             family = replace(setting, rate=0)
             wish = aim(family, 0.0)
-            self._solve(family, bench.full, wish, setting.rate, steps=4)
+            if plain.score >= wanted:
+                first = bench.trial(setting)
+                if _cost_at(wanted, [first]) > math.log(plain.estimate) + _BEHIND:
+                    continue
+            self._solve(family, bench.full, wish, setting.rate, steps=3 if self._graphic else 4)
             for step in (0.06, 0.15, 0.3, 0.6):
                 trials = _of(family, bench.full)
                 short = [trial for trial in trials if trial.score < wanted]
@@ -350,14 +360,17 @@ class _Search:
         solved: Callable[[Setting, int], tuple[float, Setting]],
         families: list[Setting],
         limit: float = math.inf,
+        *,
+        once: bool = False,
     ) -> list[Setting]:
         """Solve in every family that one step does not rule out; return those of least cost."""
         ranked = [solved(families[0], 1)]  # the others start from what this one shows
         ranked += self._each(lambda family: solved(family, 1), families[1:])
         least_cost = min(ranked, key=_cost)[0]
-        near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.2)]
-        ranked = self._each(lambda family: solved(family, 1), near)
-        while ranked and (least := min(ranked, key=_cost))[1].rate == MOST_RATE:
+        near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.15)]
+        if not once:
+            ranked = self._each(lambda family: solved(family, 1), near)
+        while ranked and _spent((least := min(ranked, key=_cost))[1]):
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
             if least[1].k <= 8 or least[0] > limit:
                 break
@@ -407,12 +420,17 @@ class _Search:
                 steps -= 1
             if aim.met(self.bench.trial(setting, sheet)):
                 return rate
+            if len(_of(family, sheet)) > 1 and any(map(aim.nearly, _of(family, sheet))):
+                break
             if not aim.within_reach(_of(family, sheet)[0]):
                 break
             following = _next_rate(_of(family, sheet), aim)
             steps_off = (math.log2(following / t.setting.rate) for t in _of(family, sheet))
             if min(map(abs, steps_off)) < _LEAST_STEP:
-                break
+                nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
+                following = max(round(nearest.setting.rate / 2 ** (2 * _LEAST_STEP)), LEAST_RATE)
+                if not aim.short(nearest) or replace(family, rate=following) in sheet.trials:
+                    break
             rate = following
         nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
         return nearest.setting.rate
@@ -449,9 +467,9 @@ class _Search:
             return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
 
         near_plain = target > most.estimate / 1.5
-        families = self._families(
-            plain_k, bench.trial(Setting(plain_k)).score, near_plain=near_plain
-        )
+        # At equal bytes a rate scores higher than plain labels, as about twice the codes would.
+        score = bench.trial(Setting(plain_k)).score + 10
+        families = self._families(2 * plain_k, score, near_plain=near_plain)
         for setting in self._ranked(solved, families):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
@@ -465,8 +483,9 @@ class _Search:
         nearest = [t for t in ranked if not (t.setting.rate or t.setting.diffusion)]
         diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
         finalists = aware[: 3 if self.thorough else 1] + nearest[:1] + diffused[:1]
-        # Filters gain at most a half on what one quick deflate estimates, and seldom a third.
-        likely = [t for t in finalists if t.n_bytes * 2 / 3 <= ranked[0].n_bytes]
+        # What filters and the final level leave of one quick deflate's bytes.
+        left = 3 / 4 if self._photograph else 2 / 3
+        likely = [t for t in finalists if t.n_bytes * left <= ranked[0].n_bytes]
         if len(likely) > 1:
             promises = {trial: self.bench.promise(trial) for trial in likely}
             slack = 1.2 if self.thorough else 1.15
@@ -494,6 +513,10 @@ class _Score:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _TOLERANCE / 2
 
+    def nearly(self, trial: Trial) -> bool:
+        useful = trial.setting.rate > _USEFUL_RATE
+        return useful and 0 <= trial.score - self.wanted <= _NEARLY
+
     def within_reach(self, trial: Trial) -> bool:
         """Whether rates below a trial's may do; below the useful ones little more is won."""
         rate, short = trial.setting.rate, self.wanted - trial.score
@@ -503,6 +526,13 @@ class _Score:
         """Guess the rate, as it is on photographs but for an offset of the errors."""
         doublings = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) + _trust(family)
         return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
+
+    def short(self, trial: Trial) -> bool:
+        return trial.score < self.wanted
+
+    def height(self, trial: Trial) -> float:
+        """As `above`, on a scale that is nearly straight in the logarithm of the rate."""
+        return self._wanted_error - self._error(trial.score)
 
     def offset(self, trial: Trial) -> float:
         """By how many doublings the errors of a trial are larger than on photographs."""
@@ -515,7 +545,7 @@ class _Score:
         offset = self.offset(trial)
         step = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) - here
         # Near the ceiling, which is a guess, the curve says little.
-        most = 0.5 + abs(self.above(trial)) / 8
+        most = 1 + abs(self.above(trial)) / 10
         return min(max(step, -most), most)
 
     @property
@@ -539,6 +569,16 @@ class _Size:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
 
+    def nearly(self, trial: Trial) -> bool:
+        return self.met(trial)
+
+    def short(self, trial: Trial) -> bool:
+        return trial.estimate > self.wanted
+
+    def height(self, trial: Trial) -> float:
+        """Return the same, which is straight in the logarithm of the rate."""
+        return self.above(trial)
+
     def within_reach(self, trial: Trial) -> bool:
         return trial.setting.rate > LEAST_RATE or self.above(trial) > 0
 
@@ -560,6 +600,11 @@ def _trust(setting: Setting) -> float:
     return 2 * (1 - setting.contrast) - (0 if setting.feedback else 0.7)
 
 
+def _spent(setting: Setting) -> bool:
+    """Whether no rate takes the bytes further down."""
+    return setting.rate > 0.9 * MOST_RATE
+
+
 def _of(family: Setting, sheet: Sheet) -> list[Trial]:
     """List the trials of a family by rate."""
     return sorted(
@@ -578,7 +623,13 @@ def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
     if above and below:
         low, high = max(above), min(below)
         margin = (high - low) / 10
-        following = min(max(following, low + margin), high - margin) if low < high else low - 0.1
+        if low >= high:
+            following = low - 0.1
+        elif not low + margin <= following <= high - margin:
+            a = min((t for t in trials if aim.above(t) > 0), key=aim.above)
+            b = max((t for t in trials if aim.above(t) <= 0), key=aim.above)
+            share = aim.height(a) / max(aim.height(a) - aim.height(b), 1e-9)
+            following = low + min(max(share, 0.1), 0.9) * (high - low)
     elif abs(step) < 0.15 * len(trials):
         following += math.copysign(0.15 * len(trials), step) - step
     return min(max(round(2**following), LEAST_RATE), MOST_RATE)
@@ -588,7 +639,7 @@ def _cost_at(score: float, trials: list[Trial]) -> float:
     """Tell the logarithm of the bytes at a score from trials by rising rate, or from one."""
     near = sorted(trials, key=lambda trial: abs(trial.score - score))[:2]
     short, slope = score - near[0].score, _SLOPE
-    if near[0].setting.rate == MOST_RATE and short < 0:
+    if _spent(near[0].setting) and short < 0:
         return math.log(near[0].estimate)  # no rate takes it further down
     if len(near) == 2 and abs(near[1].score - near[0].score) > 1:
         rise = math.log(near[1].estimate / near[0].estimate)
