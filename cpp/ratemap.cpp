@@ -404,7 +404,8 @@ private:
             const Column* at = &filter_;
             if (p > 0) {
                 if (p + 2 < width_) fill_column(p + 2);
-                if (p + 1 < width_) find_copies(p - 1);
+                // While a copy goes on for nothing, there is no need of another.
+                if (p + 1 < width_ && shift_ != 0) find_copies(p - 1);
                 at = &column(p - 1);
             }
             const Step step{at->cost,
