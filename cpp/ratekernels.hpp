@@ -14,7 +14,9 @@ namespace huepress {
 inline constexpr int codes_max = 256;
 inline constexpr int max_length = 258;  // of a copy
 inline constexpr std::size_t window = 32768;  // how far back deflate can copy from
-inline constexpr std::int32_t never = 1 << 28;
+inline constexpr int bit_unit = 16;  // costs are counted in 16ths of a bit
+// A way that costs so much is never taken: what any symbols save is less.
+inline constexpr std::int16_t never = 1 << 13;
 // Beyond any colour, within int32 when squared and added up.
 inline constexpr std::int32_t far_out = 12000;
 
@@ -46,10 +48,11 @@ inline std::int32_t squared_distance(const Point& a, const Point& b) {
     return sum;
 }
 
-// What each code costs at a pixel.
+// What each code costs at a pixel: how much its weighted distortion exceeds that of another code,
+// the same for all. More than `never` does not count.
 struct Column {
-    alignas(64) std::int32_t cost[codes_max];  // weighted excess distortion, 16ths; `never` if barred
-    std::int32_t literal_cost;
+    alignas(64) std::int16_t cost[codes_max];
+    std::int16_t literal_cost;
     std::uint8_t literal;
     std::uint8_t group;
 };
@@ -59,7 +62,7 @@ struct Limits {
     std::int32_t cap, chroma_cap;
 };
 
-// What errors of a pixel cost: 16ths of a squared length, so that they add up with 16ths of a bit.
+// What errors of a pixel cost, in 16ths of a bit.
 struct Weights {
     float lightness_alpha, chroma;
 };
@@ -83,14 +86,14 @@ struct Lanes {
     static constexpr int near_count = 4;
     static constexpr int literal = near + near_count;
     static constexpr int total = literal + 1;
-    alignas(64) std::int32_t distance[total];
-    alignas(64) std::int32_t again[total];  // what starting the copy costs, three pixels long
-    alignas(64) std::int32_t cost[total];  // above that of the cheapest way to have come this far
-    alignas(64) std::int32_t length[total];  // so far, with what was copied in the row before
+    alignas(64) std::uint16_t distance[total];  // 0: out of reach
+    alignas(64) std::int16_t again[total];  // what starting the copy costs, three pixels long
+    alignas(64) std::int16_t cost[total];  // above that of the cheapest way to have come this far
+    alignas(64) std::int16_t length[total];  // so far, with what was copied in the row before
     std::uint32_t held[window / 32 + 1] = {};  // the distances of the found ones, as bits
 
     bool holds(std::uint32_t of) const { return held[of / 32] >> of % 32 & 1; }
-    void swap_held(std::int32_t one, std::int32_t other) {
+    void swap_held(std::uint32_t one, std::uint32_t other) {
         held[one / 32] &= ~(1u << one % 32);
         held[other / 32] |= 1u << other % 32;
     }
@@ -101,9 +104,15 @@ struct alignas(64) Places {
     std::uint32_t place[16];
 };
 
+// What one more pixel adds to a copy of so many; the first three come together.
+struct Longer {
+    alignas(64) std::int16_t by[max_length + 2];  // an even number, as they are read in pairs
+    alignas(64) std::int16_t from_64[32];  // at length / 16, for those of the form 16 n + 2
+};
+
 struct Step {
-    const std::int32_t* cost;  // of each code at this place
-    const std::int32_t* longer;  // what one more pixel adds to a copy of so many
+    const std::int16_t* cost;  // of each code at this place
+    const Longer* longer;
     const std::uint8_t* source;  // this place in the stream
     std::int32_t shift;  // what the cheapest way's last step cost
     std::int32_t here;  // places of the row before this one
@@ -115,7 +124,7 @@ struct Search {
     int blocks;  // of places, at most 4
     int newest;
     int count;  // how many places, from the newest on
-    const std::int32_t* cost[3];  // of each code at this place and the two behind it
+    const std::int16_t* cost[3];  // of each code at this place and the two behind it
     const std::int32_t* open;  // what distances of each symbol cost
     const std::uint8_t* source;  // this place in the stream
     std::int32_t most;
@@ -139,11 +148,11 @@ struct RateKernels {
     // Fills the costs, and finds the cheapest literal: `bits` is what each takes. Returns the
     // nearest code.
     int (*fill)(const CodeTable& codes, const Point& target, int hint, const Weights& weights,
-                const Limits& limits, const std::int32_t* bits, Column& column /* OUT */);
+                const Limits& limits, const std::int16_t* bits, Column& column /* OUT */);
 
-    // Takes the first `above` lanes and all found ones one place on; the cheapest that may end
-    // here, or `best` where none is cheaper.
-    Least (*advance)(Lanes& lanes /* OUT */, int above, const Step& step, Least best);
+    // Takes the lanes above and the found ones one place on; the cheapest that may end here, or
+    // `best` where none is cheaper.
+    Least (*advance)(Lanes& lanes /* OUT */, const Step& step, Least best);
 
     // The dearest of the found lanes makes way for the oldest place that pays and has no other.
     void (*find)(const Search& search, Lanes& lanes /* OUT */);

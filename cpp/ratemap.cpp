@@ -14,7 +14,6 @@
 namespace huepress {
 namespace {
 
-constexpr int bit_unit = 16;  // costs count 16ths of a bit, and squared lengths times 16
 constexpr int groups = 20;
 constexpr std::int64_t most_cap = 1 << 30;
 constexpr std::int32_t error_max = 3000;
@@ -55,7 +54,7 @@ int distance_extra(int symbol) { return symbol < 4 ? 0 : symbol / 2 - 1; }
 // Costs of symbols from their decaying counts: what the encoder's Huffman codes come near to.
 class Costs {
 public:
-    Costs(std::int64_t lambda, int k) : lambda_(static_cast<std::int32_t>(lambda)), k_(k) {
+    explicit Costs(int k) : k_(k) {
         counts_.assign(codes_max + 29, 0);
         for (int i = 0; i < k; ++i)
             counts_[static_cast<std::size_t>(i)] = (512u << count_shift) / static_cast<unsigned>(k);
@@ -79,14 +78,14 @@ public:
             for (auto& count : *table) count = static_cast<std::uint32_t>(count * keep >> 16);
         refresh();
     }
-    std::int32_t literal(int label) const { return literal_[label]; }
-    std::int32_t copy(int length, std::size_t distance) const {
+    int literal(int label) const { return literal_[label]; }
+    int copy(int length, std::size_t distance) const {
         return open(distance) + length_cost_[std::max(length, 3)];
     }
-    const std::int32_t* literals() const { return literal_; }
-    // What one more pixel adds to a copy of so many; the first three come together.
-    const std::int32_t* longer() const { return longer_; }
-    std::int32_t open(std::size_t distance) const {
+    const std::int16_t* literals() const { return literal_; }
+    const Longer& longer() const { return longer_; }
+    int first() const { return longer_.by[0]; }  // three pixels of a copy
+    int open(std::size_t distance) const {
         return open_[distance_symbol(static_cast<std::uint32_t>(distance))];
     }
     const std::int32_t* opens() const { return open_; }
@@ -100,40 +99,38 @@ private:
         for (const auto count : counts_) total += count + floor_;
         const std::int32_t whole = log2_fixed(total);
         for (int i = 0; i < codes_max; ++i)
-            literal_[i] =
-                i < k_
-                    ? lambda_ * (whole - log2_fixed(counts_[static_cast<std::size_t>(i)] + floor_))
-                    : never;
-        for (int length = 3; length <= max_length; ++length) {
-            const int symbol = symbols.of_length[length];
-            length_cost_[length] =
-                lambda_ *
-                (whole -
-                 log2_fixed(counts_[static_cast<std::size_t>(codes_max + symbol)] + floor_) +
-                 bit_unit * symbols.extra_length[symbol]);
-        }
-        longer_[0] = length_cost_[3];
-        longer_[1] = longer_[2] = 0;
+            literal_[i] = i < k_ ? static_cast<std::int16_t>(
+                                       whole - log2_fixed(counts_[static_cast<std::size_t>(i)] + floor_))
+                                 : never;
+        std::int16_t of_symbol[29];
+        for (int symbol = 0; symbol < 29; ++symbol)
+            of_symbol[symbol] = static_cast<std::int16_t>(
+                whole - log2_fixed(counts_[static_cast<std::size_t>(codes_max + symbol)] + floor_) +
+                bit_unit * symbols.extra_length[symbol]);
+        for (int length = 3; length <= max_length; ++length)
+            length_cost_[length] = of_symbol[symbols.of_length[length]];
+        longer_.by[0] = length_cost_[3];
+        longer_.by[1] = longer_.by[2] = 0;
         for (int length = 3; length < max_length; ++length)
-            longer_[length] = length_cost_[length + 1] - length_cost_[length];
-        longer_[max_length] = never;
+            longer_.by[length] =
+                static_cast<std::int16_t>(length_cost_[length + 1] - length_cost_[length]);
+        longer_.by[max_length] = never;
+        for (int i = 4; i <= max_length / 16; ++i) longer_.from_64[i] = longer_.by[16 * i + 2];
         total = 0;
         for (const auto count : distances_) total += count + floor_;
         const std::int32_t all = log2_fixed(total);
         for (int i = 0; i < 30; ++i)
-            open_[i] =
-                lambda_ * (all - log2_fixed(distances_[static_cast<std::size_t>(i)] + floor_) +
-                           bit_unit * distance_extra(i));
+            open_[i] = all - log2_fixed(distances_[static_cast<std::size_t>(i)] + floor_) +
+                       bit_unit * distance_extra(i);
     }
 
     static constexpr std::uint32_t floor_ = 1u << (count_shift - 1);
-    std::int32_t lambda_;
     int k_;
     std::vector<std::uint32_t> counts_, distances_;
-    alignas(64) std::int32_t literal_[codes_max];
-    alignas(64) std::int32_t longer_[max_length + 1];
+    alignas(64) std::int16_t literal_[codes_max];
+    Longer longer_{};
     alignas(64) std::int32_t open_[32] = {};  // 30 are in use
-    std::int32_t length_cost_[max_length + 1];
+    std::int16_t length_cost_[max_length + 1];
 };
 
 // Another weight for the two chroma coordinates, in 256ths.
@@ -199,7 +196,10 @@ public:
           book_(stretched(codebook, channels, space, options.chroma)),
           codes_(book_),
           group_(classes(codes_)),
-          costs_(options.lambda, codes_.k),
+          costs_(codes_.k),
+          weight_unit_(static_cast<float>(bit_unit) /
+                       (static_cast<float>(mask_unit) *
+                        static_cast<float>(std::max<std::int64_t>(options.lambda, 1)))),
           kernels_(rate_kernels(options.portable)),
           filter_label_(codes_.inner[0]),
           blocks_(static_cast<std::size_t>(options.chain + 15) / 16) {
@@ -218,13 +218,8 @@ public:
         std::fill_n(filter_.cost, codes_max, never);
         filter_.cost[filter_label_] = 0;
         filter_.literal = filter_label_;
-        for (int r = 0; r < Lanes::rows_above; ++r)
-            for (int i = 0; i < Lanes::group; ++i)
-                lanes_.distance[r * Lanes::group + i] =
-                    static_cast<std::int32_t>(static_cast<std::size_t>(r + 1) *
-                                              std::min(stride_, window)) +
-                    4 - i;
-        for (int i = 0; i < Lanes::near_count; ++i) lanes_.distance[Lanes::near + i] = i + 1;
+        for (int i = 0; i < Lanes::near_count; ++i)
+            lanes_.distance[Lanes::near + i] = static_cast<std::uint16_t>(i + 1);
         lanes_.length[Lanes::literal] = 1;
     }
 
@@ -244,7 +239,7 @@ public:
             targets_above_ = targets_;
             write(y);
         }
-        return options_.lambda ? bits_ / static_cast<std::uint64_t>(options_.lambda) : 0;
+        return bits_;
     }
 
 private:
@@ -334,20 +329,20 @@ private:
         return std::bit_cast<std::uint64_t>(*a) == std::bit_cast<std::uint64_t>(*b);
     }
 
-    // Columns are filled two ahead of the parse; equal neighbours share one.
-    const Column& column(std::size_t x) const { return columns_[slot_[x & 3]]; }
+    // Columns are filled three ahead of the parse, so that none is read when just stored; equal
+    // neighbours share one.
+    const Column& column(std::size_t x) const { return columns_[slot_[x & 7]]; }
     void fill_column(std::size_t x) {
         if (x && same(&targets_[x], &targets_[x - 1]) && mask_row_[2 * x] == mask_row_[2 * x - 2] &&
             mask_row_[2 * x + 1] == mask_row_[2 * x - 1]) {
-            slot_[x & 3] = slot_[(x - 1) & 3];
+            slot_[x & 7] = slot_[(x - 1) & 7];
             return;
         }
-        next_slot_ = (next_slot_ + 1) & 3;  // at most three are in use
-        slot_[x & 3] = next_slot_;
+        next_slot_ = static_cast<std::uint8_t>((next_slot_ + 1) % 5);  // at most four are in use
+        slot_[x & 7] = next_slot_;
         Column& column = columns_[next_slot_];
-        constexpr float scale = static_cast<float>(bit_unit) / mask_unit;
-        const Weights weights{static_cast<float>(mask_row_[2 * x]) * scale,
-                              static_cast<float>(mask_row_[2 * x + 1]) * scale};
+        const Weights weights{static_cast<float>(mask_row_[2 * x]) * weight_unit_,
+                              static_cast<float>(mask_row_[2 * x + 1]) * weight_unit_};
         const Limits limits{allowed(options_.cap, mask_row_[2 * x]),
                             allowed(options_.chroma_cap, mask_row_[2 * x + 1])};
         nearest_ = kernels_.fill(codes_, targets_[x], nearest_, weights, limits, costs_.literals(),
@@ -361,38 +356,44 @@ private:
         while (rows_ < Lanes::rows_above && (rows_ + 1) * stride_ <= row_start_ &&
                (rows_ + 1) * stride_ + 4 <= window)
             ++rows_;
-        above_ = static_cast<int>(rows_) * Lanes::group;
-        const std::int32_t first = costs_.longer()[0];
+        for (std::size_t i = 0; i < Lanes::above; ++i) {
+            const std::size_t row = i / Lanes::group + 1, left = row * stride_ + 4,
+                              right = i % Lanes::group;
+            lanes_.distance[i] =
+                static_cast<std::uint16_t>(row <= rows_ && left > right ? left - right : 0);
+        }
         for (int i = 0; i < Lanes::literal; ++i) {
-            const auto d = static_cast<std::size_t>(std::max(lanes_.distance[i], 1));
-            lanes_.again[i] = (d <= window ? costs_.open(d) : never / 2) + first;
+            lanes_.again[i] = started(std::max<std::size_t>(lanes_.distance[i], 1));
             lanes_.cost[i] = never;
             lanes_.length[i] = 0;
         }
         if (carried_distance_ > Lanes::near_count) {
-            int i = 0;
-            while (i < Lanes::all &&
-                   (lanes_.distance[i] != carried_distance_ || (i >= above_ && i < Lanes::above)))
-                ++i;
+            const auto distance = static_cast<std::uint16_t>(carried_distance_);
+            auto i = std::find(lanes_.distance, lanes_.distance + Lanes::all, distance) -
+                     lanes_.distance;
             if (i == Lanes::all) {
                 i = Lanes::above;
-                lanes_.swap_held(lanes_.distance[i], carried_distance_);
-                lanes_.distance[i] = carried_distance_;
-                lanes_.again[i] =
-                    costs_.open(static_cast<std::size_t>(carried_distance_)) + first;
+                lanes_.swap_held(lanes_.distance[i], distance);
+                lanes_.distance[i] = distance;
+                lanes_.again[i] = started(distance);
             }
             lanes_.cost[i] = 0;
-            lanes_.length[i] = carried_length_;
+            lanes_.length[i] = static_cast<std::int16_t>(carried_length_);
         }
         std::fill_n(trails_, Lanes::near_count, last_trail_);
         if (carried_distance_ > 0 && carried_distance_ <= Lanes::near_count) {
             const int i = Lanes::near + carried_distance_ - 1;
             lanes_.cost[i] = 0;
-            lanes_.length[i] = carried_length_;
+            lanes_.length[i] = static_cast<std::int16_t>(carried_length_);
         }
         nodes_[0] = {0, 0, 0, last_trail_};
-        filter_.literal_cost = costs_.literal(filter_label_);
-        for (std::size_t x = 0; x < std::min<std::size_t>(2, width_); ++x) fill_column(x);
+        filter_.literal_cost = static_cast<std::int16_t>(costs_.literal(filter_label_));
+        for (std::size_t x = 0; x < std::min<std::size_t>(3, width_); ++x) fill_column(x);
+    }
+
+    // What a copy costs that begins, three pixels long.
+    std::int16_t started(std::size_t distance) const {
+        return static_cast<std::int16_t>(costs_.open(distance) + costs_.first());
     }
 
     void map_row() {
@@ -401,18 +402,17 @@ private:
         for (std::size_t p = 0; p < stride_; ++p) {
             const Column* at = &filter_;
             if (p > 0) {
-                if (p + 1 < width_) {
-                    fill_column(p + 1);
-                    find_copies(p - 1);
-                }
+                if (p + 2 < width_) fill_column(p + 2);
+                // While a copy goes on for nothing, there is no need of another.
+                if (p + 1 < width_ && shift_ != 0) find_copies(p - 1);
                 at = &column(p - 1);
             }
             const Step step{at->cost,
-                            costs_.longer(),
+                            &costs_.longer(),
                             label_at(row_start_ + p),
                             shift_,
                             static_cast<std::int32_t>(p)};
-            Least best = kernels_.advance(lanes_, above_, step, {at->literal_cost, Lanes::literal});
+            Least best = kernels_.advance(lanes_, step, {at->literal_cost, Lanes::literal});
             if (row_start_ + p >= Lanes::near_count) best = advance_near(step, nodes_[p].trail, best);
 
             // Which of them is best is hard to foretell: no branches.
@@ -435,17 +435,17 @@ private:
     Least advance_near(const Step& step, std::uint64_t way, Least best) {
         for (int i = 0; i < Lanes::near_count; ++i) {
             const int lane = Lanes::near + i;
-            const std::int32_t on =
-                lanes_.cost[lane] - step.shift + step.longer[lanes_.length[lane]];
+            const int on =
+                lanes_.cost[lane] - step.shift + step.longer->by[lanes_.length[lane]];
             const bool restart = lanes_.again[lane] < on;
             const std::uint64_t before = restart ? way : trails_[i];
             const std::uint64_t label = before >> (8 * i) & 255;
             trails_[i] = before << 8 | label;
-            const std::int32_t length = (restart ? 0 : lanes_.length[lane]) + 1;
-            lanes_.length[lane] = length;
-            const std::int32_t c =
-                std::min(std::min(on, lanes_.again[lane]) + step.cost[label], never);
-            lanes_.cost[lane] = c;
+            const int length = (restart ? 0 : lanes_.length[lane]) + 1;
+            lanes_.length[lane] = static_cast<std::int16_t>(length);
+            const int c =
+                std::min(std::min<int>(on, lanes_.again[lane]) + step.cost[label], int{never});
+            lanes_.cost[lane] = static_cast<std::int16_t>(c);
             const bool better = (length >= 3) & (c < best.cost);
             best = {better ? c : best.cost, better ? lane : best.at};
         }
@@ -471,7 +471,7 @@ private:
         const Column &c0 = column(x), &c1 = column(x + 1), &c2 = column(x + 2);
         const std::size_t at = key(c0.group, c1.group, c2.group);
         const std::size_t here = row_start_ + 1 + x;
-        const std::int32_t first = costs_.longer()[0];
+        const std::int32_t first = costs_.first();
         kernels_.find({&places_[at * blocks_], static_cast<int>(blocks_), newest_[at],
                        options_.chain, {c0.cost, c1.cost, c2.cost}, costs_.opens(), label_at(here),
                        c0.literal_cost + c1.literal_cost + c2.literal_cost - first, first,
@@ -556,6 +556,7 @@ private:
     CodeTable codes_;
     std::vector<std::uint8_t> group_;  // coarse class of each code
     Costs costs_;
+    float weight_unit_;  // what an error costs, for each unit of its weight
     const RateKernels& kernels_;
     std::uint8_t filter_label_;  // the code of the same byte as the filter that leads each row
 
@@ -566,13 +567,12 @@ private:
     std::vector<std::uint8_t> stream_;  // labels, and the filter byte that leads each row
     std::size_t base_ = 0, row_start_ = 0;
 
-    Column columns_[4];
+    Column columns_[5]{};
     Column filter_{};
-    std::uint8_t slot_[4] = {}, next_slot_ = 0;
-
     Lanes lanes_{};
+    std::uint8_t slot_[8] = {}, next_slot_ = 0;
+
     std::size_t rows_ = 0;  // above, within reach
-    int above_ = 0;  // their lanes
     int nearest_ = 0;  // the code nearest to the pixel before
     std::uint64_t trails_[Lanes::near_count];
     std::int32_t shift_ = 0;
@@ -583,7 +583,7 @@ private:
     std::vector<std::uint8_t> newest_;
     std::int32_t carried_distance_ = 0, carried_length_ = 0;
     std::uint64_t last_trail_ = 0;
-    std::uint64_t bits_ = 0;  // times lambda and bit_unit
+    std::uint64_t bits_ = 0;  // times bit_unit
 };
 
 }  // namespace
