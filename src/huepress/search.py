@@ -175,7 +175,7 @@ class _Search:
         bench = self.bench
         best: Trial | None = None
         # Of files to their estimates: filters serve plain labels, and rate-aware ones hardly.
-        ratios = {True: 1.0, False: 1.0}
+        ratios = {True: 0.9, False: 0.9}
         for _ in range(5):
             candidates = self._fitting({aware: target / ratios[aware] for aware in ratios})
             if best is not None:
