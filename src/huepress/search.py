@@ -488,7 +488,7 @@ class _Search:
         likely = [t for t in finalists if t.n_bytes * left <= ranked[0].n_bytes]
         if len(likely) > 1:
             promises = {trial: self.bench.promise(trial) for trial in likely}
-            slack = 1.2 if self.thorough else 1.15
+            slack = 1.2 if self.thorough else 1.05
             likely = [t for t in likely if promises[t] <= slack * min(promises.values())]
         return min((self.bench.encode(trial) for trial in likely), key=lambda t: t.n_bytes)
 
