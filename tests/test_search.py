@@ -4,9 +4,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from huepress import CompressOptions, Image, OptionError, compress, formats, metrics
+from huepress import (
+    CompressOptions,
+    Histogram,
+    Image,
+    IndexedImage,
+    OptionError,
+    compress,
+    fit,
+    formats,
+    mapping,
+    metrics,
+)
 from huepress.errors import QualityError
 from huepress.search import DEFAULT_QUALITY, Found, search
+from huepress.workbench import Setting, Workbench
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +186,43 @@ def test_a_red_dot_on_a_grey_map_stays_red_at_sixteen_colours() -> None:
     decoded: NDArray[np.uint8] = compress(pixels, k=16).indexed.decode()
     red = decoded[100:106, 200:206].reshape(-1, 3).astype(int)
     assert (red[:, 0] - red[:, 1] > 120).all()
+
+
+def page_with_a_link() -> Image:
+    """Grey marks on a page, and a blue area of 36 pixels among its 77 thousand."""
+    rng = np.random.default_rng(3)
+    pixels = np.full((240, 320, 3), 250, np.uint8)
+    for _ in range(260):
+        y, x = rng.integers(0, 230), rng.integers(0, 305)
+        pixels[y : y + rng.integers(1, 8), x : x + rng.integers(1, 12)] = rng.integers(0, 200)
+    pixels[100:103, 200:212] = [30, 60, 220]
+    return Image(pixels)
+
+
+def blueness(indexed: IndexedImage) -> int:
+    link = indexed.decode()[100:103, 200:212].reshape(-1, 3).astype(int)
+    return int((link[:, 2] - link[:, 0]).min())
+
+
+@pytest.mark.parametrize("quality", [70, 80, None])
+def test_a_small_saturated_area_of_a_page_keeps_its_colour(quality: float | None) -> None:
+    page = page_with_a_link()
+    result = compress(page, quality=quality)
+    assert blueness(result.indexed) > 150
+
+
+def test_plain_k_means_has_no_code_for_so_few_pixels() -> None:
+    page = page_with_a_link()
+    plain = fit(Histogram.of(page), 6).codebook
+    assert blueness(mapping.nearest(page, plain)) < 50
+
+
+def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:
+    page = page_with_a_link()
+    bench = Workbench(page, CompressOptions(), lambda _: None)
+    few, more = bench.faded(Setting(3)), bench.faded(Setting(16))
+    assert few.tolist() == [True]
+    assert more.tolist() == [False]
 
 
 @pytest.mark.parametrize(

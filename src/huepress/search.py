@@ -52,7 +52,6 @@ _SLOPE = 0.015  # of the logarithm of the bytes, a point of score
 _BEHIND = 0.04
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BASE = 100.5  # the last points, too, are some way from it
-_FLAT = 0.4
 _FAITHFUL = 70.0
 _REFINEMENTS = 3
 _TOLERANCE = 0.5
@@ -196,17 +195,25 @@ class _Search:
         return best
 
     def _good(self, wanted: float) -> list[Trial]:
-        return [trial for trial in self.bench.full.trials.values() if trial.score >= wanted]
+        """List the trials of a score, those whose colours survive where there are any."""
+        good = [trial for trial in self.bench.full.trials.values() if trial.score >= wanted]
+        return [trial for trial in good if self._keeps_colors(wanted, trial.setting)] or good
+
+    def _keeps_colors(self, wanted: float, setting: Setting) -> bool:
+        """Whether no small area of a drawing fades that the most codes keep.
+
+        A score hardly sees so few pixels; who asks for less than a faithful picture wants bytes.
+        """
+        if not self.bench.graphic or wanted < _FAITHFUL:
+            return True
+        most = self.bench.faded(Setting(self.ladder[-1]))
+        return not (self.bench.faded(setting) & ~most).any()
 
     # -- plain labels ------------------------------------------------------------------------------
 
     @property
-    def _graphic(self) -> bool:
-        return self.bench.flatness > _FLAT
-
-    @property
     def _photograph(self) -> bool:
-        return not (self._graphic or self.bench.image.has_alpha)
+        return not (self.bench.graphic or self.bench.image.has_alpha)
 
     def _least_plain(self, wanted: float) -> Trial:
         """Find the least k whose nearest labels reach a score, or the most k.
@@ -217,12 +224,12 @@ class _Search:
         most = bench.trial(top)
         if most.score < wanted or (self.rate_aware and self._photograph):
             return most
-        refinements = _REFINEMENTS if self._graphic or not self.rate_aware else 0
+        refinements = _REFINEMENTS if self.bench.graphic or not self.rate_aware else 0
         shift = bench.trial(top, bench.sample).score - most.score
         k = 0
         for _ in range(3):
             before = k
-            k = self._first_k(partial(self._reaches, wanted + shift), refinements)
+            k = self._first_k(partial(self._reaches, wanted, shift), refinements)
             if k == before:
                 break
             shift = bench.trial(Setting(k), bench.sample).score - bench.trial(Setting(k)).score
@@ -230,8 +237,10 @@ class _Search:
             k = min(k + max(k // 8, 1), top.k)
         return min(self._good(wanted), key=lambda trial: trial.setting.k)
 
-    def _reaches(self, wanted: float, k: int) -> bool:
-        return self.bench.trial(Setting(k), self.bench.sample).score >= wanted
+    def _reaches(self, wanted: float, shift: float, k: int) -> bool:
+        setting = Setting(k)
+        reached = self.bench.trial(setting, self.bench.sample).score >= wanted + shift
+        return reached and self._keeps_colors(wanted, setting)
 
     def _first_k(self, holds: Callable[[int], bool], refinements: int) -> int:
         """Find the least k that fulfils what more codes do too, or the most k."""
@@ -277,7 +286,7 @@ class _Search:
         twice = min(top, max(2 * plain_k, 16))
         some, many = (min(top, max(k, twice)) for k in (64, 128))
         feedback = FEEDBACK if wanted > _FAITHFUL else 0
-        if self._graphic:
+        if self.bench.graphic:
             families = [
                 Setting(many, contrast=0.75, feedback=feedback),
                 Setting(twice, contrast=0.5, feedback=feedback),
@@ -341,7 +350,8 @@ class _Search:
                 first = bench.trial(setting)
                 if _cost_at(wanted, [first]) > math.log(plain.estimate) + _BEHIND:
                     continue
-            self._solve(family, bench.full, wish, setting.rate, steps=3 if self._graphic else 4)
+            steps = 3 if bench.graphic else 4
+            self._solve(family, bench.full, wish, setting.rate, steps=steps)
             for step in (0.06, 0.15, 0.3, 0.6):
                 trials = _of(family, bench.full)
                 short = [trial for trial in trials if trial.score < wanted]

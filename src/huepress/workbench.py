@@ -31,6 +31,10 @@ _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
 _BAND = 48
+_FLAT = 0.4  # of the pixels of a drawing, and more, equal their left neighbours
+_SEEN = 0.003  # of the pixels: what a colour counts at least in a drawing
+_SPECKS, _FINEST = 12, 50_000  # pixels, and parts of the picture, that are no area yet
+_HUE_CELL, _SATURATED = 1306, 979  # in Oklab 0.08 and 0.06
 
 Report = Callable[[str], None]
 
@@ -149,6 +153,27 @@ class Sheet:
         return self._masks[key]
 
 
+class _Areas:
+    """The colours of a picture that are alike in hue and saturation, whatever their lightness."""
+
+    def __init__(self, histogram: Histogram) -> None:
+        chroma = _core.embed(histogram.colors, "oklab")[:, 1:3].astype(np.int64)
+        cells = (2 * chroma + _HUE_CELL) // (2 * _HUE_CELL)
+        # Cells lie from -6 to 6 on each axis.
+        _, self.of_color = distinct(np.insert(cells + 16, 2, 0, axis=1).astype(np.uint8))
+        self.pixels = np.bincount(self.of_color, histogram.counts.astype(np.float64))
+        self.chroma = self.means(histogram, chroma)
+        total = self.pixels.sum()
+        saturated = (self.chroma**2).sum(axis=1) >= _SATURATED**2
+        seen = self.pixels >= max(_SPECKS, total / _FINEST)
+        self.small = saturated & seen & (self.pixels < _SEEN * total)
+
+    def means(self, histogram: Histogram, chroma: NDArray[Any]) -> NDArray[np.float64]:
+        """Average the chroma that each colour has, or is given."""
+        sums = [np.bincount(self.of_color, histogram.counts * axis) for axis in chroma.T]
+        return np.stack(sums, axis=1) / self.pixels[:, None]
+
+
 class Workbench:
     """One original, and everything that was computed for it.
 
@@ -185,13 +210,13 @@ class Workbench:
         return Sheet(self.image.pixels[rows], self._mask[rows], threads=self.options.threads)
 
     @cached_property
-    def flatness(self) -> float:
-        """The share of visible pixels that equal their left neighbour."""
+    def graphic(self) -> bool:
+        """Whether this is a drawing or a page: many visible pixels equal their left neighbour."""
         pixels = self.image.pixels
         same = (pixels[:, 1:] == pixels[:, :-1]).all(axis=2)
         if self.image.has_alpha:
             same = same[pixels[:, 1:, 3] > 0]
-        return float(same.mean()) if same.size else 1.0
+        return same.size == 0 or float(same.mean()) > _FLAT
 
     @cached_property
     def stretch(self) -> int:
@@ -248,10 +273,13 @@ class Workbench:
         if key not in self._fits:
             arguments = self.options.fit_arguments()
             arguments["k"] = setting.k
+            weights = self._importance(contrast) if contrast else None
+            if self.graphic:
+                weights = self._salience if weights is None else self._salience * weights
             self._fits[key] = fit(
                 self.histogram,
                 **arguments,
-                weights=self._importance(contrast) if contrast else None,
+                weights=weights,
                 chroma=self.stretch / 256 if contrast else 1.0,
                 threads=self.options.threads,
             )
@@ -302,6 +330,33 @@ class Workbench:
     @cached_property
     def _mask(self) -> NDArray[np.uint16]:
         return _core.masking(self.image.pixels, threads=self.options.threads)
+
+    def faded(self, setting: Setting) -> NDArray[np.bool_]:
+        """Tell which small saturated areas of a drawing lose more than half of their chroma."""
+        areas, book = self._areas, self.fit_of(setting).codebook
+        colors, codes = self.histogram.colors, widened(book.colors, self.histogram.channels)
+        labels = _core.map_nearest(
+            colors[None], np.ascontiguousarray(codes), "oklab", threads=self.options.threads
+        )[0]
+        chroma = _core.embed(np.ascontiguousarray(codes), "oklab")[labels, 1:3]
+        lost = ((areas.means(self.histogram, chroma) - areas.chroma) ** 2).sum(axis=1)
+        faded: NDArray[np.bool_] = (lost > (areas.chroma**2).sum(axis=1) / 4)[areas.small]
+        return faded
+
+    @cached_property
+    def _areas(self) -> _Areas:
+        return _Areas(self.histogram)
+
+    @cached_property
+    def _salience(self) -> NDArray[np.float64]:
+        """How much more than its pixels each colour counts in a drawing.
+
+        A link, a legend or a red dot is more to the eye than to a sum of squares, and takes few
+        bytes.
+        """
+        areas = self._areas
+        more = np.where(areas.small, _SEEN * areas.pixels.sum() / areas.pixels, 1.0)
+        return more[areas.of_color]
 
     def _importance(self, contrast: float) -> NDArray[np.float64]:
         """Average the fourth root of the masking weights over each colour's pixels."""
