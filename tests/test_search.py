@@ -93,14 +93,17 @@ def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes() -> Non
         assert 0.95 * target <= compress(image, target_size=target).output_bytes <= target
 
 
-def test_on_a_photograph_few_trials_come_within_a_point_of_the_wish() -> None:
+def test_on_a_photograph_few_trials_come_near_the_wish() -> None:
     from skimage.data import astronaut
 
     image = Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
-    for quality in (50, 60, 70):
+    over = []
+    for quality in (50, 55, 60, 65, 70):
         result = found(image, quality=quality)
-        assert quality <= result.chosen.score <= quality + 1
+        over.append(result.chosen.score - quality)
+        assert 0 <= over[-1] <= 1.5  # where the search stops correcting
         assert sum(trial.setting.rate > 0 for trial in result.trials) <= 5
+    assert sum(over) / len(over) <= 0.75
 
 
 def test_where_plain_labels_are_far_better_no_rate_is_tried_on_the_whole_picture() -> None:
