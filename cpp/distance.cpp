@@ -225,10 +225,13 @@ bool cpu_has_bit(int bit, bool zmm) {
     return (leaf7[1] >> bit) & 1;
 }
 bool runs_avx2() { return cpu_has_bit(5, false); }
-bool runs_avx512() { return cpu_has_bit(16, true) && cpu_has_bit(30, true); }
+bool runs_avx512() { return cpu_has_bit(16, true) && cpu_has_bit(30, true) && cpu_has_bit(31, true); }
 #else
 bool runs_avx2() { return __builtin_cpu_supports("avx2"); }
-bool runs_avx512() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"); }
+bool runs_avx512() {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl");
+}
 #endif
 
 #endif  // HUEPRESS_X86

@@ -7,18 +7,14 @@
 #include <string>
 #include <vector>
 
-#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
 // Before GCC 13, its own headers set registers from undefined ones.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
-#include <immintrin.h>
-#define HUEPRESS_X86 1
-#define HUEPRESS_TARGET(isa) __attribute__((target(isa)))
-#endif
 
 #include "distance.hpp"
+#include "isa.hpp"
 
 namespace huepress {
 namespace {
@@ -230,11 +226,6 @@ std::int32_t pair(std::int16_t low, std::int16_t high) {
                                          << 16);
 }
 
-bool runs_avx2() { return __builtin_cpu_supports("avx2"); }
-bool runs_avx512() {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl");
-}
 
 // -- both -----------------------------------------------------------------------------------------
 
@@ -859,8 +850,8 @@ constexpr RateKernels avx2{nearest_avx2, fill_avx2, advance_avx2, find_plain};
 const RateKernels& fastest() {
     const std::string isa = instruction_set();
 #ifdef HUEPRESS_X86
-    if (isa == "avx512" && runs_avx512()) return avx512;
-    if (isa != "plain" && runs_avx2()) return avx2;
+    if (isa == "avx512") return avx512;
+    if (isa == "avx2") return avx2;
 #endif
     return plain;
 }

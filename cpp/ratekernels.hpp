@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "integers.hpp"
 #include "types.hpp"
 
 namespace huepress {
@@ -41,12 +42,6 @@ struct CodeTable {
     alignas(64) std::int16_t chroma_low[2 * blocks_max];
     alignas(64) std::int16_t chroma_high[2 * blocks_max];
 };
-
-inline std::int32_t squared_distance(const Point& a, const Point& b) {
-    std::int32_t sum = 0;
-    for (std::size_t c = 0; c < 4; ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
-    return sum;
-}
 
 // What each code costs at a pixel: how much its weighted distortion exceeds that of another code,
 // the same for all. More than `never` does not count.
