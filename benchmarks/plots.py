@@ -186,7 +186,9 @@ def rate_distortion(points: Sequence[rd.Point], folder: Path) -> list[str]:
     with plt.rc_context(STYLE):
         if comparisons:
             names.append("rd-summary.png")
-            _summary(plt, list(comparisons.values()), colors).savefig(folder / names[-1])
+            summary = _summary(plt, list(comparisons.values()), colors)
+            summary.savefig(folder / names[-1])
+            plt.close(summary)
         for group, part in by(points, lambda point: point.group).items():
             pictures = by(part, lambda point: point.picture)
             columns = min(3, len(pictures))

@@ -1,4 +1,4 @@
-"""nearest(), error_diffusion() and ordered(), as the library gives them."""
+"""The mappings, as the library gives them."""
 
 import numpy as np
 import pytest
@@ -7,8 +7,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from huepress import Codebook, Image, OptionError, error_diffusion, nearest, ordered
+from huepress import (
+    Codebook,
+    Image,
+    OptionError,
+    error_diffusion,
+    fit,
+    nearest,
+    ordered,
+    rate_aware,
+)
 from huepress.colorspace import SPACES, embed
+from huepress.formats.png import quick_size
+from huepress.histogram import Histogram
 
 MAPPINGS = [nearest, error_diffusion, ordered]
 greys = Codebook.from_hex(["#000", "#fff"])
@@ -51,6 +62,42 @@ def test_dithering_keeps_the_mean_of_a_flat_grey(mapping: object, level: int) ->
     grey = np.full((64, 64, 3), level, np.uint8)
     mean = mapping(grey, greys, space="srgb").decode().mean()
     assert abs(mean - level) < 3
+
+
+def test_a_rate_of_zero_is_nearest_and_higher_ones_take_fewer_bytes() -> None:
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(40, 200, 120)[None, :, None] + rng.normal(0, 8, (90, 120, 3))
+    pixels = np.clip(ramp, 0, 255).astype(np.uint8)
+    codebook = fit(Histogram.of(pixels), 32).codebook
+    labels = [rate_aware(pixels, codebook, rate=rate) for rate in (0, 500, 3000, 20000)]
+    assert labels[0] == nearest(pixels, codebook)
+    sizes = [quick_size(indexed) for indexed in labels]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] < 0.5 * sizes[0]
+
+
+def test_rate_aware_labels_know_transparency() -> None:
+    pixels = np.zeros((20, 30, 4), np.uint8)
+    pixels[5:15, 5:25] = [200, 30, 40, 255]
+    codebook = Codebook(np.array([[0, 0, 0, 0], [200, 30, 40, 255]], np.uint8))
+    assert np.array_equal(rate_aware(pixels, codebook, rate=5000).decode(), pixels)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [({"rate": -1}, "use 0 to 65536"), ({"rate": 9, "feedback": 2.0}, "use 0 to 1")],
+)
+def test_rates_out_of_range_are_refused(options: dict, says: str) -> None:
+    with pytest.raises(OptionError, match=says):
+        rate_aware(np.zeros((2, 2, 3), np.uint8), greys, **options)
+
+
+def test_rate_aware_labels_are_of_at_most_256_codes() -> None:
+    many = Codebook(
+        np.stack([np.arange(300) // 256, np.arange(300) % 256, np.zeros(300)], 1).astype(np.uint8)
+    )
+    with pytest.raises(OptionError, match="300 codes exceed"):
+        rate_aware(np.zeros((2, 2, 3), np.uint8), many, rate=100)
 
 
 def test_diffusion_of_strength_zero_is_nearest() -> None:

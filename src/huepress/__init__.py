@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from huepress.mapping import error_diffusion as error_diffusion
     from huepress.mapping import nearest as nearest
     from huepress.mapping import ordered as ordered
+    from huepress.mapping import rate_aware as rate_aware
     from huepress.metrics import distortion as distortion
     from huepress.options import CompressOptions as CompressOptions
     from huepress.pipeline import Result as Result
@@ -57,6 +58,7 @@ _MODULE_OF = {
     "fit": "kmeans",
     "nearest": "mapping",
     "ordered": "mapping",
+    "rate_aware": "mapping",
 }
 
 __all__ = sorted(_MODULE_OF)
