@@ -191,6 +191,7 @@ class Workbench:
         self.image, self.options, self._report = image, options, report
         self.histogram = Histogram.of(image, threads=options.threads)
         self._fits: dict[tuple[int, float], FitResult] = {}
+        self._faded: dict[FitResult, NDArray[np.bool_]] = {}
         self._drafts: dict[Setting, Draft] = {}
 
     @cached_property
@@ -333,7 +334,13 @@ class Workbench:
 
     def faded(self, setting: Setting) -> NDArray[np.bool_]:
         """Tell which small saturated areas of a drawing lose more than half of their chroma."""
-        areas, book = self._areas, self.fit_of(setting).codebook
+        fitted = self.fit_of(setting)
+        if fitted not in self._faded:
+            self._faded[fitted] = self._faded_by(fitted.codebook)
+        return self._faded[fitted]
+
+    def _faded_by(self, book: Codebook) -> NDArray[np.bool_]:
+        areas = self._areas
         colors, codes = self.histogram.colors, widened(book.colors, self.histogram.channels)
         labels = _core.map_nearest(
             colors[None], np.ascontiguousarray(codes), "oklab", threads=self.options.threads
