@@ -1,7 +1,7 @@
 #include "labels.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <thread>
 
 #include "parallel.hpp"
 
@@ -14,15 +14,24 @@ Rgba color_at(const std::uint8_t* rgba) { return {rgba[0], rgba[1], rgba[2], rgb
 
 }  // namespace
 
-std::size_t FilledLabels::make_block(std::size_t cell) {
-    std::array<std::uint8_t, index_block> labels;
-    nearest_.opaque_block({cell >> 10 << 3, (cell >> 5 & 31) << 3, (cell & 31) << 3}, labels.data());
+// Threads that want the same block wait for the one that makes it: that takes less than to make it again.
+std::uint16_t FilledLabels::make_block(std::size_t cell) {
     auto& known = block_of_cell_[cell];
-    const std::lock_guard lock(making_);
-    if (const std::size_t block = known.load(std::memory_order_relaxed)) return block;
-    const std::size_t block = ++blocks_;
-    std::memcpy(&table_[block * index_block], labels.data(), index_block);
-    known.store(static_cast<std::uint16_t>(block), std::memory_order_release);
+    std::uint16_t known_block = none;
+    while (!known.compare_exchange_weak(known_block, in_work, std::memory_order_acquire)) {
+        if (made(known_block)) return known_block;
+        if (known_block == in_work) std::this_thread::yield();
+        known_block = none;
+    }
+    const auto block = static_cast<std::uint16_t>(blocks_.fetch_add(1, std::memory_order_relaxed) + 1);
+    try {
+        nearest_.opaque_block({cell >> 10 << 3, (cell >> 5 & 31) << 3, (cell & 31) << 3},
+                              &table_[block * index_block]);
+    } catch (...) {
+        known.store(none);  // nobody shall wait for it
+        throw;
+    }
+    known.store(block, std::memory_order_release);
     return block;
 }
 
@@ -42,8 +51,8 @@ void FilledLabels::map(const std::uint8_t* pixels, std::size_t n, Label* labels 
                 continue;
             }
             const std::uint32_t index = indices[i];
-            std::size_t block = blocks[index / index_block].load(std::memory_order_acquire);
-            if (block == 0) block = make_block(index / index_block);
+            std::uint16_t block = blocks[index / index_block].load(std::memory_order_acquire);
+            if (!made(block)) block = make_block(index / index_block);
             out[i] = static_cast<Label>(table[block * index_block + index % index_block]);
         }
     }

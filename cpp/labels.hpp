@@ -27,8 +27,8 @@ public:
     std::uint32_t operator()(Rgba color) {
         if (color[3] != 255) return nearest_.translucent(color);
         const std::uint32_t index = color_index(color.data());
-        std::size_t block = block_of_cell_[index / index_block].load(std::memory_order_acquire);
-        if (block == 0) block = make_block(index / index_block);
+        std::uint16_t block = block_of_cell_[index / index_block].load(std::memory_order_acquire);
+        if (!made(block)) block = make_block(index / index_block);
         return table_[block * index_block + index % index_block];
     }
 
@@ -37,13 +37,15 @@ public:
     void map(const std::uint8_t* pixels, std::size_t n, Label* labels /* OUT */);
 
 private:
-    std::size_t make_block(std::size_t cell);
+    // Instead of a block: there is none yet, or a thread is about to make it.
+    static constexpr std::uint16_t none = 0, in_work = 65535;
+    static bool made(std::uint16_t block) { return static_cast<std::uint16_t>(block - 1) < in_work - 1; }
+    std::uint16_t make_block(std::size_t cell);
 
     NearestCode nearest_;
-    std::vector<std::atomic<std::uint16_t>> block_of_cell_;  // 0: none yet
+    std::vector<std::atomic<std::uint16_t>> block_of_cell_;
     Scratch<std::uint8_t> table_;
-    std::uint16_t blocks_ = 0;
-    std::mutex making_;
+    std::atomic<std::uint16_t> blocks_ = 0;
 };
 
 // The same, filled one by one, for what has no blocks.
