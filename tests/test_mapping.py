@@ -76,6 +76,13 @@ def test_a_rate_of_zero_is_nearest_and_higher_ones_take_fewer_bytes() -> None:
     assert sizes[-1] < 0.5 * sizes[0]
 
 
+def test_a_rate_of_zero_does_not_weigh_errors() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    codebook = fit(Histogram.of(noise), 16).codebook
+    assert rate_aware(noise, codebook, rate=0) == nearest(noise, codebook)
+    assert rate_aware(noise, codebook, rate=1) != nearest(noise, codebook)
+
+
 def test_rate_aware_labels_know_transparency() -> None:
     pixels = np.zeros((20, 30, 4), np.uint8)
     pixels[5:15, 5:25] = [200, 30, 40, 255]

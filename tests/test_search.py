@@ -191,13 +191,13 @@ def test_a_red_dot_on_a_grey_map_stays_red_at_sixteen_colours() -> None:
     assert (red[:, 0] - red[:, 1] > 120).all()
 
 
-def page_with_a_link() -> Image:
+def page_with_a_link(greys: tuple[int, ...] = tuple(range(200))) -> Image:
     """Grey marks on a page, and a blue area of 36 pixels among its 77 thousand."""
     rng = np.random.default_rng(3)
     pixels = np.full((240, 320, 3), 250, np.uint8)
     for _ in range(260):
         y, x = rng.integers(0, 230), rng.integers(0, 305)
-        pixels[y : y + rng.integers(1, 8), x : x + rng.integers(1, 12)] = rng.integers(0, 200)
+        pixels[y : y + rng.integers(1, 8), x : x + rng.integers(1, 12)] = rng.choice(greys)
     pixels[100:103, 200:212] = [30, 60, 220]
     return Image(pixels)
 
@@ -214,10 +214,21 @@ def test_a_small_saturated_area_of_a_page_keeps_its_colour(quality: float | None
     assert blueness(result.indexed) > 150
 
 
-def test_plain_k_means_has_no_code_for_so_few_pixels() -> None:
+def test_the_codebook_of_a_page_has_a_code_for_so_few_pixels_and_plain_k_means_none() -> None:
     page = page_with_a_link()
     plain = fit(Histogram.of(page), 6).codebook
+    weighed = Workbench(page, CompressOptions(), lambda _: None).fit_of(Setting(6)).codebook
     assert blueness(mapping.nearest(page, plain)) < 50
+    assert blueness(mapping.nearest(page, weighed)) > 150
+
+
+def test_fewer_codes_of_the_same_score_are_passed_over_where_they_fade_an_area() -> None:
+    page = page_with_a_link(greys=(0, 90, 160))
+    bench = Workbench(page, CompressOptions(), lambda _: None)
+    faded = bench.trial(Setting(4))
+    assert faded.score > 70
+    assert blueness(faded.indexed) < 50
+    assert blueness(compress(page, quality=70).indexed) > 150
 
 
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:

@@ -171,7 +171,7 @@ def rate_aware(
         At most 256 codes.
     rate : int
         What one bit is worth, in squared lengths of the fit space, where black and white are 16320
-        apart: 0, for `nearest`, to 65536. Photographs look well from 500 to 20000.
+        apart: 0 to 65536; 0 without feedback is `nearest`. Photographs look well from 500 to 20000.
     feedback : float
         Share of a pixel's error that the next row makes up for, 0 to 1, in steps of 1/256;
         photographs gain from 0.56, drawings do not.
@@ -206,8 +206,6 @@ def rate_aware(
         raise OptionError(f"rate {rate} is out of range; use 0 to 65536")
     if not 0 <= feedback <= 1:
         raise OptionError(f"feedback {feedback} is out of range; use 0 to 1")
-    if rate == 0:
-        return nearest(image, codebook, space=space, threads=threads)
     pixels = as_pixels(image)
     channels = max(pixels.shape[2], codebook.colors.shape[1])
     pixels = np.ascontiguousarray(widened(pixels, channels))
