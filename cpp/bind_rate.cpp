@@ -56,9 +56,10 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
 nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -1, -1> pixels,
                                                        Array<std::uint8_t, -1, -1> codebook,
                                                        const std::string& space,
-                                                       Array<std::uint8_t, -1, -1> labels) {
+                                                       Array<std::uint8_t, -1, -1> labels, int step) {
     const Space s = space_named(space);
     const int channels = static_cast<int>(pixels.shape(2));
+    if (step < 0 || step > 16) throw nb::value_error("step must be from 0 to 16 sixteenths");
     if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
     if (codebook.shape(1) != pixels.shape(2))
         throw nb::value_error("pixels and codebook must have the same channels");
@@ -70,7 +71,7 @@ nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -
         nb::gil_scoped_release release;
         const auto all = flat(labels);
         within = all.empty() || *std::max_element(all.begin(), all.end()) < codebook.shape(0);
-        if (within) refit(flat(pixels), channels, flat(codebook), s, all, out.span());
+        if (within) refit(flat(pixels), channels, flat(codebook), s, all, step, out.span());
     }
     if (!within) throw nb::value_error("labels must be below the number of codes");
     return out.release();
@@ -85,7 +86,7 @@ void register_rate_kernels(nb::module_& m) {
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
           "portable"_a = false);
     m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,
-          "labels"_a.noconvert());
+          "labels"_a.noconvert(), nb::kw_only(), "step"_a = 16);
 }
 
 }  // namespace huepress

@@ -8,13 +8,13 @@
 
 namespace huepress {
 
-// Each code moves to the mean, in the fit space, of the pixels that have its label. Codes without
-// pixels stay, and so does full transparency.
+// Each code moves `step` sixteenths of the way to the mean, in the fit space, of the pixels that have
+// its label. Codes without pixels stay, and so does full transparency.
 //
 // pixels: labels.size() * channels (3 or 4) bytes; codebook and refitted: k * channels; every label
-// must be below k.
+// must be below k; step is from 0 to 16.
 void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const std::uint8_t> codebook,
-           Space space, std::span<const std::uint8_t> labels,
+           Space space, std::span<const std::uint8_t> labels, int step,
            std::span<std::uint8_t> refitted /* OUT */);
 
 }  // namespace huepress

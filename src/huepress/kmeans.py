@@ -261,7 +261,8 @@ def fit(
         colors, weight = colors[weight > 0], weight[weight > 0]
     channels = max(histogram.channels, pins.shape[1])
     colors, pins = widened(colors, channels), widened(pins, channels)
-    # Full transparency, which sorts first, has a code of its own and takes no part in the fit.
+    # Full transparency, which sorts first, has a code of its own. That does not move, but draws
+    # what is nearly transparent away from the others.
     transparent = channels == 4 and colors[0, 3] == 0
     with_clear = transparent and 1 < k > len(pins) and not (pins[:, -1] == 0).any()
     clear = np.zeros((1 if with_clear else 0, channels), np.uint8)
@@ -279,8 +280,8 @@ def fit(
     centroids, positions, inertia, moved, reseeded, converged = _core.fit(
         _stretched(embed(colors, space), stretch, 256),
         weight,
-        _stretched(embed(pins, space), stretch, 256),
-        k - len(clear),
+        _stretched(embed(given, space), stretch, 256),
+        k,
         seeding=seeding,
         n_init=n_init,
         max_iter=search.max_iter,
@@ -297,10 +298,8 @@ def fit(
         threads=threads,
     )
     centroids, positions = (_stretched(a, 256, stretch) for a in (centroids, positions))
-    learned = unembed(centroids, space)[len(pins) :, :channels]
+    learned = unembed(centroids, space)[len(given) :, :channels]
     codes = np.concatenate([given, learned])
-    if with_clear:
-        positions = np.insert(positions, len(pins), 0, axis=1)
     codes = _made_distinct(codes, colors, weight, space, threads)
     trace = Trace(owned(positions), owned(inertia), owned(moved), owned(reseeded))
     return FitResult(Codebook(codes, len(pins)), trace, space, bool(converged), lossless=False)

@@ -48,14 +48,17 @@ _RATE_DIFFUSION = 56
 _USEFUL_RATE = 300
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _LAST_POINTS = 1.1
+_LAST_OF_RATES, _LAST_OF_NEAREST = 0.6, 0.4
 _SLOPE = 0.015  # of the logarithm of the bytes, a point of score
 _BEHIND = 0.04
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
+_BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _BASE = 100.5  # the last points, too, are some way from it
 _FAITHFUL = 70.0
 _REFINEMENTS = 3
 _TOLERANCE = 0.5
-_NEARLY = 0.8  # over what is wanted: good enough after a correction
+_BLENDED = 4.0  # points of score between two trials that may be blended
+_BLENDS = 3
 _POINTS_PER_LOG_BYTE = 30.0
 _SIZE_TOLERANCE = 0.03
 
@@ -156,15 +159,14 @@ class _Search:
         wanted = DEFAULT_QUALITY if quality is None else quality
         plain = self._least_plain(wanted)
         if plain.score < wanted:
-            worthiest, best = self._beyond()
+            sensible, best = self._beyond()
             if min_quality is not None and best < min_quality:
                 raise QualityError(
                     f"score {best:.1f} is the best that {top.k} colours reach, and at least "
                     f"{min_quality:g} was asked; ask for less, or keep the original"
                 )
             if best < wanted:
-                # The last points of score are not worth their bytes.
-                wanted = max(_BASE - _LAST_POINTS * (_BASE - worthiest), min_quality or -math.inf)
+                wanted = max(sensible, min_quality or -math.inf)
         if self.rate_aware and not bench.fit_of(plain.setting).lossless:
             self._trade(wanted, plain)
         return self._least_of(self._good(wanted))
@@ -347,25 +349,47 @@ class _Search:
             family = replace(setting, rate=0)
             wish = aim(family, 0.0)
             if plain.score >= wanted:
-                first = bench.trial(setting)
-                # Filters make files of plain labels smaller than their estimates.
-                least = min(plain.estimate, bench.promise(plain) or math.inf)
-                if _cost_at(wanted, [first]) > math.log(least) + _BEHIND:
+                cost = _cost_at(wanted, [bench.trial(setting)]) - _BEHIND
+                if cost > math.log(plain.estimate):
+                    continue
+                if cost > math.log(self._left * plain.estimate) and cost > math.log(
+                    bench.promise(plain) or math.inf
+                ):
                     continue
             steps = 3 if bench.graphic else 4
             self._solve(family, bench.full, wish, setting.rate, steps=steps)
             for step in (0.06, 0.15, 0.3, 0.6):
-                trials = _of(family, bench.full)
-                short = [trial for trial in trials if trial.score < wanted]
-                if any(0 <= t.score - wanted <= 1.5 for t in trials) or not short:
-                    break
-                nearest = max(short, key=lambda trial: trial.score)
-                if not wish.within_reach(nearest):
+                nearest = max(_of(family, bench.full), key=lambda trial: trial.score)
+                if nearest.score >= wanted or not wish.within_reach(nearest):
                     break
                 rate = max(round(nearest.setting.rate / 2**step), LEAST_RATE)
                 bench.trial(replace(family, rate=rate))
-                if step > 0.1 and len(short) < len(trials):
-                    break
+            self._blend(family, wanted)
+
+    def _blend(self, family: Setting, wanted: float) -> None:
+        """Come nearer to a score with the rows of two trials about it than with another rate."""
+        trials = _of(family, self.bench.full)
+        good = [trial for trial in trials if trial.score >= wanted]
+        if not good:
+            return
+        upper = min(good, key=lambda trial: trial.estimate)
+        short = [t for t in trials if t.score < wanted and t.estimate < upper.estimate]
+        if not short:
+            return
+        lower = max(short, key=lambda trial: trial.score)
+        height = upper.indexed.height
+        high, low = (0, upper.score), (height, lower.score)
+        for _ in range(_BLENDS):
+            if high[1] <= wanted + _TOLERANCE or low[0] - high[0] < 2:
+                break
+            share = (high[1] - wanted - _TOLERANCE / 2) / (high[1] - low[1])
+            rows = round(high[0] + share * (low[0] - high[0]))
+            rows = min(max(rows, high[0] + 1), low[0] - 1)
+            score = self.bench.blend(upper, lower, rows).score
+            if score >= wanted:
+                high = rows, score
+            else:
+                low = rows, score
 
     def _ranked(
         self,
@@ -377,6 +401,8 @@ class _Search:
     ) -> list[Setting]:
         """Solve in every family that one step does not rule out; return those of least cost."""
         ranked = [solved(families[0], 1)]  # the others start from what this one shows
+        if ranked[0][0] > limit + _BEYOND_HOPE:
+            return []
         ranked += self._each(lambda family: solved(family, 1), families[1:])
         least_cost = min(ranked, key=_cost)[0]
         near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.15)]
@@ -394,14 +420,14 @@ class _Search:
         return [setting for cost, setting in best if cost <= limit]
 
     def _beyond(self) -> tuple[float, float]:
-        """Try what is beyond nearest labels; return the score most worth its bytes, and the best.
+        """Try what is beyond nearest labels; return a score worth its bytes, and the best.
 
         A share off what is missing to 100 counts a little less than the same share off the bytes.
         """
         top = Setting(self.ladder[-1])
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
+        low = replace(top, rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
         if self.rate_aware:
-            low = replace(top, rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
             settings.append(low)
             if not self._photograph:
                 settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
@@ -410,7 +436,12 @@ class _Search:
         worthiest = min(
             trials, key=lambda t: math.log(_BASE - t.score) + 1.25 * math.log(t.estimate)
         )
-        return worthiest.score, max(trial.score for trial in trials)
+        sensible = _BASE - _LAST_POINTS * (_BASE - worthiest.score)
+        if self.rate_aware:
+            # A rate that comes near the best of its family takes nearly all the bytes.
+            sensible = min(sensible, self.bench.trial(low).score - _LAST_OF_RATES)
+            sensible = max(sensible, self.bench.trial(top).score - _LAST_OF_NEAREST)
+        return sensible, max(trial.score for trial in trials)
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, side by side where there are threads."""
@@ -432,7 +463,7 @@ class _Search:
                 steps -= 1
             if aim.met(self.bench.trial(setting, sheet)):
                 return rate
-            if len(_of(family, sheet)) > 1 and any(map(aim.nearly, _of(family, sheet))):
+            if aim.between(_of(family, sheet)):
                 break
             if not aim.within_reach(_of(family, sheet)[0]):
                 break
@@ -488,6 +519,11 @@ class _Search:
 
     # -- files -------------------------------------------------------------------------------------
 
+    @property
+    def _left(self) -> float:
+        """Of plain labels' estimate, the least that filters and the final level leave."""
+        return 3 / 4 if self._photograph else 2 / 3
+
     def _least_of(self, good: Iterable[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
         ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
@@ -495,9 +531,7 @@ class _Search:
         nearest = [t for t in ranked if not (t.setting.rate or t.setting.diffusion)]
         diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
         finalists = aware[: 3 if self.thorough else 1] + nearest[:1] + diffused[:1]
-        # What filters and the final level leave of one quick deflate's bytes.
-        left = 3 / 4 if self._photograph else 2 / 3
-        likely = [t for t in finalists if t.n_bytes * left <= ranked[0].n_bytes]
+        likely = [t for t in finalists if t.n_bytes * self._left <= ranked[0].n_bytes]
         if len(likely) > 1:
             promises = {trial: self.bench.promise(trial) for trial in likely}
             slack = 1.2 if self.thorough else 1.05
@@ -525,9 +559,11 @@ class _Score:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _TOLERANCE / 2
 
-    def nearly(self, trial: Trial) -> bool:
-        useful = trial.setting.rate > _USEFUL_RATE
-        return useful and 0 <= trial.score - self.wanted <= _NEARLY
+    def between(self, trials: list[Trial]) -> bool:
+        """Whether it is so near between two trials that a blend of them may do."""
+        high = min((t.score for t in trials if t.score >= self.wanted), default=math.inf)
+        low = max((t.score for t in trials if t.score < self.wanted), default=-math.inf)
+        return high - low <= _BLENDED
 
     def within_reach(self, trial: Trial) -> bool:
         """Whether rates below a trial's may do; below the useful ones little more is won."""
@@ -581,8 +617,8 @@ class _Size:
     def met(self, trial: Trial) -> bool:
         return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
 
-    def nearly(self, trial: Trial) -> bool:
-        return self.met(trial)
+    def between(self, trials: list[Trial]) -> bool:
+        return False
 
     def short(self, trial: Trial) -> bool:
         return trial.estimate > self.wanted

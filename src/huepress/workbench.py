@@ -27,6 +27,7 @@ LEAST_RATE, MOST_RATE = 20, 1 << 16
 FEEDBACK = 144
 """`Setting.feedback` that was best on photographs, 9/16."""
 
+_REFIT_FED = 8  # sixteenths; feedback makes up for half of what separates codes from means
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
@@ -56,6 +57,8 @@ class Setting:
         Power of the masking weights, for rate-aware labels: 1, or 0.75 or 0.5 to trust them less.
     feedback : int
         Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
+    last_rows, last_rate : int
+        The rate of so many rows at the lower end, where it is another one.
     """
 
     k: int
@@ -63,11 +66,15 @@ class Setting:
     diffusion: int = 0
     contrast: float = 1.0
     feedback: int = FEEDBACK
+    last_rows: int = 0
+    last_rate: int = 0
 
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
         if self.rate:
             parts.append(f"rate-aware {self.rate}")
+        if self.last_rows:
+            parts.append(f"last {self.last_rows} rows {self.last_rate}")
         if self.diffusion:
             parts.append(f"diffusion {self.diffusion / 256:.2g}")
         if self.contrast != 1:
@@ -75,6 +82,14 @@ class Setting:
         if self.rate and not self.feedback:
             parts.append("no feedback")
         return ", ".join(parts) if parts[1:] else f"{parts[0]}, nearest"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rated:
+    """Of rate-aware labels, the bytes they should take, and which of the fit's codes are left."""
+
+    deflated: int
+    codes: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,8 +104,8 @@ class Trial:
         What came out, without unused codes.
     score : float
         SSIMULACRA2.
-    deflated : int or None
-        Bytes that the labels should take, where the mapping knows.
+    rated : Rated or None
+        What the mapping knows of rate-aware labels.
     encoded : Encoded or None
         The file, for finalists.
     """
@@ -98,15 +113,15 @@ class Trial:
     setting: Setting
     indexed: IndexedImage
     score: float
-    deflated: int | None = None
+    rated: Rated | None = None
     encoded: Encoded | None = None
 
     @cached_property
     def estimate(self) -> int:
         """Bytes that a palette PNG should take."""
-        if self.deflated is None:
+        if self.rated is None:
             return quick_size(self.indexed)
-        return self.deflated + overhead(self.indexed)
+        return self.rated.deflated + overhead(self.indexed)
 
     @property
     def n_bytes(self) -> int:
@@ -189,7 +204,9 @@ class Workbench:
 
     def __init__(self, image: Image, options: CompressOptions, report: Report) -> None:
         self.image, self.options, self._report = image, options, report
-        self.histogram = Histogram.of(image, threads=options.threads)
+        pinned = options.pinned.colors.shape[1] if options.pinned is not None else 3
+        self.pixels = widened(image.pixels, max(image.channels, pinned))
+        self.histogram = Histogram.of(self.pixels, threads=options.threads)
         self._fits: dict[tuple[int, float], FitResult] = {}
         self._faded: dict[FitResult, NDArray[np.bool_]] = {}
         self._drafts: dict[Setting, Draft] = {}
@@ -197,23 +214,23 @@ class Workbench:
     @cached_property
     def full(self) -> Sheet:
         """The whole picture."""
-        return Sheet(self.image.pixels, self._mask, threads=self.options.threads)
+        return Sheet(self.pixels, self._mask, threads=self.options.threads)
 
     @cached_property
     def sample(self) -> Sheet:
         """Bands of rows from all over the picture; the whole picture where that is not large."""
-        height, width, _ = self.image.pixels.shape
+        height, width, _ = self.pixels.shape
         bands = -(-max(_SAMPLED_ROWS, _SAMPLED_PIXELS // width) // _BAND)
         if 5 * bands * _BAND > 2 * height:
             return self.full
         starts = [(height - _BAND) * (2 * i + 1) // (2 * bands) for i in range(bands)]
         rows = np.concatenate([np.arange(start, start + _BAND) for start in starts])
-        return Sheet(self.image.pixels[rows], self._mask[rows], threads=self.options.threads)
+        return Sheet(self.pixels[rows], self._mask[rows], threads=self.options.threads)
 
     @cached_property
     def graphic(self) -> bool:
         """Whether this is a drawing or a page: many visible pixels equal their left neighbour."""
-        pixels = self.image.pixels
+        pixels = self.pixels
         same = (pixels[:, 1:] == pixels[:, :-1]).all(axis=2)
         if self.image.has_alpha:
             same = same[pixels[:, 1:, 3] > 0]
@@ -288,17 +305,18 @@ class Workbench:
 
     def _plain(self, setting: Setting, sheet: Sheet) -> Trial:
         options, codebook = self.options, self.fit_of(setting).codebook
-        image = self.image if sheet is self.full else Image(sheet.pixels)
         if setting.diffusion:
             indexed = mapping.error_diffusion(
-                image,
+                sheet.pixels,
                 codebook,
                 strength=setting.diffusion / 256,
                 space=options.space,
                 threads=options.threads,
             )
         else:
-            indexed = mapping.nearest(image, codebook, space=options.space, threads=options.threads)
+            indexed = mapping.nearest(
+                sheet.pixels, codebook, space=options.space, threads=options.threads
+            )
         indexed = indexed.without_unused()
         return Trial(setting, indexed, sheet.score(indexed))
 
@@ -316,21 +334,55 @@ class Workbench:
             chroma=self.stretch,
             chain=64 if self.options.effort == "best" else 16,
         )
-        labels = owned(labels)
-        refitted = _core.refit(sheet.pixels, colors, space, labels)
+        return self._refitted(setting, sheet, owned(labels), deflated)
+
+    def blend(self, upper: Trial, lower: Trial, rows: int) -> Trial:
+        """Try the labels of two rates of one family: the upper ones, and below the lower ones."""
+        setting = replace(upper.setting, last_rows=rows, last_rate=lower.setting.rate)
+        if setting not in self.full.trials:
+            above, below = upper.rated, lower.rated
+            assert above is not None
+            assert below is not None
+            split = upper.indexed.height - rows
+            labels = [
+                above.codes[upper.indexed.labels[:split]],
+                below.codes[lower.indexed.labels[split:]],
+            ]
+            deflated = (above.deflated * split + below.deflated * rows) // (split + rows)
+            trial = self._refitted(setting, self.full, owned(np.concatenate(labels)), deflated)
+            self.full.trials[setting] = trial
+            self._report(f"{setting}: score {trial.score:.1f}")
+        return self.full.trials[setting]
+
+    def _refitted(
+        self, setting: Setting, sheet: Sheet, labels: NDArray[np.uint8], deflated: int
+    ) -> Trial:
+        """Move the codes towards the means of their pixels, and score that."""
+        codebook = self.fit_of(setting).codebook
+        colors = np.ascontiguousarray(widened(codebook.colors, sheet.pixels.shape[2]))
+        refitted = _core.refit(
+            sheet.pixels,
+            colors,
+            self.options.space,
+            labels,
+            step=_REFIT_FED if setting.feedback else 16,
+        )
         refitted[: codebook.pinned] = colors[: codebook.pinned]
-        candidates = []
-        for book in (colors, refitted):
-            book = book[:, : codebook.colors.shape[1]]
-            if len(distinct(book)[0]) == len(book):
-                indexed = IndexedImage(Codebook(book, codebook.pinned), labels).without_unused()
-                candidates.append((sheet.score(indexed), indexed))
-        score, indexed = max(candidates, key=lambda candidate: candidate[0])
-        return Trial(setting, indexed, score, deflated)
+        books = [_without_doubles(refitted, colors)]
+        if not setting.feedback:
+            books.append(colors)  # small areas may have been drawn into large ones
+        variants = [IndexedImage(Codebook(book, codebook.pinned), labels) for book in books]
+        used = variants[0].counts() > 0
+        used[: codebook.pinned] = True
+        variants = [variant.without_unused() for variant in variants]
+        scores = [sheet.score(variant) for variant in variants]
+        best = int(np.argmax(scores))
+        rated = Rated(deflated, np.flatnonzero(used).astype(np.uint8))
+        return Trial(setting, variants[best], scores[best], rated)
 
     @cached_property
     def _mask(self) -> NDArray[np.uint16]:
-        return _core.masking(self.image.pixels, threads=self.options.threads)
+        return _core.masking(self.pixels, threads=self.options.threads)
 
     def faded(self, setting: Setting) -> NDArray[np.bool_]:
         """Tell which small saturated areas of a drawing lose more than half of their chroma."""
@@ -369,8 +421,18 @@ class Workbench:
         """Average the fourth root of the masking weights over each colour's pixels."""
         roots = np.rint(np.sqrt(np.sqrt(_powers(contrast) / _MASK_UNIT)) * 16384)
         values = np.minimum(roots, 65535).astype(np.uint16)[self._mask[..., 0]]
-        sums = _core.sum_by_color(self.image.pixels, self.histogram.colors, values)
+        sums = _core.sum_by_color(self.pixels, self.histogram.colors, values)
         return sums / (self.histogram.counts * 16384.0)
+
+
+def _without_doubles(refitted: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Take back those of the moves from distinct colours that made them equal to others."""
+    while True:
+        first, inverse = distinct(refitted)
+        if len(first) == len(refitted):
+            return refitted
+        doubled = np.bincount(inverse)[inverse] > 1
+        refitted = np.where(doubled[:, None], colors, refitted)
 
 
 def _powers(contrast: float) -> NDArray[np.float64]:

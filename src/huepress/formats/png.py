@@ -593,13 +593,19 @@ def _tried(candidates: list[_Candidate], plan: _Plan) -> list[_Tried]:
 
 
 def _promising(trials: list[_Tried], plan: _Plan) -> list[_Candidate]:
-    limit = (1 + plan.slack) * min(trial.promise for trial in trials)
     kinds: dict[tuple[int, bool], list[_Tried]] = {}
     for trial in sorted(trials, key=lambda trial: trial.promise):
         kind = (trial.candidate.depth, trial.candidate.unfiltered)
         kinds.setdefault(kind, []).append(trial)
+    least = next(iter(kinds.values()))[0]
+
+    def limit(trial: _Tried) -> float:
+        # The final level hardly changes what another depth wins or loses.
+        alike = trial.candidate.unfiltered == least.candidate.unfiltered
+        return (1 + plan.slack / (3 if alike else 1)) * least.promise
+
     chosen = [trial for ranked in kinds.values() for trial in ranked[: plan.finalists]]
-    return [trial.candidate for trial in chosen if trial.promise <= limit]
+    return [trial.candidate for trial in chosen if trial.promise <= limit(trial)]
 
 
 def _palette_candidates(
