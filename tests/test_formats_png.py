@@ -112,6 +112,21 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
+def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_and_keeps_its_promise(monkeypatch):
+    y, x = np.mgrid[:1600, :1400]
+    noise = np.random.default_rng(0).integers(0, 40, y.shape)
+    image = IndexedImage(random_image(200, 1, 1).codebook, ((x + y) // 9 % 120 + noise) % 200)
+    candidate = png.draft(image)._ways[0][1][0]
+    whole = len(candidate.write(9)) * candidate.still_won
+    sizes, write = [], png._Candidate.write
+    monkeypatch.setattr(
+        png._Candidate, "write", lambda one, *how: sizes.append(one.size) or write(one, *how)
+    )
+    assert abs(candidate.promise(9) / whole - 1) < 0.02
+    assert len(sizes) == 1
+    assert sizes[0][1] <= 400
+
+
 @pytest.mark.parametrize(
     ("k", "depths"),
     [(1, {1}), (2, {1}), (3, {2}), (4, {2}), (5, {4, 8}), (16, {4, 8}), (17, {8}), (256, {8})],

@@ -216,6 +216,19 @@ def test_full_transparency_is_one_code_and_moves_no_other(photo: NDArray[np.uint
     assert np.array_equal(codes[1:], without.codebook.colors)
 
 
+@pytest.mark.parametrize("effort", ["fast", "default", "best"])
+def test_what_is_nearly_transparent_counts_for_the_clear_code(effort: str) -> None:
+    alpha = np.repeat(np.arange(256), np.maximum(240 - 8 * np.arange(256), 9))
+    pixels = np.full((1, len(alpha), 4), 255, np.uint8)
+    pixels[..., 3] = alpha
+    codes = np.sort(fit(Histogram.of(pixels), 4, effort=effort).codebook.colors[:, 3]).astype(int)
+    # White grows evenly with its alpha: each code is the mean of those nearest to it, 0 among them.
+    nearest = codes[np.abs(alpha[:, None] - codes).argmin(axis=1)]
+    means = [alpha[nearest == code].mean() for code in codes[1:]]
+    assert codes[0] == 0
+    assert np.abs(means - codes[1:]).max() < 4
+
+
 def test_a_single_code_is_visible_when_any_pixel_is() -> None:
     pixels = np.array([[[0, 0, 0, 0], [200, 10, 10, 255], [200, 10, 10, 255]]], np.uint8)
     assert fit(Histogram.of(pixels), 1).codebook.hex() == ["#c80a0a"]

@@ -49,7 +49,8 @@ _USEFUL_RATE = 300
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _LAST_POINTS = 1.1
 _LAST_OF_RATES, _LAST_OF_NEAREST = 0.6, 0.4
-_SLOPE = 0.015  # of the logarithm of the bytes, a point of score
+_DOUBLED_RATE = 0.3  # off the logarithm of the bytes
+_SLOPE = 0.42  # of the logarithm of the bytes, a doubling of the errors
 _BEHIND = 0.04
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
@@ -59,6 +60,7 @@ _REFINEMENTS = 3
 _TOLERANCE = 0.5
 _BLENDED = 4.0  # points of score between two trials that may be blended
 _BLENDS = 3
+_POLISH = 60  # rates tried a doubling
 _POINTS_PER_LOG_BYTE = 30.0
 _SIZE_TOLERANCE = 0.03
 
@@ -279,12 +281,10 @@ class _Search:
         top = self.ladder[-1]
         diffusion = _RATE_DIFFUSION if near_plain else 0
         if self._photograph:
-            families = [Setting(top, contrast=0.75, diffusion=diffusion)]
-            if near_plain or self.thorough:
-                families.append(Setting(top, contrast=0.5, diffusion=diffusion))
-            if self.thorough:
-                families.append(Setting(top))
-            return families
+            low = self.bench.full.trials.get(self._low)
+            pressed = low is not None and wanted > low.score - _LAST_OF_RATES
+            contrasts = (0.75, 0.5, 1.0) if self.thorough else (0.5,) if pressed else (0.75,)
+            return [Setting(top, contrast=c, diffusion=diffusion) for c in contrasts]
         twice = min(top, max(2 * plain_k, 16))
         some, many = (min(top, max(k, twice)) for k in (64, 128))
         feedback = FEEDBACK if wanted > _FAITHFUL else 0
@@ -332,39 +332,48 @@ class _Search:
             else:
                 rate = wish.first_rate(family)
             rate = self._solve(family, bench.sample, wish, rate, steps=steps)
-            cost = _cost_at(wish.wanted, _of(family, bench.sample))
+            cost = _cost_at(wish, _of(family, bench.sample))
             return cost, replace(family, rate=rate)
 
         if len(families) > 1:
             limit = math.inf
             if plain.score >= wanted:
                 here = bench.trial(plain.setting, bench.sample)
-                limit = _cost_at(wanted + shift, [here]) + _HOPELESS
-            settings = self._ranked(
-                solved, families, limit, once=self._photograph and wanted < most
-            )
+                limit = math.log(here.estimate) + _HOPELESS
+            settings = self._ranked(solved, families, limit)
         else:
             settings = [replace(families[0], rate=aim(families[0], 0.0).first_rate(families[0]))]
         for setting in settings:
             family = replace(setting, rate=0)
             wish = aim(family, 0.0)
             if plain.score >= wanted:
-                cost = _cost_at(wanted, [bench.trial(setting)]) - _BEHIND
+                cost = _cost_at(wish, [bench.trial(setting)]) - _BEHIND
                 if cost > math.log(plain.estimate):
                     continue
                 if cost > math.log(self._left * plain.estimate) and cost > math.log(
                     bench.promise(plain) or math.inf
                 ):
                     continue
-            steps = 3 if bench.graphic else 4
+            steps = 2 if self._photograph else 3
             self._solve(family, bench.full, wish, setting.rate, steps=steps)
-            for step in (0.06, 0.15, 0.3, 0.6):
+            for step in (0.2, 0.6, 1.2):
                 nearest = max(_of(family, bench.full), key=lambda trial: trial.score)
                 if nearest.score >= wanted or not wish.within_reach(nearest):
                     break
                 rate = max(round(nearest.setting.rate / 2**step), LEAST_RATE)
                 bench.trial(replace(family, rate=rate))
+            if self.thorough:
+                self._polish(family, wanted)
             self._blend(family, wanted)
+
+    def _polish(self, family: Setting, wanted: float) -> None:
+        """Try many rates about the best: scores scatter, and the luckiest counts."""
+        good = [trial for trial in _of(family, self.bench.full) if trial.score >= wanted]
+        if good:
+            rate = min(good, key=lambda trial: trial.estimate).setting.rate
+            rates = (round(rate * 2 ** (i / _POLISH)) for i in range(-2, _POLISH // 6))
+            settings = (replace(family, rate=r) for r in rates if LEAST_RATE <= r <= MOST_RATE)
+            self._each(self.bench.trial, list(dict.fromkeys(settings)))
 
     def _blend(self, family: Setting, wanted: float) -> None:
         """Come nearer to a score with the rows of two trials about it than with another rate."""
@@ -396,8 +405,6 @@ class _Search:
         solved: Callable[[Setting, int], tuple[float, Setting]],
         families: list[Setting],
         limit: float = math.inf,
-        *,
-        once: bool = False,
     ) -> list[Setting]:
         """Solve in every family that one step does not rule out; return those of least cost."""
         ranked = [solved(families[0], 1)]  # the others start from what this one shows
@@ -406,8 +413,7 @@ class _Search:
         ranked += self._each(lambda family: solved(family, 1), families[1:])
         least_cost = min(ranked, key=_cost)[0]
         near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.15)]
-        if not once:
-            ranked = self._each(lambda family: solved(family, 1), near)
+        ranked = self._each(lambda family: solved(family, 1), near)
         while ranked and _spent((least := min(ranked, key=_cost))[1]):
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
             if least[1].k <= 8 or least[0] > limit:
@@ -419,6 +425,11 @@ class _Search:
         best = sorted(ranked, key=_cost)[: 2 if self.thorough else 1]
         return [setting for cost, setting in best if cost <= limit]
 
+    @property
+    def _low(self) -> Setting:
+        """The lowest useful rate, diffused: nearly the best that rates reach."""
+        return Setting(self.ladder[-1], rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
+
     def _beyond(self) -> tuple[float, float]:
         """Try what is beyond nearest labels; return a score worth its bytes, and the best.
 
@@ -426,9 +437,8 @@ class _Search:
         """
         top = Setting(self.ladder[-1])
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
-        low = replace(top, rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
         if self.rate_aware:
-            settings.append(low)
+            settings.append(self._low)
             if not self._photograph:
                 settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
         self._each(self.bench.trial, settings)
@@ -439,7 +449,7 @@ class _Search:
         sensible = _BASE - _LAST_POINTS * (_BASE - worthiest.score)
         if self.rate_aware:
             # A rate that comes near the best of its family takes nearly all the bytes.
-            sensible = min(sensible, self.bench.trial(low).score - _LAST_OF_RATES)
+            sensible = min(sensible, self.bench.trial(self._low).score - _LAST_OF_RATES)
             sensible = max(sensible, self.bench.trial(top).score - _LAST_OF_NEAREST)
         return sensible, max(trial.score for trial in trials)
 
@@ -580,12 +590,12 @@ class _Score:
 
     def height(self, trial: Trial) -> float:
         """As `above`, on a scale that is nearly straight in the logarithm of the rate."""
-        return self._wanted_error - self._error(trial.score)
+        return self._wanted_error - self.error(trial.score)
 
     def offset(self, trial: Trial) -> float:
         """By how many doublings the errors of a trial are larger than on photographs."""
         here = math.log2(trial.setting.rate) - _trust(trial.setting)
-        return self._error(trial.score) - _interpolated(here, _RATES, _ERRORS)
+        return self.error(trial.score) - _interpolated(here, _RATES, _ERRORS)
 
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate, by the curve through a trial."""
@@ -598,9 +608,10 @@ class _Score:
 
     @property
     def _wanted_error(self) -> float:
-        return self._error(self.wanted + _TOLERANCE / 2)
+        return self.error(self.wanted + _TOLERANCE / 2)
 
-    def _error(self, score: float) -> float:
+    def error(self, score: float) -> float:
+        """Logarithm to base 2 of what is missing to the best score."""
         return math.log2(max(self.ceiling - score, 0.3))
 
 
@@ -632,7 +643,7 @@ class _Size:
 
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate: each time takes off about a quarter of the bytes."""
-        return min(max(self.above(trial) / 0.3, -3.5), 3.5)
+        return min(max(self.above(trial) / _DOUBLED_RATE, -3.5), 3.5)
 
 
 def _cost(entry: tuple[float, Setting]) -> float:
@@ -683,13 +694,14 @@ def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
     return min(max(round(2**following), LEAST_RATE), MOST_RATE)
 
 
-def _cost_at(score: float, trials: list[Trial]) -> float:
+def _cost_at(aim: _Score, trials: list[Trial]) -> float:
     """Tell the logarithm of the bytes at a score from trials by rising rate, or from one."""
-    near = sorted(trials, key=lambda trial: abs(trial.score - score))[:2]
-    short, slope = score - near[0].score, _SLOPE
-    if _spent(near[0].setting) and short < 0:
-        return math.log(near[0].estimate)  # no rate takes it further down
+    near = sorted(trials, key=lambda trial: abs(trial.score - aim.wanted))[:2]
+    slope = _SLOPE
     if len(near) == 2 and abs(near[1].score - near[0].score) > 1:
         rise = math.log(near[1].estimate / near[0].estimate)
-        slope = min(max(rise / (near[1].score - near[0].score), _SLOPE / 2), 4 * _SLOPE)
-    return math.log(near[0].estimate) + slope * short
+        fall = aim.error(near[0].score) - aim.error(near[1].score)
+        slope = min(max(rise / fall, _SLOPE / 2), 2 * _SLOPE) if fall else _SLOPE
+    here = math.log(near[0].estimate)
+    least = here - _DOUBLED_RATE * math.log2(MOST_RATE / near[0].setting.rate)
+    return max(here + slope * (aim.error(near[0].score) - aim.error(aim.wanted)), least)

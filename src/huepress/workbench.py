@@ -368,7 +368,7 @@ class Workbench:
             step=_REFIT_FED if setting.feedback else 16,
         )
         refitted[: codebook.pinned] = colors[: codebook.pinned]
-        books = [_without_doubles(refitted, colors)]
+        books = [without_doubles(refitted, colors)]
         if not setting.feedback:
             books.append(colors)  # small areas may have been drawn into large ones
         variants = [IndexedImage(Codebook(book, codebook.pinned), labels) for book in books]
@@ -425,14 +425,14 @@ class Workbench:
         return sums / (self.histogram.counts * 16384.0)
 
 
-def _without_doubles(refitted: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def without_doubles(moved: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take back those of the moves from distinct colours that made them equal to others."""
     while True:
-        first, inverse = distinct(refitted)
-        if len(first) == len(refitted):
-            return refitted
+        first, inverse = distinct(moved)
+        if len(first) == len(moved):
+            return moved
         doubled = np.bincount(inverse)[inverse] > 1
-        refitted = np.where(doubled[:, None], colors, refitted)
+        moved = np.where(doubled[:, None], colors, moved)
 
 
 def _powers(contrast: float) -> NDArray[np.float64]:

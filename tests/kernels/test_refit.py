@@ -22,18 +22,19 @@ def scenes(draw):
     return pixels, codebook, labels
 
 
-@given(scenes(), st.sampled_from(SPACES))
-def test_each_code_moves_to_the_mean_of_its_pixels_in_the_fit_space(scene, space):
+@given(scenes(), st.sampled_from(SPACES), st.integers(0, 16))
+def test_each_code_steps_to_the_mean_of_its_pixels_in_the_fit_space(scene, space, step):
     pixels, codebook, labels = scene
     points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space).astype(np.int64)
+    places = _core.embed(codebook, space).astype(np.int64)
     expected = codebook.copy()
     for code in np.unique(labels):
         own = points[labels.ravel() == code]
-        total = own.sum(0)
-        mean = np.sign(total) * ((2 * np.abs(total) + len(own)) // (2 * len(own)))
-        color = _core.unembed(mean.astype(np.int16)[None], space)[0]
+        moment = step * own.sum(0) + (16 - step) * len(own) * places[code]
+        place = (2 * moment + 16 * len(own)) // (32 * len(own))
+        color = _core.unembed(place.astype(np.int16)[None], space)[0]
         expected[code] = color[: codebook.shape[1]]
-    assert (_core.refit(pixels, codebook, space, labels) == expected).all()
+    assert (_core.refit(pixels, codebook, space, labels, step=step) == expected).all()
 
 
 @given(scenes())
@@ -60,3 +61,10 @@ def test_labels_beyond_the_codebook_are_refused():
     pixels = np.zeros((2, 2, 3), np.uint8)
     with pytest.raises(ValueError, match="below the number of codes"):
         _core.refit(pixels, np.zeros((2, 3), np.uint8), "oklab", np.full((2, 2), 2, np.uint8))
+
+
+@pytest.mark.parametrize("step", [-1, 17])
+def test_steps_beyond_the_mean_are_refused(step):
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match="0 to 16 sixteenths"):
+        _core.refit(pixels, pixels[0], "oklab", pixels[..., 0].copy(), step=step)

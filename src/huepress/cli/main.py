@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -697,6 +698,8 @@ def animate(
 
 def run() -> None:
     """Run the command line: the `huepress` program."""
+    # NumPy's BLAS, which no command needs, starts a thread a core that spins for a while.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Typer makes every command that it knows before it runs one; the one that is named will do.
     named = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     commands = [command for command in app.registered_commands if _name(command) == named]
