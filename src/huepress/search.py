@@ -50,8 +50,9 @@ _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the
 _LAST_POINTS = 1.1
 _LAST_OF_RATES, _LAST_OF_NEAREST = 0.6, 0.4
 _DOUBLED_RATE = 0.3  # off the logarithm of the bytes
+_STEEPEST = 0.12  # in the logarithm of the bytes, a point of score
 _SLOPE = 0.42  # of the logarithm of the bytes, a doubling of the errors
-_BEHIND = 0.04
+_BEHIND = 0.08
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _BASE = 100.5  # the last points, too, are some way from it
@@ -347,7 +348,10 @@ class _Search:
             family = replace(setting, rate=0)
             wish = aim(family, 0.0)
             if plain.score >= wanted:
-                cost = _cost_at(wish, [bench.trial(setting)]) - _BEHIND
+                first = bench.trial(setting)
+                cost = _cost_at(wish, [first])
+                # It may cost less than what one trial lets expect.
+                cost = min(cost, (cost + math.log(first.estimate)) / 2) - _BEHIND
                 if cost > math.log(plain.estimate):
                     continue
                 if cost > math.log(self._left * plain.estimate) and cost > math.log(
@@ -388,10 +392,12 @@ class _Search:
         lower = max(short, key=lambda trial: trial.score)
         height = upper.indexed.height
         high, low = (0, upper.score), (height, lower.score)
+        # Near the best score, half a point is dear.
+        tolerance = min(_TOLERANCE, (_BASE - wanted) / 10)
         for _ in range(_BLENDS):
-            if high[1] <= wanted + _TOLERANCE or low[0] - high[0] < 2:
+            if high[1] <= wanted + tolerance or low[0] - high[0] < 2:
                 break
-            share = (high[1] - wanted - _TOLERANCE / 2) / (high[1] - low[1])
+            share = (high[1] - wanted - tolerance / 2) / (high[1] - low[1])
             rows = round(high[0] + share * (low[0] - high[0]))
             rows = min(max(rows, high[0] + 1), low[0] - 1)
             score = self.bench.blend(upper, lower, rows).score
@@ -543,9 +549,9 @@ class _Search:
         finalists = aware[: 3 if self.thorough else 1] + nearest[:1] + diffused[:1]
         likely = [t for t in finalists if t.n_bytes * self._left <= ranked[0].n_bytes]
         if len(likely) > 1:
-            promises = {trial: self.bench.promise(trial) for trial in likely}
-            slack = 1.2 if self.thorough else 1.05
-            likely = [t for t in likely if promises[t] <= slack * min(promises.values())]
+            slack = 1.2 if self.thorough else 1.02
+            limit = slack * min(map(self.bench.promise, likely))
+            likely = [trial for trial in likely if self.bench.hope(trial) <= limit]
         return min((self.bench.encode(trial) for trial in likely), key=lambda t: t.n_bytes)
 
 
@@ -573,7 +579,8 @@ class _Score:
         """Whether it is so near between two trials that a blend of them may do."""
         high = min((t.score for t in trials if t.score >= self.wanted), default=math.inf)
         low = max((t.score for t in trials if t.score < self.wanted), default=-math.inf)
-        return high - low <= _BLENDED
+        # Near the best score, rates matter most.
+        return high - low <= min(_BLENDED, (_BASE - self.wanted) / 2)
 
     def within_reach(self, trial: Trial) -> bool:
         """Whether rates below a trial's may do; below the useful ones little more is won."""
@@ -703,5 +710,7 @@ def _cost_at(aim: _Score, trials: list[Trial]) -> float:
         fall = aim.error(near[0].score) - aim.error(near[1].score)
         slope = min(max(rise / fall, _SLOPE / 2), 2 * _SLOPE) if fall else _SLOPE
     here = math.log(near[0].estimate)
-    least = here - _DOUBLED_RATE * math.log2(MOST_RATE / near[0].setting.rate)
-    return max(here + slope * (aim.error(near[0].score) - aim.error(aim.wanted)), least)
+    most = _STEEPEST * abs(near[0].score - aim.wanted)
+    change = slope * (aim.error(near[0].score) - aim.error(aim.wanted))
+    saved = _DOUBLED_RATE * math.log2(MOST_RATE / near[0].setting.rate)
+    return here + max(min(change, most), -most, -saved)

@@ -257,8 +257,12 @@ class Workbench:
         return sheet.trials[setting]
 
     def promise(self, trial: Trial) -> float:
-        """Bytes of a trial's file at a quick level: to compare finalists by. 0 where none knows."""
+        """Bytes that a trial's file should take, judged by a quick level. 0 where none knows."""
         return self._draft(trial).promise if self.options.format == "png" else 0.0
+
+    def hope(self, trial: Trial) -> float:
+        """Bytes that it may take at the least."""
+        return self._draft(trial).hope if self.options.format == "png" else 0.0
 
     def encode(self, trial: Trial) -> Trial:
         """Write the file of a trial on the whole picture, and note its size."""

@@ -75,7 +75,7 @@ _PLANS: dict[Effort, _Plan] = {
         (
             (ordering.popularity, ("NoOp",), ()),
             (ordering.co_occurrence, ("MinSum",), ("Sub", "Up", "Paeth", "Bigrams")),
-            (ordering.path, ("Bigrams",), ()),
+            (ordering.path, ("Bigrams",), ("NoOp",)),
         ),
         ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
         trial_level=9,
@@ -195,13 +195,13 @@ class Draft:
 
     @property
     def promise(self) -> float:
-        """Bytes at the quick level: to compare drafts by, not what the file will take."""
-        # On drawings the final level wins up to a third on filtered rows; let them in.
-        return min(
-            trial.promise if trial.candidate.unfiltered else 0.92 * trial.promise
-            for trials in self._trials
-            for trial in trials
-        )
+        """Bytes that the file should take, judged by a quick level."""
+        return min(trial.likely for trials in self._trials for trial in trials)
+
+    @property
+    def hope(self) -> float:
+        """The least bytes that it may take."""
+        return min(trial.hope for trials in self._trials for trial in trials)
 
     def encode(self) -> bytes:
         """Write what looks best at the quick level; return the least, the first of equals."""
@@ -584,6 +584,16 @@ class _Tried:
 
     promise: float
     candidate: _Candidate
+
+    @property
+    def likely(self) -> float:
+        return self.promise if self.candidate.unfiltered else 0.92 * self.promise
+
+    @property
+    def hope(self) -> float:
+        # The final level wins most on filtered rows of drawings.
+        drawing = self.promise < len(self.candidate.data) / 6 and not self.candidate.unfiltered
+        return 0.84 * self.promise if drawing else self.likely
 
 
 def _unfiltered(plan: _Plan) -> _Plan:
