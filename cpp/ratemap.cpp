@@ -317,12 +317,12 @@ private:
         }
     }
 
-    // An error that counts so much less may be so much larger. The quotient is exact: it is at most
-    // 2^42, and a multiple of 2^-16 or so.
+    // Where errors count half as much, they may be twice as long.
     static std::int32_t allowed(std::int64_t cap, std::uint16_t weight) {
-        const auto whole = static_cast<double>(std::min(cap, most_cap) * mask_unit);
-        return static_cast<std::int32_t>(std::min(whole / std::max<int>(weight, 1),
-                                                  static_cast<double>(most_cap)));
+        const auto whole = static_cast<double>(std::min(cap, most_cap) * mask_unit * mask_unit);
+        const auto share = static_cast<double>(std::max<std::int64_t>(weight, 1));
+        return static_cast<std::int32_t>(
+            std::min(whole / (share * share), static_cast<double>(most_cap)));
     }
 
     static bool same(const Point* a, const Point* b) {

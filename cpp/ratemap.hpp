@@ -25,11 +25,11 @@ struct RateOptions {
     // How many earlier places of like colours are tried at each pixel, besides those next to it; at
     // most 64.
     int chain = 16;
-    // The squared distance, weighed by the mask, that a pixel may lie further from its code than
-    // from its nearest code; the same for the two chroma coordinates alone. As set here they keep
-    // lines, digits and thin coloured strokes, and let busy texture be.
-    std::int64_t cap = std::int64_t{1} << 20;
-    std::int64_t chroma_cap = std::int64_t{1} << 18;
+    // The squared distance, times the square of the weight, that a pixel may lie further from its
+    // code than from its nearest code; the same for the two chroma coordinates alone. As set here
+    // they keep digits and thin coloured strokes, and let busy texture be.
+    std::int64_t cap = std::int64_t{1} << 18;
+    std::int64_t chroma_cap = std::int64_t{1} << 16;
     // Only the portable bodies of the inner loops: the labels are the same.
     bool portable = false;
 };

@@ -277,6 +277,20 @@ def test_fewer_codes_of_the_same_score_are_passed_over_where_they_fade_an_area()
     assert blueness(compress(page, quality=70).indexed) > 150
 
 
+@pytest.mark.parametrize("quality", [20, 40, 60])
+def test_pale_lines_of_a_plot_stay_at_any_quality(quality: int) -> None:
+    pixels = np.full((320, 400, 3), [229, 236, 246], np.uint8)
+    pixels[40::80] = pixels[41::80] = 255
+    pixels[:, 30::50] = pixels[:, 31::50] = 255
+    rng = np.random.default_rng(0)
+    marks = rng.integers(0, [310, 180], (150, 2))
+    for top, left in marks:
+        pixels[top : top + 7, left : left + 5] = rng.integers(0, 200)
+    decoded = compress(Image(pixels), quality=quality).indexed.decode()[:, 220:]
+    line = pixels[:, 220:, 0] == 255
+    assert decoded[line, 0].min() > decoded[~line, 0].max() + 12
+
+
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:
     page = page_with_a_link()
     bench = Workbench(page, CompressOptions(), lambda _: None)

@@ -13,14 +13,23 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
-import numpy as np
-
+from huepress.aims import (
+    BASE,
+    TOLERANCE,
+    USEFUL_RATE,
+    Score,
+    Size,
+    cost_at,
+    next_rate,
+    of_family,
+    spent,
+)
 from huepress.errors import QualityError
 from huepress.formats import Encoded
 from huepress.image import Image
@@ -45,25 +54,18 @@ DEFAULT_QUALITY = 80.0
 
 _DIFFUSIONS = (64, 192)
 _RATE_DIFFUSION = 56
-_USEFUL_RATE = 300
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _LAST_POINTS = 1.1
 _LAST_OF_RATES, _LAST_OF_NEAREST = 0.6, 0.4
-_DOUBLED_RATE = 0.3  # off the logarithm of the bytes
-_STEEPEST = 0.12  # in the logarithm of the bytes, a point of score
-_SLOPE = 0.42  # of the logarithm of the bytes, a doubling of the errors
 _BEHIND = 0.08
+_SLOPE, _GRAPHIC_SLOPE = 0.42, 0.25
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
-_BASE = 100.5  # the last points, too, are some way from it
 _FAITHFUL = 70.0
 _REFINEMENTS = 3
-_TOLERANCE = 0.5
-_BLENDED = 4.0  # points of score between two trials that may be blended
 _BLENDS = 3
 _POLISH = 60  # rates tried a doubling
 _POINTS_PER_LOG_BYTE = 30.0
-_SIZE_TOLERANCE = 0.03
 
 T = TypeVar("T")
 
@@ -317,23 +319,24 @@ class _Search:
 
         shift = bench.trial(top, bench.sample).score - most
 
-        def aim(family: Setting, shift: float) -> _Score:
+        def aim(family: Setting, shift: float) -> Score:
             ceiling = bench.trial(Setting(family.k), bench.sample).score - shift
             # What making up for errors wins on nearest labels.
             ceiling += max(2.0, (90 - ceiling) / 4)
-            return _Score(wanted + shift, max(ceiling, wanted + 2) + shift)
+            slope = _GRAPHIC_SLOPE if bench.graphic else _SLOPE
+            return Score(wanted + shift, max(ceiling, wanted + 2) + shift, slope)
 
         def solved(family: Setting, steps: int) -> tuple[float, Setting]:
             wish = aim(family, shift)
-            tried = _of(family, bench.sample)
-            if tried and tried[-1].setting.rate > _USEFUL_RATE:
+            tried = of_family(family, bench.sample)
+            if tried and tried[-1].setting.rate > USEFUL_RATE:
                 rate = min(tried, key=lambda t: abs(t.score - wish.wanted)).setting.rate
-            elif known := _of(families[0], bench.sample):
+            elif known := of_family(families[0], bench.sample):
                 rate = wish.first_rate(family, aim(families[0], shift).offset(known[0]))
             else:
                 rate = wish.first_rate(family)
             rate = self._solve(family, bench.sample, wish, rate, steps=steps)
-            cost = _cost_at(wish, _of(family, bench.sample))
+            cost = cost_at(wish, of_family(family, bench.sample))
             return cost, replace(family, rate=rate)
 
         if len(families) > 1:
@@ -349,7 +352,7 @@ class _Search:
             wish = aim(family, 0.0)
             if plain.score >= wanted:
                 first = bench.trial(setting)
-                cost = _cost_at(wish, [first])
+                cost = cost_at(wish, of_family(family, bench.full))
                 # It may cost less than what one trial lets expect.
                 cost = min(cost, (cost + math.log(first.estimate)) / 2) - _BEHIND
                 if cost > math.log(plain.estimate):
@@ -361,7 +364,7 @@ class _Search:
             steps = 2 if self._photograph else 3
             self._solve(family, bench.full, wish, setting.rate, steps=steps)
             for step in (0.2, 0.6, 1.2):
-                nearest = max(_of(family, bench.full), key=lambda trial: trial.score)
+                nearest = max(of_family(family, bench.full), key=lambda trial: trial.score)
                 if nearest.score >= wanted or not wish.within_reach(nearest):
                     break
                 rate = max(round(nearest.setting.rate / 2**step), LEAST_RATE)
@@ -372,7 +375,7 @@ class _Search:
 
     def _polish(self, family: Setting, wanted: float) -> None:
         """Try many rates about the best: scores scatter, and the luckiest counts."""
-        good = [trial for trial in _of(family, self.bench.full) if trial.score >= wanted]
+        good = [trial for trial in of_family(family, self.bench.full) if trial.score >= wanted]
         if good:
             rate = min(good, key=lambda trial: trial.estimate).setting.rate
             rates = (round(rate * 2 ** (i / _POLISH)) for i in range(-2, _POLISH // 6))
@@ -381,7 +384,7 @@ class _Search:
 
     def _blend(self, family: Setting, wanted: float) -> None:
         """Come nearer to a score with the rows of two trials about it than with another rate."""
-        trials = _of(family, self.bench.full)
+        trials = of_family(family, self.bench.full)
         good = [trial for trial in trials if trial.score >= wanted]
         if not good:
             return
@@ -393,7 +396,7 @@ class _Search:
         height = upper.indexed.height
         high, low = (0, upper.score), (height, lower.score)
         # Near the best score, half a point is dear.
-        tolerance = min(_TOLERANCE, (_BASE - wanted) / 10)
+        tolerance = min(TOLERANCE, (BASE - wanted) / 10)
         for _ in range(_BLENDS):
             if high[1] <= wanted + tolerance or low[0] - high[0] < 2:
                 break
@@ -420,7 +423,7 @@ class _Search:
         least_cost = min(ranked, key=_cost)[0]
         near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.15)]
         ranked = self._each(lambda family: solved(family, 1), near)
-        while ranked and _spent((least := min(ranked, key=_cost))[1]):
+        while ranked and spent((least := min(ranked, key=_cost))[1]):
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
             if least[1].k <= 8 or least[0] > limit:
                 break
@@ -434,7 +437,7 @@ class _Search:
     @property
     def _low(self) -> Setting:
         """The lowest useful rate, diffused: nearly the best that rates reach."""
-        return Setting(self.ladder[-1], rate=_USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
+        return Setting(self.ladder[-1], rate=USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
 
     def _beyond(self) -> tuple[float, float]:
         """Try what is beyond nearest labels; return a score worth its bytes, and the best.
@@ -446,13 +449,13 @@ class _Search:
         if self.rate_aware:
             settings.append(self._low)
             if not self._photograph:
-                settings.append(replace(top, rate=_USEFUL_RATE // 4, contrast=0.5))
+                settings.append(replace(top, rate=USEFUL_RATE // 4, contrast=0.5))
         self._each(self.bench.trial, settings)
         trials = self.bench.full.trials.values()
         worthiest = min(
-            trials, key=lambda t: math.log(_BASE - t.score) + 1.25 * math.log(t.estimate)
+            trials, key=lambda t: math.log(BASE - t.score) + 1.25 * math.log(t.estimate)
         )
-        sensible = _BASE - _LAST_POINTS * (_BASE - worthiest.score)
+        sensible = BASE - _LAST_POINTS * (BASE - worthiest.score)
         if self.rate_aware:
             # A rate that comes near the best of its family takes nearly all the bytes.
             sensible = min(sensible, self.bench.trial(self._low).score - _LAST_OF_RATES)
@@ -468,7 +471,7 @@ class _Search:
             return list(pool.map(function, settings))
 
     def _solve(
-        self, family: Setting, sheet: Sheet, aim: _Score | _Size, rate: int, *, steps: int
+        self, family: Setting, sheet: Sheet, aim: Score | Size, rate: int, *, steps: int
     ) -> int:
         """Try rates until a trial comes within an aim; return the rate that comes nearest."""
         while True:
@@ -479,19 +482,19 @@ class _Search:
                 steps -= 1
             if aim.met(self.bench.trial(setting, sheet)):
                 return rate
-            if aim.between(_of(family, sheet)):
+            if aim.between(of_family(family, sheet)):
                 break
-            if not aim.within_reach(_of(family, sheet)[0]):
+            if not aim.within_reach(of_family(family, sheet)[0]):
                 break
-            following = _next_rate(_of(family, sheet), aim)
-            steps_off = (math.log2(following / t.setting.rate) for t in _of(family, sheet))
+            following = next_rate(of_family(family, sheet), aim)
+            steps_off = (math.log2(following / t.setting.rate) for t in of_family(family, sheet))
             if min(map(abs, steps_off)) < _LEAST_STEP:
-                nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
+                nearest = min(of_family(family, sheet), key=lambda trial: abs(aim.above(trial)))
                 following = max(round(nearest.setting.rate / 2 ** (2 * _LEAST_STEP)), LEAST_RATE)
                 if not aim.short(nearest) or replace(family, rate=following) in sheet.trials:
                     break
             rate = following
-        nearest = min(_of(family, sheet), key=lambda trial: abs(aim.above(trial)))
+        nearest = min(of_family(family, sheet), key=lambda trial: abs(aim.above(trial)))
         return nearest.setting.rate
 
     def _fitting(self, aims: dict[bool, float]) -> list[Trial]:
@@ -516,10 +519,10 @@ class _Search:
         bench, top = self.bench, Setting(self.ladder[-1])
         most = bench.trial(top)
         share = bench.trial(top, bench.sample).estimate / most.estimate
-        aim = _Size(target * share)
+        aim = Size(target * share)
 
         def solved(family: Setting, steps: int) -> tuple[float, Setting]:
-            tried = _of(family, bench.sample)
+            tried = of_family(family, bench.sample)
             rate = tried[0].setting.rate if tried else 2000
             rate = self._solve(family, bench.sample, aim, rate, steps=2 * steps)
             trial = bench.trial(replace(family, rate=rate), bench.sample)
@@ -531,7 +534,7 @@ class _Search:
         families = self._families(2 * plain_k, score, near_plain=near_plain)
         for setting in self._ranked(solved, families):
             family = replace(setting, rate=0)
-            self._solve(family, bench.full, _Size(target), setting.rate, steps=5)
+            self._solve(family, bench.full, Size(target), setting.rate, steps=5)
 
     # -- files -------------------------------------------------------------------------------------
 
@@ -555,162 +558,5 @@ class _Search:
         return min((self.bench.encode(trial) for trial in likely), key=lambda t: t.n_bytes)
 
 
-# How errors, what is missing to the best score, grow with the rate, as logarithms to base 2: a mean
-# over photographs, which lie up to half a doubling of the errors beside it.
-_RATES = (6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
-_ERRORS = (-2.5, -1.9, -1.2, 0.0, 1.45, 2.73, 3.87, 4.77, 5.54, 6.18, 6.7)
-
-
-@dataclass(frozen=True, slots=True)
-class _Score:
-    """A score to be just reached, where so much is the best."""
-
-    wanted: float
-    ceiling: float
-
-    def above(self, trial: Trial) -> float:
-        """How far above the middle of what is wanted a trial lies; falls as the rate rises."""
-        return trial.score - self.wanted - _TOLERANCE / 2
-
-    def met(self, trial: Trial) -> bool:
-        return abs(self.above(trial)) <= _TOLERANCE / 2
-
-    def between(self, trials: list[Trial]) -> bool:
-        """Whether it is so near between two trials that a blend of them may do."""
-        high = min((t.score for t in trials if t.score >= self.wanted), default=math.inf)
-        low = max((t.score for t in trials if t.score < self.wanted), default=-math.inf)
-        # Near the best score, rates matter most.
-        return high - low <= min(_BLENDED, (_BASE - self.wanted) / 2)
-
-    def within_reach(self, trial: Trial) -> bool:
-        """Whether rates below a trial's may do; below the useful ones little more is won."""
-        rate, short = trial.setting.rate, self.wanted - trial.score
-        return short <= 0 or (rate > LEAST_RATE and (rate > _USEFUL_RATE or short < 2))
-
-    def first_rate(self, family: Setting, offset: float = 0) -> int:
-        """Guess the rate, as it is on photographs but for an offset of the errors."""
-        doublings = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) + _trust(family)
-        return min(max(round(2**doublings), LEAST_RATE), MOST_RATE)
-
-    def short(self, trial: Trial) -> bool:
-        return trial.score < self.wanted
-
-    def height(self, trial: Trial) -> float:
-        """As `above`, on a scale that is nearly straight in the logarithm of the rate."""
-        return self._wanted_error - self.error(trial.score)
-
-    def offset(self, trial: Trial) -> float:
-        """By how many doublings the errors of a trial are larger than on photographs."""
-        here = math.log2(trial.setting.rate) - _trust(trial.setting)
-        return self.error(trial.score) - _interpolated(here, _RATES, _ERRORS)
-
-    def doublings(self, trial: Trial) -> float:
-        """How often to double the rate, by the curve through a trial."""
-        here = math.log2(trial.setting.rate) - _trust(trial.setting)
-        offset = self.offset(trial)
-        step = _interpolated(self._wanted_error - offset, _ERRORS, _RATES) - here
-        # Near the ceiling, which is a guess, the curve says little.
-        most = 1 + abs(self.above(trial)) / 10
-        return min(max(step, -most), most)
-
-    @property
-    def _wanted_error(self) -> float:
-        return self.error(self.wanted + _TOLERANCE / 2)
-
-    def error(self, score: float) -> float:
-        """Logarithm to base 2 of what is missing to the best score."""
-        return math.log2(max(self.ceiling - score, 0.3))
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """A number of bytes to be just filled."""
-
-    wanted: float
-
-    def above(self, trial: Trial) -> float:
-        """As of a score, in the logarithm of the bytes."""
-        return math.log(trial.estimate / self.wanted) + _SIZE_TOLERANCE / 2
-
-    def met(self, trial: Trial) -> bool:
-        return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
-
-    def between(self, trials: list[Trial]) -> bool:
-        return False
-
-    def short(self, trial: Trial) -> bool:
-        return trial.estimate > self.wanted
-
-    def height(self, trial: Trial) -> float:
-        """Return the same, which is straight in the logarithm of the rate."""
-        return self.above(trial)
-
-    def within_reach(self, trial: Trial) -> bool:
-        return trial.setting.rate > LEAST_RATE or self.above(trial) > 0
-
-    def doublings(self, trial: Trial) -> float:
-        """How often to double the rate: each time takes off about a quarter of the bytes."""
-        return min(max(self.above(trial) / _DOUBLED_RATE, -3.5), 3.5)
-
-
 def _cost(entry: tuple[float, Setting]) -> float:
     return entry[0]
-
-
-def _interpolated(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
-    return float(np.interp(x, xs, ys))
-
-
-def _trust(setting: Setting) -> float:
-    """By how many doublings a setting takes a higher rate for the same errors."""
-    return 2 * (1 - setting.contrast) - (0 if setting.feedback else 0.7)
-
-
-def _spent(setting: Setting) -> bool:
-    """Whether no rate takes the bytes further down."""
-    return setting.rate > 0.9 * MOST_RATE
-
-
-def _of(family: Setting, sheet: Sheet) -> list[Trial]:
-    """List the trials of a family by rate."""
-    return sorted(
-        (t for s, t in sheet.trials.items() if s.rate and replace(s, rate=0) == family),
-        key=lambda trial: trial.setting.rate,
-    )
-
-
-def _next_rate(trials: list[Trial], aim: _Score | _Size) -> int:
-    """Step from the trial nearest to an aim, and stay between those about it."""
-    nearest = min(trials, key=lambda trial: abs(aim.above(trial)))
-    step = aim.doublings(nearest)
-    above = [math.log2(trial.setting.rate) for trial in trials if aim.above(trial) > 0]
-    below = [math.log2(trial.setting.rate) for trial in trials if aim.above(trial) <= 0]
-    following = math.log2(nearest.setting.rate) + step
-    if above and below:
-        low, high = max(above), min(below)
-        margin = (high - low) / 10
-        if low >= high:
-            following = low - 0.1
-        elif not low + margin <= following <= high - margin:
-            a = min((t for t in trials if aim.above(t) > 0), key=aim.above)
-            b = max((t for t in trials if aim.above(t) <= 0), key=aim.above)
-            share = aim.height(a) / max(aim.height(a) - aim.height(b), 1e-9)
-            following = low + min(max(share, 0.1), 0.9) * (high - low)
-    elif abs(step) < 0.15 * len(trials):
-        following += math.copysign(0.15 * len(trials), step) - step
-    return min(max(round(2**following), LEAST_RATE), MOST_RATE)
-
-
-def _cost_at(aim: _Score, trials: list[Trial]) -> float:
-    """Tell the logarithm of the bytes at a score from trials by rising rate, or from one."""
-    near = sorted(trials, key=lambda trial: abs(trial.score - aim.wanted))[:2]
-    slope = _SLOPE
-    if len(near) == 2 and abs(near[1].score - near[0].score) > 1:
-        rise = math.log(near[1].estimate / near[0].estimate)
-        fall = aim.error(near[0].score) - aim.error(near[1].score)
-        slope = min(max(rise / fall, _SLOPE / 2), 2 * _SLOPE) if fall else _SLOPE
-    here = math.log(near[0].estimate)
-    most = _STEEPEST * abs(near[0].score - aim.wanted)
-    change = slope * (aim.error(near[0].score) - aim.error(aim.wanted))
-    saved = _DOUBLED_RATE * math.log2(MOST_RATE / near[0].setting.rate)
-    return here + max(min(change, most), -most, -saved)

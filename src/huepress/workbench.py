@@ -28,6 +28,8 @@ FEEDBACK = 144
 """`Setting.feedback` that was best on photographs, 9/16."""
 
 _REFIT_FED = 8  # sixteenths; feedback makes up for half of what separates codes from means
+_CAPS = 1 << 18, 1 << 16  # what an error may grow by, and in its chroma: see ratemap.hpp
+_GRAPHIC_CAPS = 1 << 17, 1 << 15  # pale lines stay
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
@@ -327,6 +329,7 @@ class Workbench:
     def _rate_aware(self, setting: Setting, sheet: Sheet) -> Trial:
         codebook, space = self.fit_of(setting).codebook, self.options.space
         colors = np.ascontiguousarray(widened(codebook.colors, sheet.pixels.shape[2]))
+        caps = _GRAPHIC_CAPS if self.graphic else _CAPS
         labels, deflated = _core.rate_aware(
             sheet.pixels,
             colors,
@@ -337,6 +340,8 @@ class Workbench:
             dither=setting.diffusion,
             chroma=self.stretch,
             chain=64 if self.options.effort == "best" else 16,
+            cap=caps[0],
+            chroma_cap=caps[1],
         )
         return self._refitted(setting, sheet, owned(labels), deflated)
 

@@ -164,7 +164,7 @@ def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap
     distances = squared(pixels, codebook)
     chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
     weight = np.maximum(mask[..., 0].ravel().astype(np.int64), 1)
-    assert ((chosen - distances.min(1)) * weight <= cap * 4096).all()
+    assert ((chosen - distances.min(1)) * weight**2 <= cap * 4096**2).all()
 
 
 @settings(deadline=None)
@@ -177,7 +177,7 @@ def test_no_pixel_loses_more_chroma_than_the_cap_allows(scene, lam, cap):
     nearest = squared(pixels, codebook).argmin(1)
     chroma = [((points - codes[pick.ravel()])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
     weight = np.maximum(mask[..., 1].ravel().astype(np.int64), 1)
-    assert ((chroma[0] - chroma[1]) * weight <= cap * 4096).all()
+    assert ((chroma[0] - chroma[1]) * weight**2 <= cap * 4096**2).all()
 
 
 def test_inputs_are_left_as_they_were():
