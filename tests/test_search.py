@@ -124,6 +124,30 @@ def test_a_blend_has_the_rows_of_one_rate_above_those_of_the_other() -> None:
         assert len(np.unique(partners[0])) == len(np.unique(partners[1])) == partners.shape[1]
 
 
+@pytest.mark.parametrize("quality", [40, 70, 90])
+def test_a_target_size_scores_nearly_what_a_quality_of_as_many_bytes_does(quality: int) -> None:
+    page = page_with_a_link()
+    by_quality = compress(page, quality=quality)
+    by_size = compress(page, target_size=by_quality.output_bytes)
+    assert by_size.output_bytes <= by_quality.output_bytes
+    assert by_size.found.chosen.score >= by_quality.found.chosen.score - 3
+
+
+def test_codebooks_of_drawings_are_weighed_as_the_mask_does_where_that_takes_fewer_codes() -> None:
+    page = page_with_a_link()
+    bench = Workbench(page, CompressOptions(), lambda _: None)
+    plain, weighed = (bench.trial(Setting(12, weighed=weighed)) for weighed in (False, True))
+    assert not np.array_equal(plain.indexed.codebook.colors, weighed.indexed.codebook.colors)
+    assert str(weighed.setting) == "k=12, nearest, weighed codebook"
+    trials = found(page, quality=85).trials
+    weighed_ks = [t.setting.k for t in trials if t.setting.weighed and t.score >= 85]
+    assert min(weighed_ks) <= min(
+        t.setting.k
+        for t in trials
+        if t.score >= 85 and not (t.setting.rate or t.setting.weighed or t.setting.diffusion)
+    )
+
+
 def test_moves_that_make_two_codes_one_are_taken_back() -> None:
     colors = np.array([[10, 0, 0], [20, 0, 0], [30, 0, 0], [40, 0, 0]], np.uint8)
     moved = np.array([[15, 0, 0], [15, 0, 0], [20, 0, 0], [44, 0, 0]], np.uint8)

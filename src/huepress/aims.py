@@ -20,11 +20,13 @@ USEFUL_RATE = 300
 TOLERANCE = 0.5
 """Points of score over what is wanted that are near enough."""
 
+SIZE_TOLERANCE = 0.03
+"""Share of the bytes of a target that may be left."""
+
 BASE = 100.5
 """From where scores are missing; the last points, too, are some way from it."""
 
 _BLENDED = 4.0  # points of score between two trials that may be blended
-_SIZE_TOLERANCE = 0.03
 _DOUBLED_RATE = 0.3  # off the logarithm of the bytes
 _STEEPEST = 0.12  # in the logarithm of the bytes, a point of score
 
@@ -107,11 +109,11 @@ class Size:
 
     def above(self, trial: Trial) -> float:
         """As of a score, in the logarithm of the bytes."""
-        return math.log(trial.estimate / self.wanted) + _SIZE_TOLERANCE / 2
+        return math.log(trial.estimate / self.wanted) + SIZE_TOLERANCE / 2
 
     def met(self, trial: Trial) -> bool:
         """Whether a trial fits, and nearly fills it."""
-        return abs(self.above(trial)) <= _SIZE_TOLERANCE / 2
+        return abs(self.above(trial)) <= SIZE_TOLERANCE / 2
 
     def between(self, trials: list[Trial]) -> bool:
         """Never: files are not blended to a size."""

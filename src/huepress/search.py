@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from huepress.aims import (
     BASE,
+    SIZE_TOLERANCE,
     TOLERANCE,
     USEFUL_RATE,
     Score,
@@ -66,6 +67,7 @@ _REFINEMENTS = 3
 _BLENDS = 3
 _POLISH = 60  # rates tried a doubling
 _POINTS_PER_LOG_BYTE = 30.0
+_LEAP, _LOWEST = 16.0, 20.0
 
 T = TypeVar("T")
 
@@ -172,7 +174,11 @@ class _Search:
                 )
             if best < wanted:
                 wanted = max(sensible, min_quality or -math.inf)
-        if self.rate_aware and not bench.fit_of(plain.setting).lossless:
+        return self._cheapest(wanted, plain)
+
+    def _cheapest(self, wanted: float, plain: Trial) -> Trial:
+        """Find the least bytes with a score, once the plain labels that reach it are known."""
+        if self.rate_aware and not self.bench.fit_of(plain.setting).lossless:
             self._trade(wanted, plain)
         return self._least_of(self._good(wanted))
 
@@ -199,6 +205,20 @@ class _Search:
                     f"{best.n_bytes} bytes is the least found, and {target} were asked; "
                     "ask for more, or make the picture smaller"
                 )
+        return self._filled(best, target) if bench.graphic else best
+
+    def _filled(self, best: Trial, target: int) -> Trial:
+        """Ask for higher and higher scores: in drawings, these leap from k to k and say most."""
+        step = _LEAP
+        while step >= (1 if best.n_bytes < (1 - SIZE_TOLERANCE) * target else 2):
+            wanted = max(best.score + step, _LOWEST)
+            plain = self._least_plain(wanted)
+            if plain.score >= wanted:
+                found = self._cheapest(wanted, plain)
+                if found.n_bytes <= target and found.score > best.score:
+                    best = found
+                    continue
+            step /= 2
         return best
 
     def _good(self, wanted: float) -> list[Trial]:
@@ -242,7 +262,25 @@ class _Search:
             shift = bench.trial(Setting(k), bench.sample).score - bench.trial(Setting(k)).score
         while bench.trial(Setting(k)).score < wanted:
             k = min(k + max(k // 8, 1), top.k)
+        if bench.graphic or self.thorough:
+            self._weigh(wanted, k)
         return min(self._good(wanted), key=lambda trial: trial.setting.k)
+
+    def _weigh(self, wanted: float, k: int) -> None:
+        """Look for fewer codes of the same score in codebooks that weigh errors as the mask does.
+
+        Scores scatter, so one that falls short is not yet the end.
+        """
+        settings = [Setting(k, weighed=True)]
+        if self.thorough:
+            settings += [Setting(k, contrast=c, weighed=True) for c in (0.75, 0.5)] + [Setting(k)]
+        for setting in settings:
+            short = 0
+            for fewer in range(k, 1, -max(k // 32 if self.thorough else k // 16, 1)):
+                tried = self.bench.trial(replace(setting, k=fewer))
+                short += tried.score < wanted or not self._keeps_colors(wanted, tried.setting)
+                if short > (3 if self.thorough else 1):
+                    break
 
     def _reaches(self, wanted: float, shift: float, k: int) -> bool:
         setting = Setting(k)
@@ -414,6 +452,7 @@ class _Search:
         solved: Callable[[Setting, int], tuple[float, Setting]],
         families: list[Setting],
         limit: float = math.inf,
+        margin: float = 0.15,
     ) -> list[Setting]:
         """Solve in every family that one step does not rule out; return those of least cost."""
         ranked = [solved(families[0], 1)]  # the others start from what this one shows
@@ -421,7 +460,7 @@ class _Search:
             return []
         ranked += self._each(lambda family: solved(family, 1), families[1:])
         least_cost = min(ranked, key=_cost)[0]
-        near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + 0.15)]
+        near = [replace(s, rate=0) for cost, s in ranked if cost <= min(limit, least_cost + margin)]
         ranked = self._each(lambda family: solved(family, 1), near)
         while ranked and spent((least := min(ranked, key=_cost))[1]):
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
@@ -532,7 +571,7 @@ class _Search:
         # At equal bytes a rate scores higher than plain labels, as about twice the codes would.
         score = bench.trial(Setting(plain_k)).score + 10
         families = self._families(2 * plain_k, score, near_plain=near_plain)
-        for setting in self._ranked(solved, families):
+        for setting in self._ranked(solved, families, margin=_POINTS_PER_LOG_BYTE * 0.15):
             family = replace(setting, rate=0)
             self._solve(family, bench.full, Size(target), setting.rate, steps=5)
 
@@ -543,19 +582,21 @@ class _Search:
         """Of plain labels' estimate, the least that filters and the final level leave."""
         return 3 / 4 if self._photograph else 2 / 3
 
-    def _least_of(self, good: Iterable[Trial]) -> Trial:
+    def _least_of(self, good: list[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
-        ranked = sorted(good, key=lambda trial: (trial.n_bytes, trial.setting.k))
+        ranked = sorted(good, key=lambda trial: (trial.estimate, trial.setting.k))
         aware = [trial for trial in ranked if trial.setting.rate]
         nearest = [t for t in ranked if not (t.setting.rate or t.setting.diffusion)]
         diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
-        finalists = aware[: 3 if self.thorough else 1] + nearest[:1] + diffused[:1]
-        likely = [t for t in finalists if t.n_bytes * self._left <= ranked[0].n_bytes]
+        most = 3 if self.thorough else 1
+        finalists = aware[:most] + nearest[:most] + diffused[:1]
+        likely = [t for t in finalists if t.estimate * self._left <= ranked[0].estimate]
         if len(likely) > 1:
             slack = 1.2 if self.thorough else 1.02
             limit = slack * min(map(self.bench.promise, likely))
             likely = [trial for trial in likely if self.bench.hope(trial) <= limit]
-        return min((self.bench.encode(trial) for trial in likely), key=lambda t: t.n_bytes)
+        written = [trial for trial in good if trial.encoded] + list(map(self.bench.encode, likely))
+        return min(written, key=lambda trial: trial.n_bytes)
 
 
 def _cost(entry: tuple[float, Setting]) -> float:

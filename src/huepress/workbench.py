@@ -56,11 +56,14 @@ class Setting:
     diffusion : int
         Strength of error diffusion in 256ths; beside a rate, only where nothing masks an error.
     contrast : float
-        Power of the masking weights, for rate-aware labels: 1, or 0.75 or 0.5 to trust them less.
+        Power of the masking weights, for rate-aware labels and weighed codebooks: 1, or 0.75 or 0.5
+        to trust them less.
     feedback : int
         Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
     last_rows, last_rate : int
         The rate of so many rows at the lower end, where it is another one.
+    weighed : bool
+        Whether the codebook of labels without a rate is fitted with masking weights, too.
     """
 
     k: int
@@ -70,6 +73,7 @@ class Setting:
     feedback: int = FEEDBACK
     last_rows: int = 0
     last_rate: int = 0
+    weighed: bool = False
 
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
@@ -79,11 +83,15 @@ class Setting:
             parts.append(f"last {self.last_rows} rows {self.last_rate}")
         if self.diffusion:
             parts.append(f"diffusion {self.diffusion / 256:.2g}")
+        if self.weighed:
+            parts.append("weighed codebook")
         if self.contrast != 1:
             parts.append(f"masking^{self.contrast:g}")
         if self.rate and not self.feedback:
             parts.append("no feedback")
-        return ", ".join(parts) if parts[1:] else f"{parts[0]}, nearest"
+        if not (self.rate or self.diffusion):
+            parts.insert(1, "nearest")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -292,7 +300,7 @@ class Workbench:
 
     def fit_of(self, setting: Setting) -> FitResult:
         """Fit the codebook that a setting uses."""
-        contrast = setting.contrast if setting.rate else 0.0
+        contrast = setting.contrast if setting.rate or setting.weighed else 0.0
         key = (setting.k, contrast)
         if key not in self._fits:
             arguments = self.options.fit_arguments()
