@@ -17,9 +17,6 @@ from huepress.workbench import LEAST_RATE, MOST_RATE, Setting, Sheet, Trial
 USEFUL_RATE = 300
 """Rates below this one win little score for many bytes."""
 
-TOLERANCE = 0.5
-"""Points of score over what is wanted that are near enough."""
-
 SIZE_TOLERANCE = 0.03
 """Share of the bytes of a target that may be left."""
 
@@ -36,6 +33,11 @@ _RATES = (6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
 _ERRORS = (-2.5, -1.9, -1.2, 0.0, 1.45, 2.73, 3.87, 4.77, 5.54, 6.18, 6.7)
 
 
+def tolerance(wanted: float) -> float:
+    """Tell how many points over a wanted score are near enough; near the best, they are dear."""
+    return min(0.5, (BASE - wanted) / 20)
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """A score to be just reached, where so much is the best."""
@@ -47,11 +49,11 @@ class Score:
 
     def above(self, trial: Trial) -> float:
         """How far above the middle of what is wanted a trial lies; falls as the rate rises."""
-        return trial.score - self.wanted - TOLERANCE / 2
+        return trial.score - self.wanted - self._tolerance / 2
 
     def met(self, trial: Trial) -> bool:
         """Whether a trial reaches it, and hardly exceeds it."""
-        return abs(self.above(trial)) <= TOLERANCE / 2
+        return abs(self.above(trial)) <= self._tolerance / 2
 
     def between(self, trials: list[Trial]) -> bool:
         """Whether it is so near between two trials that a blend of them may do."""
@@ -94,7 +96,11 @@ class Score:
 
     @property
     def _wanted_error(self) -> float:
-        return self.error(self.wanted + TOLERANCE / 2)
+        return self.error(self.wanted + self._tolerance / 2)
+
+    @property
+    def _tolerance(self) -> float:
+        return tolerance(self.wanted)
 
     def error(self, score: float) -> float:
         """Logarithm to base 2 of what is missing to the best score."""

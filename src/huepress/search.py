@@ -22,7 +22,6 @@ from typing import TypeVar
 from huepress.aims import (
     BASE,
     SIZE_TOLERANCE,
-    TOLERANCE,
     USEFUL_RATE,
     Score,
     Size,
@@ -30,6 +29,7 @@ from huepress.aims import (
     next_rate,
     of_family,
     spent,
+    tolerance,
 )
 from huepress.errors import QualityError
 from huepress.formats import Encoded
@@ -262,9 +262,10 @@ class _Search:
             shift = bench.trial(Setting(k), bench.sample).score - bench.trial(Setting(k)).score
         while bench.trial(Setting(k)).score < wanted:
             k = min(k + max(k // 8, 1), top.k)
-        if bench.graphic or self.thorough:
+        if self.thorough or (bench.graphic and self.rate_aware):
             self._weigh(wanted, k)
-        return min(self._good(wanted), key=lambda trial: trial.setting.k)
+        plain = (trial for trial in self._good(wanted) if trial.setting.nearest)
+        return min(plain, key=lambda trial: trial.setting.k)
 
     def _weigh(self, wanted: float, k: int) -> None:
         """Look for fewer codes of the same score in codebooks that weigh errors as the mask does.
@@ -320,10 +321,10 @@ class _Search:
         for errors.
         """
         top = self.ladder[-1]
-        diffusion = _RATE_DIFFUSION if near_plain else 0
-        if self._photograph:
-            low = self.bench.full.trials.get(self._low)
-            pressed = low is not None and wanted > low.score - _LAST_OF_RATES
+        diffusion = _RATE_DIFFUSION if near_plain and not self.bench.graphic else 0
+        low = self.bench.full.trials.get(self._low)
+        pressed = low is not None and wanted > low.score - _LAST_OF_RATES
+        if self._photograph or pressed:
             contrasts = (0.75, 0.5, 1.0) if self.thorough else (0.5,) if pressed else (0.75,)
             return [Setting(top, contrast=c, diffusion=diffusion) for c in contrasts]
         twice = min(top, max(2 * plain_k, 16))
@@ -433,12 +434,11 @@ class _Search:
         lower = max(short, key=lambda trial: trial.score)
         height = upper.indexed.height
         high, low = (0, upper.score), (height, lower.score)
-        # Near the best score, half a point is dear.
-        tolerance = min(TOLERANCE, (BASE - wanted) / 10)
+        over = tolerance(wanted)
         for _ in range(_BLENDS):
-            if high[1] <= wanted + tolerance or low[0] - high[0] < 2:
+            if high[1] <= wanted + over or low[0] - high[0] < 2:
                 break
-            share = (high[1] - wanted - tolerance / 2) / (high[1] - low[1])
+            share = (high[1] - wanted - over / 2) / (high[1] - low[1])
             rows = round(high[0] + share * (low[0] - high[0]))
             rows = min(max(rows, high[0] + 1), low[0] - 1)
             score = self.bench.blend(upper, lower, rows).score
@@ -586,7 +586,7 @@ class _Search:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
         ranked = sorted(good, key=lambda trial: (trial.estimate, trial.setting.k))
         aware = [trial for trial in ranked if trial.setting.rate]
-        nearest = [t for t in ranked if not (t.setting.rate or t.setting.diffusion)]
+        nearest = [trial for trial in ranked if trial.setting.nearest]
         diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
         most = 3 if self.thorough else 1
         finalists = aware[:most] + nearest[:most] + diffused[:1]

@@ -75,6 +75,11 @@ class Setting:
     last_rate: int = 0
     weighed: bool = False
 
+    @property
+    def nearest(self) -> bool:
+        """Whether the labels are the nearest ones."""
+        return not (self.rate or self.diffusion)
+
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
         if self.rate:
@@ -89,7 +94,7 @@ class Setting:
             parts.append(f"masking^{self.contrast:g}")
         if self.rate and not self.feedback:
             parts.append("no feedback")
-        if not (self.rate or self.diffusion):
+        if self.nearest:
             parts.insert(1, "nearest")
         return ", ".join(parts)
 
