@@ -45,6 +45,12 @@ def header(data: bytes) -> dict[str, int]:
     )
 
 
+def tiled(image: IndexedImage) -> IndexedImage:
+    """The same codes and labels over so many pixels that a palette pays."""
+    times = int(np.ceil(np.sqrt(4000 / image.labels.size)))
+    return IndexedImage(image.codebook, np.tile(image.labels, (times, times)))
+
+
 def pillow_rgba(data: bytes) -> np.ndarray:
     with Image.open(BytesIO(data)) as image:
         pixels = np.asarray(image.convert("RGBA")).copy()
@@ -134,7 +140,7 @@ def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_and_keeps_its_promise
 @pytest.mark.parametrize("keep_order", [False, True])
 def test_the_bit_depth_is_the_least_that_holds_the_labels(k, depths, keep_order):
     labels = np.arange(k).repeat(3).reshape(k, 3)
-    image = IndexedImage(random_image(k, 1, 1, seed=9).codebook, labels)
+    image = tiled(IndexedImage(random_image(k, 1, 1, seed=9).codebook, labels))
     data = png.encode(image, keep_order=keep_order)
     found = header(data)
     assert found["color"] == 3
@@ -144,9 +150,9 @@ def test_the_bit_depth_is_the_least_that_holds_the_labels(k, depths, keep_order)
 
 
 def test_a_picture_without_extras_has_no_chunk_but_the_necessary():
-    opaque = png.encode(random_image(9, 5, 5))
+    opaque = png.encode(tiled(random_image(9, 5, 5)))
     assert [name for name, _ in chunks(opaque)] == [b"IHDR", b"PLTE", b"IDAT", b"IEND"]
-    mixed = png.encode(random_image(9, 5, 5, "mixed"))
+    mixed = png.encode(tiled(random_image(9, 5, 5, "mixed")))
     assert [name for name, _ in chunks(mixed)] == [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"]
 
 
@@ -155,7 +161,7 @@ def test_a_picture_without_extras_has_no_chunk_but_the_necessary():
 def test_trns_has_one_entry_for_each_code_in_use_that_is_not_opaque(image):
     used = image.codebook.rgba[np.unique(image.labels)]
     expected = int((used[:, 3] < 255).sum())
-    found = dict(chunks(png.encode(image)))
+    found = dict(chunks(png.encode(tiled(image))))
     assert len(found.get(b"tRNS", b"")) == expected
 
 
@@ -166,7 +172,7 @@ def test_trns_of_a_kept_order_ends_with_the_last_code_that_is_not_opaque():
 
 
 def test_unused_codes_are_dropped_unless_the_order_is_kept():
-    image = IndexedImage(Codebook.from_hex(["#123", "#f00", "#00f"]), np.array([[2, 0]]))
+    image = tiled(IndexedImage(Codebook.from_hex(["#123", "#f00", "#00f"]), np.array([[2, 0]])))
     assert len(dict(chunks(png.encode(image)))[b"PLTE"]) == 6
     assert dict(chunks(png.encode(image, keep_order=True)))[b"PLTE"].hex() == "112233ff00000000ff"
 
@@ -186,6 +192,16 @@ def test_greys_are_written_without_palette_at_the_least_depth(values, depth):
         assert found["depth"] in (depth, 8)
         assert b"PLTE" not in dict(chunks(data))
     assert np.array_equal(pillow_rgba(data)[..., 0], np.array(values)[labels])
+
+
+@pytest.mark.parametrize(("alpha", "color"), [("opaque", 2), ("all translucent", 6)])
+def test_an_icon_of_many_colours_does_without_a_palette(alpha, color):
+    icon = random_image(200, 16, 16, alpha)
+    data, palette = png.encode(icon), png.encode(icon, keep_order=True)
+    assert header(data)["color"] == color
+    assert header(palette)["color"] == 3
+    assert len(data) < len(palette)
+    assert np.array_equal(pillow_rgba(data), rgba(icon))
 
 
 def test_an_image_of_all_greys_needs_no_palette():

@@ -222,6 +222,25 @@ def test_out_of_reach_the_last_points_are_worth_their_bytes() -> None:
     assert dearer.output_bytes > result.output_bytes
 
 
+def test_a_grey_photograph_is_not_kept_lossless_where_less_is_asked() -> None:
+    grey = Image(np.repeat(large_photo().pixels[..., 1:2], 3, axis=2))
+    exact, enough = compress(grey, quality=100), compress(grey, quality=60)
+    assert exact.found.chosen.score == 100
+    assert 60 <= enough.found.chosen.score <= 62
+    assert enough.output_bytes < 0.4 * exact.output_bytes
+
+
+def test_a_smooth_gradient_out_of_reach_is_dithered_rather_than_banded() -> None:
+    y, x = np.mgrid[:300, :400]
+    ramps = np.dstack([x * 255 // 399, y * 255 // 299, (x + y) * 255 // 698]).astype(np.uint8)
+    result = found(Image(ramps), quality=95)
+    assert not result.reached
+    best = max(trial.score for trial in result.trials)
+    nearest = max(trial.score for trial in result.trials if trial.setting.nearest)
+    assert best > nearest + 20
+    assert result.chosen.score >= best - 1.5
+
+
 def test_few_colours_come_out_lossless(drawing: Image) -> None:
     icon = Image.read(drawing.pixels[80:140])
     for result in (compress(icon), compress(icon, quality=100)):

@@ -53,16 +53,18 @@ LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DEFAULT_QUALITY = 80.0
 """The score that a plain ``huepress compress`` aims at: visually lossless to a careful eye."""
 
-_DIFFUSIONS = (64, 192)
+_DIFFUSIONS, _STRONGEST_DIFFUSION = (64, 192), 224
 _RATE_DIFFUSION = 56
 _LEAST_STEP = 0.04  # in doublings of the rate: less is lost in the noise of the score
 _LAST_POINTS = 1.1
-_LAST_OF_RATES, _LAST_OF_NEAREST = 0.6, 0.4
+_LAST_OF_RATES, _LAST_OF_NEAREST, _LAST_OF_BANDED, _LAST_OF_ALL = 0.6, 0.4, 1.5, 6.0
+_BANDED = 20.0  # points of score that diffusion wins
 _BEHIND = 0.08
 _SLOPE, _GRAPHIC_SLOPE = 0.42, 0.25
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _FAITHFUL = 70.0
+_FEWEST = 8  # codes that rates are tried with where more leave too much
 _REFINEMENTS = 3
 _BLENDS = 3
 _POLISH = 60  # rates tried a doubling
@@ -178,7 +180,7 @@ class _Search:
 
     def _cheapest(self, wanted: float, plain: Trial) -> Trial:
         """Find the least bytes with a score, once the plain labels that reach it are known."""
-        if self.rate_aware and not self.bench.fit_of(plain.setting).lossless:
+        if self.rate_aware and wanted < 100:
             self._trade(wanted, plain)
         return self._least_of(self._good(wanted))
 
@@ -401,7 +403,13 @@ class _Search:
                 ):
                     continue
             steps = 2 if self._photograph else 3
-            self._solve(family, bench.full, wish, setting.rate, steps=steps)
+            rate = self._solve(family, bench.full, wish, setting.rate, steps=steps)
+            while spent(replace(family, rate=rate)) and family.k > _FEWEST:
+                if bench.trial(replace(family, rate=rate)).score <= wanted + tolerance(wanted):
+                    break
+                family = replace(family, k=max(k for k in self.ladder if k <= family.k // 2))
+                wish = aim(family, 0.0)
+                rate = self._solve(family, bench.full, wish, MOST_RATE // 2, steps=steps)
             for step in (0.2, 0.6, 1.2):
                 nearest = max(of_family(family, bench.full), key=lambda trial: trial.score)
                 if nearest.score >= wanted or not wish.within_reach(nearest):
@@ -464,7 +472,7 @@ class _Search:
         ranked = self._each(lambda family: solved(family, 1), near)
         while ranked and spent((least := min(ranked, key=_cost))[1]):
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
-            if least[1].k <= 8 or least[0] > limit:
+            if least[1].k <= _FEWEST or least[0] > limit:
                 break
             fewer = max(k for k in self.ladder if k <= least[1].k // 2)
             ranked.append(solved(replace(least[1], rate=0, k=fewer), 2))
@@ -490,16 +498,26 @@ class _Search:
             if not self._photograph:
                 settings.append(replace(top, rate=USEFUL_RATE // 4, contrast=0.5))
         self._each(self.bench.trial, settings)
-        trials = self.bench.full.trials.values()
+        nearest, best = self.bench.trial(top).score, self._best_score
+        if best > nearest + _BANDED:
+            # Bands of a smooth picture: the stronger the diffusion, the better.
+            self.bench.trial(replace(top, diffusion=_STRONGEST_DIFFUSION))
+            best = self._best_score
         worthiest = min(
-            trials, key=lambda t: math.log(BASE - t.score) + 1.25 * math.log(t.estimate)
+            self.bench.full.trials.values(),
+            key=lambda t: math.log(BASE - t.score) + 1.25 * math.log(t.estimate),
         )
         sensible = BASE - _LAST_POINTS * (BASE - worthiest.score)
         if self.rate_aware:
             # A rate that comes near the best of its family takes nearly all the bytes.
             sensible = min(sensible, self.bench.trial(self._low).score - _LAST_OF_RATES)
-            sensible = max(sensible, self.bench.trial(top).score - _LAST_OF_NEAREST)
-        return sensible, max(trial.score for trial in trials)
+            sensible = max(sensible, nearest - _LAST_OF_NEAREST)
+        behind = _LAST_OF_BANDED if best > nearest + _BANDED else _LAST_OF_ALL
+        return max(sensible, best - behind), best
+
+    @property
+    def _best_score(self) -> float:
+        return max(trial.score for trial in self.bench.full.trials.values())
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, side by side where there are threads."""

@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ GREY, PALETTE = 0, 3
 """Colour types of the header."""
 
 _QUICK_LEVEL = 7
+_SMALL = 1 << 13  # bytes: all that is tried is written at the final level, too
 _SAMPLED_BYTES, _SAMPLED_BANDS = 1 << 19, 8
 
 Order = Callable[[IndexedImage], NDArray[np.intp]]
@@ -232,7 +233,7 @@ def draft(
     keep_order: bool = False,
     filtered: bool = True,
 ) -> Draft:
-    """Prepare a palette PNG, or a grey one where that is smaller.
+    """Prepare a palette PNG, or a grey or true-colour one where that is smaller.
 
     Parameters
     ----------
@@ -282,6 +283,8 @@ def draft(
             yield from _palette_candidates(indexed, plan, keep_order=keep_order)
         if grey is not None and as_grey:
             yield from _grey_candidates(indexed, grey, plan)
+        elif as_palette and not keep_order and _few_pixels(indexed):
+            yield from _truecolor_candidates(indexed.decode(), plan)
 
     return Draft(candidates, effort, metadata, filtered=filtered)
 
@@ -294,7 +297,7 @@ def encode(
     keep_order: bool = False,
     filtered: bool = True,
 ) -> bytes:
-    """Write a palette PNG, or a grey one where that is smaller.
+    """Write a palette PNG, or a grey or true-colour one where that is smaller.
 
     Parameters
     ----------
@@ -399,19 +402,8 @@ def encode_truecolor(
     FormatError
         If an ICC profile to be kept is not for RGB.
     """
-    import oxipng
-
     _check_profile(metadata)
-    if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
-        pixels = pixels[..., :3]
-    color_type = oxipng.ColorType.rgb() if pixels.shape[2] == 3 else oxipng.ColorType.rgba()
-    data = pixels.tobytes()
-    size = (pixels.shape[1], pixels.shape[0])
-
-    def candidates(plan: _Plan) -> Iterator[_Candidate]:
-        return (_Candidate(data, size, 8, color_type, name) for name in plan.truecolor)
-
-    return Draft(candidates, effort, metadata).encode()
+    return Draft(partial(_truecolor_candidates, pixels), effort, metadata).encode()
 
 
 def encode_labels(
@@ -617,6 +609,8 @@ def _tried(candidates: list[_Candidate], plan: _Plan) -> list[_Tried]:
 
 
 def _promising(trials: list[_Tried], plan: _Plan) -> list[_Candidate]:
+    if len(trials[0].candidate.data) <= _SMALL:
+        return [trial.candidate for trial in trials]
     kinds: dict[tuple[int, bool], list[_Tried]] = {}
     for trial in sorted(trials, key=lambda trial: trial.promise):
         kind = (trial.candidate.depth, trial.candidate.unfiltered)
@@ -675,6 +669,22 @@ def _grey_candidates(
                 oxipng.ColorType.grayscale(),
                 name,
             )
+
+
+def _few_pixels(indexed: IndexedImage) -> bool:
+    """Whether a palette may take more bytes than it saves, as in an icon of 16 pixels a side."""
+    return 3 * overhead(indexed) > indexed.labels.size
+
+
+def _truecolor_candidates(pixels: NDArray[np.uint8], plan: _Plan) -> Iterator[_Candidate]:
+    import oxipng
+
+    if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
+        pixels = pixels[..., :3]
+    color_type = oxipng.ColorType.rgb() if pixels.shape[2] == 3 else oxipng.ColorType.rgba()
+    data = pixels.tobytes()
+    size = (pixels.shape[1], pixels.shape[0])
+    return (_Candidate(data, size, 8, color_type, name) for name in plan.truecolor)
 
 
 def _grey_values(indexed: IndexedImage) -> NDArray[np.uint8] | None:
