@@ -118,6 +118,14 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
+def test_of_a_small_picture_every_way_is_written_out():
+    sprite = IndexedImage(random_image(24, 1, 1).codebook, random_image(24, 16, 16).labels)
+    sprite = IndexedImage(sprite.codebook, sprite.labels.repeat(4, 0).repeat(4, 1))
+    draft = png.draft(sprite)
+    ways = [candidate.write(12) for _, candidates in draft._ways for candidate in candidates]
+    assert len(draft.encode()) == min(map(len, ways))
+
+
 def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_and_keeps_its_promise(monkeypatch):
     y, x = np.mgrid[:1600, :1400]
     noise = np.random.default_rng(0).integers(0, 40, y.shape)
