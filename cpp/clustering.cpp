@@ -230,12 +230,10 @@ std::vector<Point> Clustering::updated(int relaxation) const {
     for (std::size_t j = pinned_; j < next.size(); ++j) {
         const Sum& sum = sums_[j];
         if (sum.weight == 0) continue;
-        for (std::size_t c = 0; c < 4; ++c) {
-            const std::int64_t old = next[j][c];
-            const std::int64_t step = divide_rounded(relaxation * (sum.moment[c] - sum.weight * old), 16 * sum.weight);
+        const auto place = sum.towards_mean(next[j], relaxation);
+        for (std::size_t c = 0; c < 4; ++c)
             next[j][c] = static_cast<std::int16_t>(
-                std::clamp<std::int64_t>(old + step, bounds_.low[c], bounds_.high[c]));
-        }
+                std::clamp<std::int64_t>(place[c], bounds_.low[c], bounds_.high[c]));
     }
     return next;
 }

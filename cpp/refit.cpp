@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "integers.hpp"
 #include "pointcache.hpp"
 #include "weighted.hpp"
 
@@ -36,11 +35,10 @@ void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const s
     for (std::size_t code = 0; code < k; ++code) {
         const Sum& sum = sums[code];
         if (sum.weight == 0 || colors[code][3] == 0) continue;
-        Point& place = places[code];
-        for (std::size_t c = 0; c < 4; ++c)
-            place[c] = static_cast<std::int16_t>(
-                divide_rounded(step * sum.moment[c] + (16 - step) * sum.weight * place[c], 16 * sum.weight));
-        const Rgba color = unembed(space, place);
+        const auto place = sum.towards_mean(places[code], step);
+        Point rounded;
+        for (std::size_t c = 0; c < 4; ++c) rounded[c] = static_cast<std::int16_t>(place[c]);
+        const Rgba color = unembed(space, rounded);
         std::copy_n(color.begin(), row, &refitted[code * row]);
     }
 }

@@ -45,6 +45,13 @@ struct Sum {
         }
         return total;
     }
+    // So many sixteenths of the way from a place to the mean, rounded; weight >= 1.
+    std::array<std::int64_t, 4> towards_mean(const Point& from, int sixteenths) const {
+        std::array<std::int64_t, 4> place{};
+        for (std::size_t c = 0; c < 4; ++c)
+            place[c] = from[c] + divide_rounded(sixteenths * (moment[c] - weight * from[c]), 16 * weight);
+        return place;
+    }
     // Rounded to the nearest integers, which no others beat; weight >= 1.
     Point mean() const {
         Point p;

@@ -18,6 +18,7 @@ from huepress import (
     metrics,
 )
 from huepress.aims import tolerance
+from huepress.colorspace import embed
 from huepress.errors import QualityError
 from huepress.search import DEFAULT_QUALITY, Found, search
 from huepress.workbench import MOST_RATE, Setting, Workbench, without_doubles
@@ -354,6 +355,27 @@ def test_pale_lines_of_a_plot_stay_at_any_quality(quality: int) -> None:
     decoded = compress(Image(pixels), quality=quality).indexed.decode()[:, 220:]
     line = pixels[:, 220:, 0] == 255
     assert decoded[line, 0].min() > decoded[~line, 0].max() + 12
+
+
+def test_in_a_drawing_no_error_grows_beyond_half_of_what_it_may_elsewhere() -> None:
+    rng = np.random.default_rng(3)
+    pixels = np.full((240, 320, 3), 250, np.uint8)
+    for _ in range(400):
+        y, x = rng.integers(0, 230), rng.integers(0, 305)
+        pixels[y : y + rng.integers(1, 8), x : x + rng.integers(1, 12)] = rng.integers(0, 250)
+    bench = Workbench(Image(pixels), CompressOptions(), lambda _: None)
+    assert bench.graphic
+    setting = Setting(64, rate=MOST_RATE, contrast=0.75, feedback=0)
+    trial = bench.trial(setting)
+    assert trial.rated is not None
+    labels = trial.rated.codes[trial.indexed.labels].ravel()
+    # Greys: only lightness and the constant of opaque colours, whatever chroma counts.
+    codes = embed(bench.fit_of(setting).codebook.colors).astype(np.int64)
+    squares = (embed(pixels.reshape(-1, 3)).astype(np.int64)[:, None, 0] - codes[:, 0]) ** 2
+    grown = squares[np.arange(len(labels)), labels] - squares.min(axis=1)
+    weights = bench.full.masking(0.75, bench.stretch)[..., 0].ravel().astype(np.int64)
+    most = (grown * weights**2).max() / 4096**2
+    assert 2**16 < most <= 2**17
 
 
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:

@@ -93,6 +93,18 @@ class IndexedImage:
         place[np.asarray(order)] = np.arange(len(codebook))
         return IndexedImage(codebook, owned(place[self.labels]))
 
+    def kept(self) -> NDArray[np.bool_]:
+        """Tell which codes some pixel has, or are pinned.
+
+        Returns
+        -------
+        (k,) bool ndarray
+            Those that `without_unused` keeps.
+        """
+        used: NDArray[np.bool_] = self.counts() > 0
+        used[: self.codebook.pinned] = True
+        return used
+
     def without_unused(self) -> IndexedImage:
         """Return the same picture without codes that no pixel has.
 
@@ -101,8 +113,7 @@ class IndexedImage:
         IndexedImage
             Pinned codes stay, used or not.
         """
-        used = self.counts() > 0
-        used[: self.codebook.pinned] = True
+        used = self.kept()
         if used.all():
             return self
         place = (np.cumsum(used) - 1).astype(np.uint16)

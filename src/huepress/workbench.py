@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,10 @@ FEEDBACK = 144
 """`Setting.feedback` that was best on photographs, 9/16."""
 
 _REFIT_FED = 8  # sixteenths; feedback makes up for half of what separates codes from means
-_CAPS = 1 << 18, 1 << 16  # what an error may grow by, and in its chroma: see ratemap.hpp
-_GRAPHIC_CAPS = 1 << 17, 1 << 15  # pale lines stay
+_GRAPHIC_CAPS: dict[str, Any] = {
+    "cap": 1 << 17,
+    "chroma_cap": 1 << 15,
+}  # half the kernel's own: pale lines stay
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
@@ -342,8 +344,10 @@ class Workbench:
     def _rate_aware(self, setting: Setting, sheet: Sheet) -> Trial:
         codebook, space = self.fit_of(setting).codebook, self.options.space
         colors = np.ascontiguousarray(widened(codebook.colors, sheet.pixels.shape[2]))
-        caps = _GRAPHIC_CAPS if self.graphic else _CAPS
-        labels, deflated = _core.rate_aware(
+        mapped: Callable[..., Any] = _core.rate_aware
+        if self.graphic:
+            mapped = partial(_core.rate_aware, **_GRAPHIC_CAPS)
+        labels, deflated = mapped(
             sheet.pixels,
             colors,
             space,
@@ -353,8 +357,6 @@ class Workbench:
             dither=setting.diffusion,
             chroma=self.stretch,
             chain=64 if self.options.effort == "best" else 16,
-            cap=caps[0],
-            chroma_cap=caps[1],
         )
         return self._refitted(setting, sheet, owned(labels), deflated)
 
@@ -394,13 +396,11 @@ class Workbench:
         if not setting.feedback:
             books.append(colors)  # small areas may have been drawn into large ones
         variants = [IndexedImage(Codebook(book, codebook.pinned), labels) for book in books]
-        used = variants[0].counts() > 0
-        used[: codebook.pinned] = True
+        codes = np.flatnonzero(variants[0].kept()).astype(np.uint8)
         variants = [variant.without_unused() for variant in variants]
         scores = [sheet.score(variant) for variant in variants]
         best = int(np.argmax(scores))
-        rated = Rated(deflated, np.flatnonzero(used).astype(np.uint8))
-        return Trial(setting, variants[best], scores[best], rated)
+        return Trial(setting, variants[best], scores[best], Rated(deflated, codes))
 
     @cached_property
     def _mask(self) -> NDArray[np.uint16]:
