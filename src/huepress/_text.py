@@ -36,25 +36,27 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1024:.1f} GiB"
 
 
-def decibels(psnr: float | None) -> str:
+def decibels(psnr: float | None, exact: str = "lossless") -> str:
     """Write a PSNR for people.
 
     Parameters
     ----------
     psnr : float or None
         In dB; infinite or None for no error at all.
+    exact : str
+        What to call no error at all: see `SourceFacts.exactness`.
 
     Returns
     -------
     str
-        With its unit, or 'lossless'.
+        With its unit, or `exact`.
 
     Examples
     --------
     >>> decibels(31.415)
     '31.41 dB'
     """
-    return "lossless" if psnr is None or math.isinf(psnr) else f"{psnr:.2f} dB"
+    return exact if psnr is None or math.isinf(psnr) else f"{psnr:.2f} dB"
 
 
 def colors(n: int) -> str:

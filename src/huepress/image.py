@@ -84,6 +84,7 @@ class Image:
         frame: int | None = None,
         max_pixels: int | None = DEFAULT_MAX_PIXELS,
         convert_icc: bool = True,
+        lenient: bool = False,
     ) -> Self:
         """Read a picture from a file, standard input, bytes, an array or a Pillow image.
 
@@ -91,10 +92,13 @@ class Image:
         content. Grey, palette and CMYK pictures are widened to RGB, transparency becomes alpha, 16
         bits a sample are rounded to the nearest of 8, and the EXIF orientation is carried out.
         An ICC profile is converted to sRGB, relative colorimetric with black point compensation; a
-        profile that is sRGB within two levels leaves the pixels untouched, a broken one is ignored
-        with a logged warning. CMYK without a profile is converted as
-        R = (255 − C)(255 − K)/255. A PNG's gAMA and cHRM chunks are ignored: sRGB is assumed, and
-        an unusual gamma is logged.
+        profile that is sRGB within two levels leaves the pixels untouched. So are the colours that
+        a PNG states by cICP, cHRM and gAMA and an AVIF by nclx, in the order of the PNG
+        specification: cICP, then a profile, then sRGB, then cHRM and gAMA. CMYK without a profile
+        is converted as R = (255 − C)(255 − K)/255.
+
+        What is lost or ignored is said in `source.warnings`, and logged for a file: depth beyond 8
+        bits, HDR colours (PQ, HLG), a broken profile, a chunk in the wrong place.
 
         Parameters
         ----------
@@ -110,6 +114,9 @@ class Image:
             None: no limit.
         convert_icc : bool
             False leaves the pixels of an RGB picture in its own profile, which `icc` then holds.
+        lenient : bool
+            Take a damaged PNG, or a JPEG that ends too early, for what can be made of it; the
+            warnings say so.
 
         Returns
         -------
@@ -121,7 +128,7 @@ class Image:
         ------
         InputError
             The source is missing, unreadable, damaged, incomplete, not a picture, animated, or
-            past the limit. A picture is never returned in part.
+            past the limit. A picture is never returned in part, unless `lenient`.
 
         Examples
         --------
@@ -131,7 +138,13 @@ class Image:
                [255, 255]], dtype=uint8)
         """
         return cls(
-            *read_pixels(source, frame=frame, max_pixels=max_pixels, convert_icc=convert_icc)
+            *read_pixels(
+                source,
+                frame=frame,
+                max_pixels=max_pixels,
+                convert_icc=convert_icc,
+                lenient=lenient,
+            )
         )
 
     @property

@@ -159,7 +159,7 @@ def result_html(result: Result) -> str:
         rows.append(("bytes", f"{_text.size(before)} → {_text.size(after)} ({after / before:.1%})"))
     else:
         rows.append(("bytes", _text.size(after)))
-    rows.append(("PSNR", _text.decibels(result.distortion.psnr)))
+    rows.append(("PSNR", _text.decibels(result.distortion.psnr, result.image.source.exactness)))
     rows.append(("MSE", f"{result.distortion.mse:.2f}"))
     if result.fit is not None and not result.fit.lossless:
         rows.append(("k-means", f"{result.fit.iterations} iterations"))

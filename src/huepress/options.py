@@ -76,6 +76,8 @@ class CompressOptions:
         Which frame of an animation.
     max_pixels : int
         Larger pictures are refused before they are decoded.
+    lenient : bool
+        Take a damaged PNG, or a JPEG that ends too early, for what can be made of it.
     threads : int
         0 for one a core. Changes no byte of the result.
 
@@ -111,6 +113,7 @@ class CompressOptions:
     keep: frozenset[str] = frozenset()
     frame: int | None = None
     max_pixels: int = DEFAULT_MAX_PIXELS
+    lenient: bool = False
     threads: int = 0
 
     def __post_init__(self) -> None:

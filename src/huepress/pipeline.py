@@ -157,6 +157,7 @@ def compress(
             frame=options.frame,
             max_pixels=options.max_pixels,
             convert_icc="icc" not in options.keep,
+            lenient=options.lenient,
         )
     start = time.perf_counter()
     found = search(image, options, report) if options.searches else None

@@ -370,6 +370,7 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "format": result.encoded.format,
         "width": image.width,
         "height": image.height,
+        "bit_depth": image.source.bit_depth,
         "input_bytes": image.source.file_bytes,
         "output_bytes": result.output_bytes,
         "distinct_colors": result.distinct_colors,
@@ -382,6 +383,7 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "converged": result.fit.converged if result.fit else True,
         "seed": result.options.seed,
         "seconds": round(result.seconds, 4),
+        "warnings": list(image.source.warnings),
     }
 
 
@@ -436,9 +438,7 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
     sizes = f"{report.size(before)} → {report.size(after)}{ratio}" if before else report.size(after)
     if not alone:
         note = "" if outcome.status == "written" else f"  {_VERDICT[outcome.status]}"
-        out.print(
-            f"{facts['input']}  {sizes}  {report.decibels(facts['psnr'])}{note}", markup=False
-        )
+        out.print(f"{facts['input']}  {sizes}  {_psnr(result)}{note}", markup=False)
         return
     options = result.options
     lines = [
@@ -481,7 +481,9 @@ def _how_mapped(result: Result) -> str:
 
 def _how_close(result: Result) -> str:
     error = result.distortion
-    text = f"PSNR {report.decibels(error.psnr)}, MSE {error.mse:.2f}"
+    text = f"PSNR {_psnr(result)}, MSE {error.mse:.2f}"
+    if result.image.source.reduced:
+        text += f" (against 8 of {result.image.source.bit_depth} bits)"
     found = result.found
     if found is None:
         return text
@@ -492,6 +494,10 @@ def _how_close(result: Result) -> str:
             "AVIF will"
         )
     return text
+
+
+def _psnr(result: Result) -> str:
+    return report.decibels(result.distortion.psnr, result.image.source.exactness)
 
 
 def _how_fitted(result: Result) -> str:

@@ -26,7 +26,9 @@ from huepress.pipeline import decompress
 CONTAINER_SUFFIXES = (".npz", ".npy")
 
 
-def inspect(inputs: list[str], frame: int | None, max_pixels: int, *, as_json: bool) -> int:
+def inspect(
+    inputs: list[str], frame: int | None, max_pixels: int, *, lenient: bool, as_json: bool
+) -> int:
     """Show what pictures cost.
 
     Parameters
@@ -37,6 +39,8 @@ def inspect(inputs: list[str], frame: int | None, max_pixels: int, *, as_json: b
         Which frame of an animation.
     max_pixels : int
         Larger pictures are refused.
+    lenient : bool
+        Take damaged pictures.
     as_json : bool
         Print objects rather than tables.
 
@@ -51,7 +55,7 @@ def inspect(inputs: list[str], frame: int | None, max_pixels: int, *, as_json: b
         failures = 0
         for source in inputs:
             try:
-                facts = _account(source, frame, max_pixels)
+                facts = _account(source, frame, max_pixels, lenient=lenient)
             except HuepressError as error:
                 failures += 1
                 say(str(error))
@@ -65,7 +69,9 @@ def inspect(inputs: list[str], frame: int | None, max_pixels: int, *, as_json: b
     return guarded(work)
 
 
-def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
+def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) -> dict[str, Any]:
+    bit_depth = 8
+    warnings: tuple[str, ...] = ()
     if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
         indexed = decompress(source)
         channels, colors, counts = (
@@ -77,7 +83,8 @@ def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
         named, mode = Path(source).suffix[1:].lower(), f"codebook of {colors} and labels"
         file_bytes = sum(path.stat().st_size for path in formats.files_of(Path(source)))
     else:
-        image = Image.read(source, frame=frame, max_pixels=max_pixels)
+        image = Image.read(source, frame=frame, max_pixels=max_pixels, lenient=lenient)
+        bit_depth, warnings = image.source.bit_depth, image.source.warnings
         assert image.source.file_bytes is not None  # it came from a file
         histogram = Histogram.of(image)
         channels, colors, counts = image.channels, len(histogram), histogram.counts
@@ -93,6 +100,8 @@ def _account(source: str, frame: int | None, max_pixels: int) -> dict[str, Any]:
         "width": width,
         "height": height,
         "channels": channels,
+        "bit_depth": bit_depth,
+        "warnings": list(warnings),
         "distinct_colors": colors,
         "raw_bits": raw,
         "indexed_bits": metrics.indexed_bits(n_pixels, colors, channels),
@@ -126,6 +135,7 @@ def compare(
     output: Path | None,
     max_pixels: int,
     *,
+    lenient: bool,
     as_json: bool,
     force: bool,
 ) -> int:
@@ -139,6 +149,8 @@ def compare(
         A PNG for the difference map.
     max_pixels : int
         Larger pictures are refused.
+    lenient : bool
+        Take damaged pictures.
     as_json, force : bool
         Print an object rather than a table; overwrite the map.
 
@@ -149,7 +161,7 @@ def compare(
     """
 
     def work() -> int:
-        first, second = (_read(path, max_pixels) for path in (original, other))
+        first, second = (_read(path, max_pixels, lenient) for path in (original, other))
         found = metrics.distortion(first, second)
         if output is not None:
             _write_map(output, first, second, force=force)
@@ -168,10 +180,16 @@ def compare(
             "channel_mse": list(found.channel_mse),
             "psnr": found.psnr,
             "ssimulacra2": metrics.ssimulacra2(first, second),
+            "warnings": [
+                f"{path}: {warning}"
+                for path, image in ((original, first), (other, second))
+                for warning in image.source.warnings
+            ],
         }
         if as_json:
             report.print_json(facts)
             return DONE
+        reduced = second if second.source.reduced else first
         channels = ", ".join(
             f"{name} {mse:.2f}" for name, mse in zip("RGBA", found.channel_mse, strict=False)
         )
@@ -182,7 +200,7 @@ def compare(
             ("file bytes", sizes),
             ("colours", f"{facts['original_colors']:,} → {facts['other_colors']:,}"),
             ("MSE", f"{found.mse:.3f}  ({channels})"),
-            ("PSNR", report.decibels(found.psnr)),
+            ("PSNR", report.decibels(found.psnr, reduced.source.exactness)),
             ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
         ]
         report.consoles()[0].print(report.rows(lines))
@@ -200,10 +218,10 @@ def _write_map(output: Path, first: Image, second: Image, *, force: bool) -> Non
     write_files(encoded.paths(output), overwrite=force)
 
 
-def _read(source: str, max_pixels: int) -> Image:
+def _read(source: str, max_pixels: int, lenient: bool) -> Image:
     if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
         return Image.read(decompress(source).decode())
-    return Image.read(source, max_pixels=max_pixels)
+    return Image.read(source, max_pixels=max_pixels, lenient=lenient)
 
 
 def palette(
@@ -232,7 +250,12 @@ def palette(
         given = optional(settings)
         given["pinned"] = pinned_codes(given.get("pinned"))
         options = CompressOptions(format="npz", **given)
-        image = Image.read(source, frame=options.frame, max_pixels=options.max_pixels)
+        image = Image.read(
+            source,
+            frame=options.frame,
+            max_pixels=options.max_pixels,
+            lenient=options.lenient,
+        )
         histogram = Histogram.of(image, threads=options.threads)
         fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
         indexed = nearest(image, fitted.codebook, space=options.space, threads=options.threads)
@@ -253,6 +276,7 @@ def palette(
                     "codes": len(fitted.codebook),
                     "colors": fitted.codebook.hex(),
                     "shares": shares,
+                    "warnings": list(image.source.warnings),
                 }
             )
         elif output is None:

@@ -111,6 +111,12 @@ Frame = Annotated[
 MaxPixels = Annotated[
     int, typer.Option("--max-pixels", help="Refuse larger pictures before decoding.", metavar="N")
 ]
+Lenient = Annotated[
+    bool,
+    typer.Option(
+        "--lenient", help="Take a damaged PNG, or a JPEG that ends too early, with a warning."
+    ),
+]
 Threads = Annotated[
     int, typer.Option("--threads", help="0 is one a core; the bytes are the same for any number.")
 ]
@@ -196,6 +202,7 @@ def compress(
     ] = False,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    lenient: Lenient = False,
     threads: Threads = 0,
     as_json: Json = False,
     force: Force = False,
@@ -246,6 +253,7 @@ def compress(
                 "keep": keep,
                 "frame": frame,
                 "max_pixels": max_pixels,
+                "lenient": lenient,
                 "threads": threads,
             },
             compressing.Telling(
@@ -285,6 +293,7 @@ def report(
     keep: Keep = None,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    lenient: Lenient = False,
     threads: Threads = 0,
     force: Force = False,
 ) -> None:
@@ -320,6 +329,7 @@ def report(
                 "keep": keep,
                 "frame": frame,
                 "max_pixels": max_pixels,
+                "lenient": lenient,
                 "threads": threads,
             },
             reporting.compress_command(context),
@@ -361,12 +371,15 @@ def inspect(
     inputs: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures.")],
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    lenient: Lenient = False,
     as_json: Json = False,
 ) -> None:
     """Show what pictures cost: colours, bits, entropy, bytes."""
     from huepress.cli import inspecting
 
-    raise typer.Exit(inspecting.inspect(inputs, frame, max_pixels, as_json=as_json))
+    raise typer.Exit(
+        inspecting.inspect(inputs, frame, max_pixels, lenient=lenient, as_json=as_json)
+    )
 
 
 @app.command()
@@ -378,6 +391,7 @@ def compare(
         typer.Option("-o", "--output", metavar="MAP", help="Write a PNG of where they differ."),
     ] = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    lenient: Lenient = False,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -388,7 +402,9 @@ def compare(
     from huepress.cli import inspecting
 
     raise typer.Exit(
-        inspecting.compare(original, other, output, max_pixels, as_json=as_json, force=force)
+        inspecting.compare(
+            original, other, output, max_pixels, lenient=lenient, as_json=as_json, force=force
+        )
     )
 
 
@@ -411,6 +427,7 @@ def palette(
     pin: Pins = None,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    lenient: Lenient = False,
     threads: Threads = 0,
     as_json: Json = False,
     force: Force = False,
@@ -433,6 +450,7 @@ def palette(
                 "pinned": pin,
                 "frame": frame,
                 "max_pixels": max_pixels,
+                "lenient": lenient,
                 "threads": threads,
             },
             as_json=as_json,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from huepress.cli.warning import warnings_shown
 from huepress.codebook import Codebook
 from huepress.errors import HuepressError, OptionError, OutputError
 
@@ -30,7 +31,8 @@ def guarded(work: Callable[[], int]) -> int:
         0 done, 1 failed, 2 wrong usage, 130 interrupted.
     """
     try:
-        return work()
+        with warnings_shown(say):
+            return work()
     except OptionError as error:
         say(str(error))
         return USAGE

@@ -21,7 +21,7 @@ class SourceFacts:
     mode : str
         The mode as stored, in Pillow's words: 'L', 'P', 'RGB', 'CMYK', 'I;16', ...
     bit_depth : int
-        Bits a sample as stored (AVIF: as decoded, 8).
+        Bits a sample as stored.
     path : Path or None
         The file, when there is one.
     file_bytes : int or None
@@ -37,6 +37,12 @@ class SourceFacts:
         The file's modification time, seconds since 1970.
     n_frames, frame : int
         How many frames or pages the source holds, and which of them this is.
+    reduced : bool
+        Whether deeper samples lost something when they became 8 bits.
+    converted : bool
+        Whether colours were converted from another space to sRGB.
+    warnings : tuple of str
+        What was reduced, ignored, or taken though it is damaged: one sentence each.
     """
 
     format: str = "array"
@@ -50,6 +56,22 @@ class SourceFacts:
     mtime: float | None = None
     n_frames: int = 1
     frame: int = 0
+    reduced: bool = False
+    converted: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exactness(self) -> str:
+        """What to call a result that has all pixels as they were read.
+
+        Examples
+        --------
+        >>> SourceFacts().exactness, SourceFacts(reduced=True).exactness
+        ('lossless', 'exact at 8 bits')
+        """
+        if self.reduced:
+            return "exact at 8 bits"
+        return "exact in sRGB" if self.converted else "lossless"
 
     def __str__(self) -> str:
         where = f" {self.path}" if self.path else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Convert = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
-
-logger = logging.getLogger(__name__)
 
 # Profiles that mean sRGB, from Little CMS's to HP's and curves of 26 points, differ from it by one
 # level; the nearest that mean something else by more: plain gamma 2.2 by 9, Rec. 709 by 16.
@@ -42,8 +39,8 @@ class Profile:
     convert: Convert | None
 
 
-def read_profile(data: bytes, space: str, name: str) -> Profile | None:
-    """Return a profile that converts samples to sRGB, or None and a logged warning.
+def read_profile(data: bytes, space: str, warnings: list[str]) -> Profile | None:
+    """Return a profile that converts samples to sRGB, or None and a warning.
 
     Relative colorimetric with black point compensation: colours that sRGB has stay what they are,
     black stays black. A profile is of no use if it is broken, or made for another space.
@@ -54,8 +51,8 @@ def read_profile(data: bytes, space: str, name: str) -> Profile | None:
         An ICC profile.
     space : {'GRAY', 'RGB', 'CMYK'}
         What the samples are. Grey samples may come with an RGB profile: they are its greys.
-    name : str
-        Of the picture, for the warning.
+    warnings : list of str
+        Gets a sentence if it is of no use.
     """
     from PIL import ImageCms
 
@@ -76,7 +73,7 @@ def read_profile(data: bytes, space: str, name: str) -> Profile | None:
             ImageCms.Flags.BLACKPOINTCOMPENSATION | accuracy,
         )
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError) as error:
-        logger.warning("%s: its ICC profile is ignored: %s", name, error)
+        warnings.append(f"its ICC profile is ignored: {error}")
         return None
     convert = _converter(transform, wanted)
     is_srgb = wanted != "CMYK" and _is_srgb(convert, wanted)

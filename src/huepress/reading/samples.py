@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -133,10 +133,105 @@ class Samples:
         return samples
 
 
+class Decoded(NamedTuple):
+    """Pixels, and what was done to the samples to get them.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        Upright, read-only.
+    icc : bytes or None
+        The profile that they are left in.
+    converted : bool
+        Whether they were converted to sRGB.
+    rounding : Rounding
+        What their depth lost.
+    """
+
+    pixels: NDArray[np.uint8]
+    icc: bytes | None
+    converted: bool
+    rounding: Rounding
+
+
+class Rounding:
+    """What rounding samples to 8 bits has lost; it is told of them strip by strip."""
+
+    def __init__(self) -> None:
+        self.is_lossy = False
+        self.largest = 0
+
+    def add(self, samples: NDArray[Any], levels: NDArray[np.uint8], white: int = 65535) -> None:
+        """Compare samples with the levels that they became.
+
+        Parameters
+        ----------
+        samples : ndarray
+            As `quantized` takes them.
+        levels : ndarray of uint8
+            As it returned them.
+        white : int
+            The integer that means 1.0.
+        """
+        kind, width = samples.dtype.kind, samples.dtype.itemsize
+        if kind == "u" and width == 2:
+            self.largest = max(self.largest, int(samples.max()))
+        if width == 1:
+            return
+        for rows in _strips_of(samples):
+            if self.is_lossy:
+                return
+            if kind == "f":  # a 255th may have been rounded itself, to float16
+                error = samples[rows].astype(np.float64) * 255 - levels[rows]
+                self.is_lossy = bool(np.abs(error).max() > 0.07)
+            else:
+                back = (levels[rows].astype(np.uint32) * white + 127) // 255
+                self.is_lossy = not np.array_equal(back, samples[rows])
+
+
+def depth_warnings(
+    depth: int, largest: int = 0, white: int = 65535, significant: int = 0
+) -> list[str]:
+    r"""Say that depth was lost, and what samples that stay far below white may mean.
+
+    Parameters
+    ----------
+    depth : int
+        Bits a sample as stored.
+    largest : int
+        Of the samples; 0 where it is not known.
+    white : int
+        The sample that means 1.0.
+    significant : int
+        How many bits the file says to be meant, if it does.
+
+    Examples
+    --------
+    >>> print(*depth_warnings(16, largest=4000), sep="\n")
+    16 bits a sample are reduced to 8, and what lies between the 256 levels is lost
+    its largest sample is 4,000 of 65,535, very dark: if these are 12 bits, scale them up by 16
+    """
+    found = [
+        f"{depth} bits a sample are reduced to 8, and what lies between the 256 levels is lost"
+    ]
+    bits = max(largest.bit_length(), significant)
+    if largest and bits < white.bit_length() - 1:
+        found.append(
+            f"its largest sample is {largest:,} of {white:,}, very dark: if these are {bits} bits, "
+            f"scale them up by {1 << white.bit_length() - bits}"
+        )
+    return found
+
+
 def decode(
-    samples: Samples, profile: bytes | None, orientation: int, convert_icc: bool, name: str
-) -> tuple[NDArray[np.uint8], bytes | None]:
-    """Turn samples into (h, w, 3 or 4) sRGB bytes, and name the profile they are left in, if any.
+    samples: Samples,
+    profile: bytes | None,
+    orientation: int,
+    convert_icc: bool,
+    warnings: list[str],
+    name: str,
+) -> Decoded:
+    """Turn samples into (h, w, 3 or 4) sRGB bytes.
 
     Parameters
     ----------
@@ -147,19 +242,23 @@ def decode(
         As EXIF counts, 1 to 8: how the stored picture is to be turned.
     convert_icc : bool
         False leaves RGB samples in their profile; samples in other spaces are always converted.
+    warnings : list of str
+        Gets a sentence if the profile is of no use.
     name : str
-        Of the picture, for errors and warnings.
+        Of the picture, for errors.
     """
     width, height = samples.picture.size
     size = (width, height) if orientation > 4 else (height, width)
     pixels = np.empty((*size, 4 if samples.has_alpha else 3), np.uint8)
     stored = _as_stored(pixels, orientation)
     space = samples.space
-    found = read_profile(profile, space, name) if profile else None
+    found = read_profile(profile, space, warnings) if profile else None
     kept = profile if found and found.space == space == "RGB" and not convert_icc else None
     convert = found.convert if found and not kept else None
+    rounding = Rounding()
     for rows, strip in samples.strips():
         levels = quantized(strip, name, samples.white)
+        rounding.add(strip, levels, samples.white)
         if samples.has_alpha:
             stored[rows, :, 3] = levels[..., -1]
             levels = levels[..., :-1]
@@ -171,7 +270,7 @@ def decode(
             levels = naive_cmyk(levels)
         stored[rows, :, :3] = levels
     pixels.setflags(write=False)
-    return pixels, kept
+    return Decoded(pixels, kept, convert is not None or space == "CMYK", rounding)
 
 
 def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[np.uint8]:
@@ -204,9 +303,7 @@ def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[n
             "(levels from 0 to 255: .astype(np.uint8))"
         )
     levels = np.empty(samples.shape, np.uint8)
-    step = max(1, _STRIP * len(samples) // samples.size)
-    for top in range(0, len(samples), step):
-        rows = slice(top, top + step)
+    for rows in _strips_of(samples):
         if kind == "b":
             levels[rows] = samples[rows] * np.uint8(255)
         elif kind == "u":
@@ -215,6 +312,12 @@ def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[n
             _check_range(samples[rows], name)
             levels[rows] = samples[rows].astype(np.float64) * 255 + 0.5
     return levels
+
+
+def _strips_of(samples: NDArray[Any]) -> Iterator[slice]:
+    """Yield the rows of strips that are as small as those of `Samples`."""
+    step = max(1, _STRIP * len(samples) // samples.size)
+    return (slice(top, top + step) for top in range(0, len(samples), step))
 
 
 def _check_range(floats: NDArray[Any], name: str) -> None:

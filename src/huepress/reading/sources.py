@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +14,17 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from huepress.errors import InputError, OptionError
-from huepress.reading.decoding import (
+from huepress.reading.decoding import HEAD, damage_reported, memory_reported, read_file, told
+from huepress.reading.facts import SourceFacts
+from huepress.reading.loading import (
+    ReadOptions,
     check_mode,
     chosen_frame,
-    damage_reported,
     facts_of,
     key_of,
     orientation_of,
-    read_file,
 )
-from huepress.reading.facts import SourceFacts
-from huepress.reading.samples import Samples, decode, quantized
+from huepress.reading.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,81 +35,135 @@ if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | IO[bytes] | NDArray[Any] | PIL.Image.Image
     Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None]
 
+logger = logging.getLogger(__name__)
+
 DEFAULT_MAX_PIXELS = 200_000_000
+
+# No file needs more to hold its pixels, 16 bits of red, green, blue and alpha, and as much as this
+# for the rest. A stream has no size to ask for beforehand.
+_PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26
 
 
 def read_pixels(
-    source: Source, *, frame: int | None, max_pixels: int | None, convert_icc: bool
+    source: Source,
+    *,
+    frame: int | None,
+    max_pixels: int | None,
+    convert_icc: bool,
+    lenient: bool,
 ) -> Read:
     """Do the work of `Image.read`: its pixels, source facts and kept ICC profile."""
     if max_pixels is not None and max_pixels < 1:
         raise OptionError(
             f"max_pixels={max_pixels} would refuse every picture; give at least 1, or None"
         )
-    options: dict[str, Any] = {
-        "frame": frame,
-        "max_pixels": max_pixels,
-        "convert_icc": convert_icc,
-    }
+    options = ReadOptions(frame, max_pixels, convert_icc, lenient)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return read_file(io.BytesIO(source), "the given bytes", **options)
+        return _read_file(io.BytesIO(source), "the given bytes", options)
     if isinstance(source, (str, Path)) and str(source) == "-":
-        return read_file(_standard_input(), "standard input", **options)
+        return _read_file(_standard_input(max_pixels), "standard input", options)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        with _opened(path) as file:
-            return read_file(file, str(path), path=path, **options)
+        with _opened(path, max_pixels) as file:
+            return _read_file(file, str(path), options, path)
     if hasattr(source, "read"):
-        return read_file(_buffered(source), _name_of(source), **options)
+        return _read_file(_buffered(source, max_pixels), _name_of(source), options)
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(source, pillow.Image):
         return _read_pillow(source, frame, convert_icc)
     if hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
         chosen_frame("the array", frame, 1)
-        return _read_array(np.asarray(source))
+        with memory_reported("the array"):
+            return _read_array(np.asarray(source))
     raise InputError(
         f"cannot read a picture from {type(source).__name__}; "
         "give a path, '-', bytes, a binary file, a NumPy array or a Pillow image"
     )
 
 
+def _read_file(file: IO[bytes], name: str, options: ReadOptions, path: Path | None = None) -> Read:
+    read = read_file(file, name, options, path=path)
+    for warning in read[1].warnings:
+        logger.warning("%s: %s", name, warning)
+    return read
+
+
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path, max_pixels: int | None) -> Iterator[IO[bytes]]:
     try:
         file = path.open("rb")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; check its name and folder") from None
     except (IsADirectoryError, PermissionError) as error:
-        if path.is_dir():
+        if _is_folder(path):
             raise InputError(f"{path}: is a folder, not a picture; name the files in it") from None
         raise InputError(
-            f"{path}: permission denied ({error.strerror}); make the file readable for you"
+            f"{path}: permission denied ({error.strerror}); make the file readable for you, "
+            "and the folders above it open to you"
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be opened ({error}); check the path") from None
     with file:
-        yield file if file.seekable() else _buffered(file)
+        yield file if _has_size(file) else _buffered(file, max_pixels)
 
 
-def _standard_input() -> IO[bytes]:
-    if sys.stdin is None or sys.stdin.isatty():
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except PermissionError:  # of a folder above it
+        return False
+
+
+def _has_size(file: IO[bytes]) -> bool:
+    """Whether a file has an end to seek for; devices may say so and have none."""
+    return file.seekable() and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
+
+
+def _standard_input(max_pixels: int | None) -> IO[bytes]:
+    if sys.stdin is None or sys.stdin.closed:
+        raise InputError(
+            "standard input is closed; pipe a file into it, as in 'huepress compress - < photo.png'"
+        )
+    if sys.stdin.isatty():
         raise InputError(
             "standard input is a terminal, not a picture; pipe a file into it, "
             "as in 'huepress compress - < photo.png'"
         )
-    return _buffered(sys.stdin.buffer)
+    return _buffered(sys.stdin.buffer, max_pixels, "standard input")
 
 
-def _buffered(file: Any) -> IO[bytes]:
+def _buffered(file: Any, max_pixels: int | None, name: str | None = None) -> IO[bytes]:
+    """Read a stream to its end, once its first bytes are those of a picture."""
+    name = name or _name_of(file)
+    limit = None if max_pixels is None else _PIXEL_BYTES * max_pixels + _OTHER_BYTES
+    buffer = io.BytesIO()
+    size = HEAD
+    with memory_reported(name):
+        while block := _block(file, size, name):
+            buffer.write(block)
+            n_bytes = buffer.tell()
+            if size == HEAD and n_bytes >= HEAD:
+                told(buffer.getvalue(), name)
+                size = 1 << 20
+            if limit is not None and n_bytes > limit:
+                raise InputError(
+                    f"{name}: gives more than {limit:,} bytes, and no picture of {max_pixels:,} "
+                    "pixels needs as many; if you trust it, raise max_pixels (--max-pixels)"
+                )
+    buffer.seek(0)
+    return buffer
+
+
+def _block(file: Any, size: int, name: str) -> bytes:
     try:
-        data = file.read()
+        block = file.read(size)
     except (OSError, ValueError) as error:
-        raise InputError(f"{_name_of(file)}: cannot be read ({error}); reopen it") from None
-    if not isinstance(data, bytes):
-        raise InputError(
-            f"{_name_of(file)}: gives {type(data).__name__}, not bytes; open it in mode 'rb'"
-        )
-    return io.BytesIO(data)
+        raise InputError(f"{name}: cannot be read ({error}); reopen it") from None
+    if block is None:
+        raise InputError(f"{name}: has nothing to read yet; open it in blocking mode")
+    if not isinstance(block, bytes):
+        raise InputError(f"{name}: gives {type(block).__name__}, not bytes; open it in mode 'rb'")
+    return block
 
 
 def _name_of(file: object) -> str:
@@ -126,14 +182,23 @@ def _read_array(array: NDArray[Any]) -> Read:
         )
     if array.size == 0:
         raise InputError(f"the array has shape {shape}, which holds no pixel; give at least 1×1")
-    levels = quantized(array.reshape(*shape[:2], -1), "the array")
+    samples = array.reshape(*shape[:2], -1)
+    levels = quantized(samples, "the array")
+    rounding = Rounding()
+    rounding.add(samples, levels)
     channels = levels.shape[2]
     if channels < 3:
         levels = np.take(levels, [0, 0, 0, 1][: channels + 2], axis=2)
     levels.setflags(write=False)
     bit_depth = 1 if array.dtype == np.bool_ else array.dtype.itemsize * 8
     mode = ("L", "LA", "RGB", "RGBA")[channels - 1]
-    return levels, SourceFacts(mode=mode, bit_depth=bit_depth), None
+    facts = SourceFacts(
+        mode=mode,
+        bit_depth=bit_depth,
+        reduced=rounding.is_lossy,
+        warnings=tuple(depth_warnings(bit_depth, rounding.largest)) if rounding.is_lossy else (),
+    )
+    return levels, facts, None
 
 
 def _read_pillow(picture: PIL.Image.Image, frame: int | None, convert_icc: bool) -> Read:
@@ -150,10 +215,21 @@ def _read_pillow(picture: PIL.Image.Image, frame: int | None, convert_icc: bool)
         samples = Samples(picture, key=key_of(picture))
         check_mode(samples, name)
         bit_depth = {"1": 1, "F": 32}.get(picture.mode, 16 if "16" in picture.mode else 8)
+        warnings: list[str] = []
+        orientation = orientation_of(picture, warnings)
+        profile = picture.info.get("icc_profile") or None
+        decoded = decode(samples, profile, orientation, convert_icc, warnings, name)
+        if decoded.rounding.is_lossy:
+            warnings += depth_warnings(bit_depth, decoded.rounding.largest)
         facts = facts_of(
-            picture, mode=picture.mode, bit_depth=bit_depth, n_frames=n_frames, frame=frame
+            picture,
+            mode=picture.mode,
+            bit_depth=bit_depth,
+            n_frames=n_frames,
+            frame=frame,
+            reduced=decoded.rounding.is_lossy,
+            converted=decoded.converted,
+            warnings=tuple(warnings),
         )
-        orientation = orientation_of(picture, name)
-        pixels, icc = decode(samples, facts.icc, orientation, convert_icc, name)
         picture.seek(shown)
-    return pixels, facts, icc
+    return decoded.pixels, facts, decoded.icc

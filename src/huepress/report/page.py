@@ -99,10 +99,10 @@ def _tiles(result: Result) -> str:
             f"{len(result.indexed.codebook):,}",
             f"of {result.distinct_colors:,} in the original",
         ),
-        ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score)),
+        ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score, result)),
         (
             "PSNR",
-            _text.decibels(result.distortion.psnr),
+            _text.decibels(result.distortion.psnr, result.image.source.exactness),
             f"MSE {result.distortion.mse:.2f}, channels summed",
         ),
         ("rate", f"{after * 8 / result.image.n_pixels:.2f}", "bits a pixel"),
@@ -114,9 +114,9 @@ def _tiles(result: Result) -> str:
     )
 
 
-def _in_words(score: float) -> str:
+def _in_words(score: float, result: Result) -> str:
     for least, words in (
-        (100, "identical"),
+        (100, "identical at 8 bits" if result.image.source.reduced else "identical"),
         (90, "not told apart side by side"),
         (80, "not told apart by a careful eye"),
         (70, "high quality"),
@@ -310,6 +310,8 @@ def _recipe(result: Result, title: str, command: str | None) -> str:
         "effort": result.options.effort,
         "k-means": _fitted(result),
     }
+    if result.image.source.warnings:
+        facts["warnings"] = "; ".join(result.image.source.warnings)
     for suffix, data in result.encoded.files:
         name = "SHA-256" if len(result.encoded.files) == 1 else f"SHA-256 of {suffix}"
         facts[name] = sha256(data).hexdigest()

@@ -176,7 +176,7 @@ def _version(
     if n_bytes is not None:
         share = f" ({n_bytes / file_before:.0%})" if file_before else ""
         facts.append(_text.size(n_bytes) + share)
-    facts.append(_text.decibels(distortion(original, pixels).psnr))
+    facts.append(_text.decibels(distortion(original, pixels).psnr, "no error"))
     if score:
         facts.append(f"score {ssimulacra2(original, pixels):.1f}".replace("-", "−"))
     return _Panel(pixels, name or colors, facts)

@@ -131,7 +131,7 @@ def error_map(
     facts = [
         "root mean square of the channels, in levels of 255",
         f"MSE {found.mse:.2f}",
-        _text.decibels(found.psnr),
+        _text.decibels(found.psnr, "no error"),
     ]
     headline(ax, "error", facts, lines=1)
     return figure_of(ax)

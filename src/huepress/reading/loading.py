@@ -1,0 +1,432 @@
+"""From an opened file to the samples of the wanted frame, a function for each format.
+
+Pillow decodes; what it leaves out or would get wrong is found out here, and said or put right.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import sys
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from huepress.errors import InputError
+from huepress.reading import avif, bmp, png
+from huepress.reading.facts import SourceFacts, upright_exif
+from huepress.reading.gif import composed
+from huepress.reading.primaries import StatedColors, of_code_points
+from huepress.reading.samples import Samples
+from huepress.reading.splice import Span, spliced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import PIL.Image
+    import PIL.ImageFile
+
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANAR = 258, 262, 284
+_EXIF_ORIENTATION = 274
+_END_OF_JPEG = b"\xff\xd9"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How a picture is to be read; `Image.read` explains each.
+
+    Parameters
+    ----------
+    frame : int, optional
+        Which of several.
+    max_pixels : int, optional
+        The largest picture to decode.
+    convert_icc : bool
+        Whether colours are converted to sRGB.
+    lenient : bool
+        Whether damage is taken with a warning.
+    """
+
+    frame: int | None = None
+    max_pixels: int | None = None
+    convert_icc: bool = True
+    lenient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A picture file, how it is to be read, and where to say what was wrong with it.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable.
+    name : str
+        For errors.
+    plugin : callable
+        Pillow's class for the format.
+    options : ReadOptions
+    warnings : list of str
+        Gets a sentence for everything that is passed over.
+    """
+
+    file: IO[bytes]
+    name: str
+    plugin: Callable[[IO[bytes]], Any]
+    options: ReadOptions
+    warnings: list[str]
+
+    def opened(self, file: IO[bytes] | None = None) -> PIL.ImageFile.ImageFile:
+        """Open the file, or one made of it, with Pillow, and check its size."""
+        file = file or self.file
+        file.seek(0)
+        picture: PIL.ImageFile.ImageFile = self.plugin(file)
+        check_size(picture, self.name, self.options.max_pixels)
+        # Pillow would turn a picture by what XMP says; EXIF alone counts, as in browsers.
+        for key in ("xmp", "XML:com.adobe.xmp"):
+            picture.info.pop(key, None)
+        return picture
+
+    def chosen(self, n_frames: int) -> int:
+        """Return the index of the wanted frame."""
+        return chosen_frame(self.name, self.options.frame, n_frames)
+
+
+class Loaded(NamedTuple):
+    """A decoded frame, and what only its file knows of it.
+
+    Parameters
+    ----------
+    samples : Samples
+    picture : PIL.Image.Image
+        What Pillow has opened, for the facts that it holds.
+    depth : int
+        Bits a sample as stored.
+    mode : str
+        As stored, in Pillow's words.
+    n_frames, frame : int
+        Which of how many it is.
+    stated : StatedColors or None
+        What it says of its colours otherwise than by a profile.
+    significant_bits : int
+        How many of the bits it says to be meant; 0 where it does not.
+    is_reduced : bool
+        Whether more than 8 bits a sample have become 8 already.
+    """
+
+    samples: Samples
+    picture: PIL.Image.Image
+    depth: int
+    mode: str
+    n_frames: int = 1
+    frame: int = 0
+    stated: StatedColors | None = None
+    significant_bits: int = 0
+    is_reduced: bool = False
+
+
+def load(source: SourceFile, kind: str) -> Loaded:
+    """Decode the wanted frame: its samples, in full depth.
+
+    Parameters
+    ----------
+    source : SourceFile
+    kind : str
+        Pillow's name of the format.
+
+    Raises
+    ------
+    Exception
+        Whatever Pillow raises on a damaged file.
+    """
+    loaders = {
+        "PNG": _load_png,
+        "JPEG": _load_jpeg,
+        "GIF": _load_gif,
+        "BMP": _load_bmp,
+        "TIFF": _load_tiff,
+        "AVIF": _load_avif,
+        "PPM": _load_ppm,
+    }
+    return loaders.get(kind, _load_frame)(source)
+
+
+def check_size(picture: PIL.Image.Image, name: str, max_pixels: int | None) -> None:
+    """Refuse a picture past the limit before it is decoded."""
+    n_pixels = picture.width * picture.height
+    if max_pixels is not None and n_pixels > max_pixels:
+        raise InputError(
+            f"{name}: {picture.width}×{picture.height} is {n_pixels:,} pixels, past the limit of "
+            f"{max_pixels:,}; if you trust it, raise max_pixels (--max-pixels {n_pixels})"
+        )
+
+
+def chosen_frame(name: str, frame: int | None, n_frames: int) -> int:
+    """Return the index of the frame to read, or raise: without a choice there must be just one."""
+    if frame is None and n_frames > 1:
+        raise InputError(
+            f"{name}: holds {n_frames} frames, and one picture is wanted; choose with frame=N "
+            f"(--frame N), N from 0 to {n_frames - 1}"
+        )
+    if frame is not None and not 0 <= frame < n_frames:
+        count = f"{n_frames} frames" if n_frames > 1 else "one frame"
+        choice = f"frame=N (--frame N), N from 0 to {n_frames - 1}" if n_frames > 1 else "frame=0"
+        raise InputError(f"{name}: has no frame {frame}, it holds {count}; choose {choice}")
+    return frame or 0
+
+
+def check_mode(samples: Samples, name: str) -> None:
+    """Refuse what has no stated white, or no conversion to RGB."""
+    picture = samples.picture
+    # Of all pictures that Pillow loads as 32-bit integers, only a PGM says what white is.
+    if samples.plain_mode is None or (picture.mode == "I" and picture.format != "PPM"):
+        raise InputError(
+            f"{name}: its mode, {picture.mode!r}, does not say what white is or how to get RGB; "
+            "convert it to 8 or 16 bits a sample, grey or RGB"
+        )
+
+
+def orientation_of(picture: PIL.Image.Image, warnings: list[str]) -> int:
+    """Return the EXIF orientation, 1 to 8; a broken EXIF block is a warning."""
+    try:
+        orientation = picture.getexif().get(_EXIF_ORIENTATION, 1)
+    except Exception as error:  # as with decoding, Pillow does not say what it may raise
+        warnings.append(f"its EXIF block is ignored: {error}")
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
+def facts_of(picture: PIL.Image.Image, **known: Any) -> SourceFacts:
+    """Gather what a loaded picture says of itself; `known` is what it cannot say."""
+    info = picture.info
+    exif = info.get("exif")
+    dpi = tuple(float(value) for value in info.get("dpi", ()))
+    return SourceFacts(
+        format=picture.format or "PIL",
+        icc=info.get("icc_profile") or None,
+        exif=upright_exif(exif) if isinstance(exif, bytes) else None,
+        dpi=dpi if len(dpi) == 2 and all(math.isfinite(v) and v > 0 for v in dpi) else None,
+        **known,
+    )
+
+
+def key_of(picture: PIL.Image.Image) -> Any:
+    """Return the one colour that stands for transparent, in pictures that have such a key."""
+    return picture.info.get("transparency") if picture.mode in ("1", "L", "I;16", "RGB") else None
+
+
+def _load_frame(source: SourceFile, opened: PIL.ImageFile.ImageFile | None = None) -> Loaded:
+    """Decode with Pillow alone."""
+    picture = opened or source.opened()
+    mode = picture.mode
+    n_frames = getattr(picture, "n_frames", 1)
+    frame = source.chosen(n_frames)
+    if n_frames > 1:
+        picture.seek(frame)
+        check_size(picture, source.name, source.options.max_pixels)
+    picture.load()
+    samples = Samples(picture, key=key_of(picture))
+    return Loaded(samples, picture, 1 if mode == "1" else 8, mode, n_frames, frame)
+
+
+def _load_jpeg(source: SourceFile) -> Loaded:
+    try:
+        return _load_frame(source)
+    except OSError as error:
+        if "truncated" not in str(error):
+            raise
+        if not source.options.lenient:
+            raise InputError(
+                f"{source.name}: the JPEG ends too early; fetch it again, or take what there is "
+                "with lenient=True (--lenient)"
+            ) from None
+    size = source.file.seek(0, io.SEEK_END)
+    ended = spliced(source.file, [Span(0, size), _END_OF_JPEG])
+    loaded = _load_frame(source, source.opened(ended))
+    source.warnings.append("it is damaged: it ends too early, and the rest of it is grey")
+    return loaded
+
+
+def _load_gif(source: SourceFile) -> Loaded:
+    from PIL import Image
+
+    picture = source.opened()
+    n_frames = getattr(picture, "n_frames", 1)
+    frame = source.chosen(n_frames)
+    source.file.seek(0)
+    samples = Samples(Image.fromarray(composed(source.file.read(), picture.size, frame)))
+    return Loaded(samples, picture, 8, picture.mode, n_frames, frame)
+
+
+def _load_bmp(source: SourceFile) -> Loaded:
+    from PIL import Image
+
+    layout = bmp.masked(source.file)
+    if layout is None:
+        return _load_frame(source)
+    source.chosen(1)
+    sized = Image.new("1", (1, 1))
+    sized._size = layout.size
+    check_size(sized, source.name, source.options.max_pixels)
+    picture = Image.fromarray(bmp.unmasked(source.file, layout))
+    picture.format = "BMP"
+    depth = max(8, layout.depth)
+    return Loaded(Samples(picture), picture, depth, picture.mode, is_reduced=depth > 8)
+
+
+def _load_avif(source: SourceFile) -> Loaded:
+    source.file.seek(0)
+    facts = avif.facts_of_avif(source.file.read())
+    loaded = _load_frame(source)
+    picture = loaded.picture
+    samples = loaded.samples
+    if facts.clean_aperture is not None:
+        box = avif.clean_box(facts.clean_aperture, picture.size)
+        if box is None:
+            source.warnings.append("its crop (clap) is no box of whole pixels and is ignored")
+        else:
+            samples = Samples(picture.crop(box))
+    stated = None
+    if facts.code_points is not None and not picture.info.get("icc_profile"):
+        stated = of_code_points(*facts.code_points, "nclx", grey=False)
+    depth = facts.bit_depth
+    return loaded._replace(samples=samples, depth=depth, stated=stated, is_reduced=depth > 8)
+
+
+def _load_png(source: SourceFile) -> Loaded:
+    checked = png.proved(source.file, source.name, lenient=source.options.lenient)
+    source.warnings.extend(checked.warnings)
+    picture = source.opened(checked.file)
+    picture.info["icc_profile"] = checked.icc
+    mode, depth = picture.mode, checked.depth
+    n_frames = getattr(picture, "n_frames", 1)
+    frame = source.chosen(n_frames)
+    if depth == 16 and n_frames > 1:
+        raise InputError(
+            f"{source.name}: an animation with 16 bits a sample, whose frames cannot be read "
+            "exactly; convert it to 8 bits first"
+        )
+    if n_frames > 1:
+        picture.seek(frame)
+    if depth == 16 and checked.color_type == 4:
+        # Pillow has no 16-bit grey with alpha; four bytes a pixel fit RGBA.
+        picture.tile = [_retiled(tile, "RGBA") for tile in picture.tile]
+        picture.load()
+        mode, samples = "LA", Samples(picture, grey_alpha=True)
+    else:
+        picture.load()
+        low = None
+        if depth == 16 and checked.color_type in (2, 6):
+            low = _low_bytes(source.opened(checked.file), source.name)
+        key = key_of(picture)
+        if depth < 8 and isinstance(key, int):  # Pillow has scaled the samples, but not the key
+            key = (key & (1 << depth) - 1) * 255 // ((1 << depth) - 1)
+        samples = Samples(picture, low=low, key=key)
+    return Loaded(
+        samples,
+        picture,
+        depth,
+        mode,
+        n_frames,
+        frame,
+        checked.stated,
+        checked.significant_bits or 0,
+    )
+
+
+def _load_tiff(source: SourceFile) -> Loaded:
+    picture = source.opened()
+    mode = picture.mode
+    n_frames = getattr(picture, "n_frames", 1)
+    frame = source.chosen(n_frames)
+    if n_frames > 1:
+        picture.seek(frame)
+        check_size(picture, source.name, source.options.max_pixels)
+    tags: Any = picture.tag_v2  # type: ignore[attr-defined]
+    bits = tags.get(_TIFF_BITS, 1)
+    depth = max(bits) if isinstance(bits, tuple) else bits
+    low, premultiplied = None, False
+    _allocate(picture)
+    if depth == 16 and picture.mode in ("RGB", "RGBA", "CMYK"):
+        if tags.get(_TIFF_PLANAR) == 2:
+            raise InputError(
+                f"{source.name}: a TIFF with 16 bits a sample and a plane per channel, which "
+                "cannot be read exactly; store its channels interleaved (contiguous planar "
+                "configuration)"
+            )
+        tiles: list[Any] = picture.tile
+        premultiplied = any(tile.args[0].startswith("RGBa") for tile in tiles)
+        picture.tile = [_retiled(tile, tile.args[0].replace("RGBa", "RGBA")) for tile in tiles]
+        picture.load()
+        again = source.opened()
+        again.seek(frame)
+        _allocate(again)
+        low = _low_bytes(again, source.name)
+    picture.load()
+    samples = Samples(
+        picture,
+        low=low,
+        white=(1 << depth) - 1 if 8 < depth <= 16 else 65535,
+        inverted=tags.get(_TIFF_PHOTOMETRIC) == 0,
+        premultiplied=premultiplied,
+    )
+    return Loaded(samples, picture, depth, mode, n_frames, frame)
+
+
+def _load_ppm(source: SourceFile) -> Loaded:
+    picture = source.opened()
+    source.chosen(1)
+    mode = picture.mode
+    tile: Any = picture.tile[0]
+    depth = {"1": 1, "F": 32, "I": 16}.get(picture.mode, 8)
+    if tile.codec_name == "raw" or picture.mode == "1":
+        picture.load()
+        return Loaded(Samples(picture), picture, depth, mode)
+    if (tile.codec_name, *tile.args) != ("ppm", "RGB", 65535):
+        depth = tile.args[1].bit_length()
+        picture.load()  # Pillow rounds other maxima to 8 bits (grey: 16), correctly
+        is_reduced = depth > 8 and mode == "RGB"
+        return Loaded(Samples(picture), picture, depth, mode, is_reduced=is_reduced)
+
+    def raw(ppm: PIL.ImageFile.ImageFile) -> PIL.ImageFile.ImageFile:
+        ppm.tile = [tile._replace(codec_name="raw", args=("RGB;16B", 0, 1)) for tile in ppm.tile]
+        return ppm
+
+    raw(picture).load()
+    samples = Samples(picture, low=_low_bytes(raw(source.opened()), source.name))
+    return Loaded(samples, picture, 16, mode)
+
+
+def _allocate(picture: PIL.ImageFile.ImageFile) -> None:
+    """Give a TIFF page its memory, because Pillow would first check its own limit on pixels."""
+    from PIL import Image
+
+    extents = [tile.extents or (0, 0, 0, 0) for tile in picture.tile]
+    size = max(box[2] for box in extents), max(box[3] for box in extents)
+    picture.im = Image.new(picture.mode, size, None).im
+
+
+def _low_bytes(picture: PIL.ImageFile.ImageFile, name: str) -> PIL.ImageFile.ImageFile:
+    """Load the low bytes of 16-bit samples: Pillow keeps those it takes for the high ones."""
+    tiles = []
+    for tile in picture.tile:
+        rawmode = tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0]
+        if rawmode[-4:] not in (";16B", ";16L", ";16N"):
+            raise InputError(
+                f"{name}: 16 bits a sample in a layout ({rawmode}) that cannot be read exactly; "
+                "convert it to 8 bits, or to a 16-bit PNG"
+            )
+        tiles.append(_retiled(tile, rawmode[:-1].replace("RGBa", "RGBA") + _other_byte(rawmode)))
+    picture.tile = tiles
+    picture.load()
+    return picture
+
+
+def _other_byte(rawmode: str) -> str:
+    big = rawmode[-1] == "B" or (rawmode[-1] == "N" and sys.byteorder == "big")
+    return "L" if big else "B"
+
+
+def _retiled(tile: Any, rawmode: str) -> Any:
+    """Return a tile of Pillow's that unpacks its bytes in another way."""
+    args = rawmode if isinstance(tile.args, str) else (rawmode, *tile.args[1:])
+    return tile._replace(args=args)
