@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from huepress import _core, formats, mapping
 from huepress._arrays import distinct, owned, widened
+from huepress._once import Memo, once_property
 from huepress.codebook import Codebook
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft, overhead, quick_size
@@ -133,7 +134,7 @@ class Trial:
     rated: Rated | None = None
     encoded: Encoded | None = None
 
-    @cached_property
+    @once_property
     def estimate(self) -> int:
         """Bytes that a palette PNG should take."""
         if self.rated is None:
@@ -163,9 +164,9 @@ class Sheet:
         self, pixels: NDArray[np.uint8], mask: NDArray[np.uint16], *, threads: int
     ) -> None:
         self.pixels, self.mask = pixels, mask
-        self.trials: dict[Setting, Trial] = {}
+        self.trials: Memo[Setting, Trial] = Memo()
         self._scorer = _core.Ssimulacra2(pixels, threads=threads)
-        self._masks: dict[tuple[float, int], NDArray[np.uint16]] = {}
+        self._masks: Memo[tuple[float, int], NDArray[np.uint16]] = Memo()
 
     def score(self, indexed: IndexedImage) -> float:
         """Score labels against the pixels."""
@@ -174,15 +175,14 @@ class Sheet:
 
     def masking(self, contrast: float, stretch: int) -> NDArray[np.uint16]:
         """Masking weights to a power; chroma's are less by what the stretch of chroma adds."""
-        key = (contrast, stretch)
-        if key not in self._masks:
+
+        def made() -> NDArray[np.uint16]:
             lightness = _powers(contrast)
             chroma = lightness * (256 / stretch) ** 2
             tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
-            self._masks[key] = np.stack(
-                [tables[0][self.mask[..., 0]], tables[1][self.mask[..., 1]]], axis=-1
-            )
-        return self._masks[key]
+            return np.stack([tables[0][self.mask[..., 0]], tables[1][self.mask[..., 1]]], axis=-1)
+
+        return self._masks.once((contrast, stretch), made)
 
 
 class _Areas:
@@ -224,16 +224,16 @@ class Workbench:
         pinned = options.pinned.colors.shape[1] if options.pinned is not None else 3
         self.pixels = widened(image.pixels, max(image.channels, pinned))
         self.histogram = Histogram.of(self.pixels, threads=options.threads)
-        self._fits: dict[tuple[int, float], FitResult] = {}
-        self._faded: dict[FitResult, NDArray[np.bool_]] = {}
-        self._drafts: dict[Setting, Draft] = {}
+        self._fits: Memo[tuple[int, float], FitResult] = Memo()
+        self._faded: Memo[FitResult, NDArray[np.bool_]] = Memo()
+        self._drafts: Memo[Setting, Draft] = Memo()
 
-    @cached_property
+    @once_property
     def full(self) -> Sheet:
         """The whole picture."""
         return Sheet(self.pixels, self._mask, threads=self.options.threads)
 
-    @cached_property
+    @once_property
     def sample(self) -> Sheet:
         """Bands of rows from all over the picture; the whole picture where that is not large."""
         height, width, _ = self.pixels.shape
@@ -244,7 +244,7 @@ class Workbench:
         rows = np.concatenate([np.arange(start, start + _BAND) for start in starts])
         return Sheet(self.pixels[rows], self._mask[rows], threads=self.options.threads)
 
-    @cached_property
+    @once_property
     def graphic(self) -> bool:
         """Whether this is a drawing or a page: many visible pixels equal their left neighbour."""
         pixels = self.pixels
@@ -253,7 +253,7 @@ class Workbench:
             same = same[pixels[:, 1:, 3] > 0]
         return same.size == 0 or float(same.mean()) > _FLAT
 
-    @cached_property
+    @once_property
     def stretch(self) -> int:
         """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
         if self.options.space != "oklab":
@@ -263,15 +263,15 @@ class Workbench:
 
     def trial(self, setting: Setting, sheet: Sheet | None = None) -> Trial:
         """Map, score and size a setting on a sheet, or on the whole picture."""
-        sheet = sheet or self.full
-        if setting not in sheet.trials:
-            trial = (
-                self._rate_aware(setting, sheet) if setting.rate else self._plain(setting, sheet)
-            )
-            sheet.trials[setting] = trial
-            if sheet is self.full:
+        on = sheet or self.full
+
+        def made() -> Trial:
+            trial = self._rate_aware(setting, on) if setting.rate else self._plain(setting, on)
+            if on is self.full:
                 self._report(f"{setting}: score {trial.score:.1f}")
-        return sheet.trials[setting]
+            return trial
+
+        return on.trials.once(setting, made)
 
     def promise(self, trial: Trial) -> float:
         """Bytes that a trial's file should take, judged by a quick level. 0 where none knows."""
@@ -294,9 +294,9 @@ class Workbench:
         return trial
 
     def _draft(self, trial: Trial) -> Draft:
-        if trial.setting not in self._drafts:
-            self._drafts[trial.setting] = draft(trial.indexed, **self._how_encoded(trial))
-        return self._drafts[trial.setting]
+        return self._drafts.once(
+            trial.setting, lambda: draft(trial.indexed, **self._how_encoded(trial))
+        )
 
     def _how_encoded(self, trial: Trial) -> dict[str, Any]:
         return {
@@ -308,21 +308,22 @@ class Workbench:
     def fit_of(self, setting: Setting) -> FitResult:
         """Fit the codebook that a setting uses."""
         contrast = setting.contrast if setting.rate or setting.weighed else 0.0
-        key = (setting.k, contrast)
-        if key not in self._fits:
+
+        def made() -> FitResult:
             arguments = self.options.fit_arguments()
             arguments["k"] = setting.k
             weights = self._importance(contrast) if contrast else None
             if self.graphic:
                 weights = self._salience if weights is None else self._salience * weights
-            self._fits[key] = fit(
+            return fit(
                 self.histogram,
                 **arguments,
                 weights=weights,
                 chroma=self.stretch / 256 if contrast else 1.0,
                 threads=self.options.threads,
             )
-        return self._fits[key]
+
+        return self._fits.once((setting.k, contrast), made)
 
     def _plain(self, setting: Setting, sheet: Sheet) -> Trial:
         options, codebook = self.options, self.fit_of(setting).codebook
@@ -363,7 +364,8 @@ class Workbench:
     def blend(self, upper: Trial, lower: Trial, rows: int) -> Trial:
         """Try the labels of two rates of one family: the upper ones, and below the lower ones."""
         setting = replace(upper.setting, last_rows=rows, last_rate=lower.setting.rate)
-        if setting not in self.full.trials:
+
+        def made() -> Trial:
             above, below = upper.rated, lower.rated
             assert above is not None
             assert below is not None
@@ -374,9 +376,10 @@ class Workbench:
             ]
             deflated = (above.deflated * split + below.deflated * rows) // (split + rows)
             trial = self._refitted(setting, self.full, owned(np.concatenate(labels)), deflated)
-            self.full.trials[setting] = trial
             self._report(f"{setting}: score {trial.score:.1f}")
-        return self.full.trials[setting]
+            return trial
+
+        return self.full.trials.once(setting, made)
 
     def _refitted(
         self, setting: Setting, sheet: Sheet, labels: NDArray[np.uint8], deflated: int
@@ -402,16 +405,14 @@ class Workbench:
         best = int(np.argmax(scores))
         return Trial(setting, variants[best], scores[best], Rated(deflated, codes))
 
-    @cached_property
+    @once_property
     def _mask(self) -> NDArray[np.uint16]:
         return _core.masking(self.pixels, threads=self.options.threads)
 
     def faded(self, setting: Setting) -> NDArray[np.bool_]:
         """Tell which small saturated areas of a drawing lose more than half of their chroma."""
         fitted = self.fit_of(setting)
-        if fitted not in self._faded:
-            self._faded[fitted] = self._faded_by(fitted.codebook)
-        return self._faded[fitted]
+        return self._faded.once(fitted, lambda: self._faded_by(fitted.codebook))
 
     def _faded_by(self, book: Codebook) -> NDArray[np.bool_]:
         areas = self._areas
@@ -424,11 +425,11 @@ class Workbench:
         faded: NDArray[np.bool_] = (lost > (areas.chroma**2).sum(axis=1) / 4)[areas.small]
         return faded
 
-    @cached_property
+    @once_property
     def _areas(self) -> _Areas:
         return _Areas(self.histogram)
 
-    @cached_property
+    @once_property
     def _salience(self) -> NDArray[np.float64]:
         """How much more than its pixels each colour counts in a drawing.
 
