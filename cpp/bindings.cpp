@@ -1,7 +1,17 @@
 // Registers the kernels with Python, and nothing else.
 #include "bindings.hpp"
 
+#include "distance.hpp"
+
 NB_MODULE(_core, m) {
+    nb::register_exception_translator([](const std::exception_ptr& error, void*) {
+        try {
+            std::rethrow_exception(error);
+        } catch (const huepress::UnknownIsa& unknown) {
+            const nb::object type = nb::module_::import_("huepress.errors").attr("OptionError");
+            PyErr_SetString(type.ptr(), unknown.what());
+        }
+    });
     huepress::register_color_kernels(m);
     huepress::register_pixel_kernels(m);
     huepress::register_kmeans(m);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdlib>
 #include <numeric>
-#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -326,8 +325,8 @@ const Body& choose_body() {
         std::string runnable;
         for (const Body& body : bodies)
             if (body.runs_here()) runnable += (runnable.empty() ? "" : ", ") + std::string(body.isa);
-        throw std::invalid_argument("HUEPRESS_ISA=" + std::string(forced) + " cannot run on this CPU; unset it or use " +
-                                    runnable);
+        throw UnknownIsa("HUEPRESS_ISA=" + std::string(forced) + " cannot run on this CPU; unset it or use " +
+                         runnable);
     }
     return *std::find_if(std::begin(bodies), std::end(bodies), [](const Body& b) { return b.runs_here(); });
 }

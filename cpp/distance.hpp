@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <string>
 
 #include "types.hpp"
@@ -32,8 +33,11 @@ struct Kernels {
 };
 
 // The bodies chosen once for this process: the widest that the CPU runs, or those that the environment
-// variable HUEPRESS_ISA names (plain, avx2, avx512, neon). Throws std::invalid_argument when that one
-// is unknown or cannot run here.
+// variable HUEPRESS_ISA names (plain, avx2, avx512, neon). Throws UnknownIsa when that one is unknown
+// or cannot run here.
+struct UnknownIsa : std::invalid_argument {
+    using std::invalid_argument::invalid_argument;
+};
 const Kernels& kernels();
 std::string instruction_set();
 

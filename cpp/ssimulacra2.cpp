@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "distance.hpp"
 #include "parallel.hpp"
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -30,8 +31,8 @@ namespace {
 using In = const float* HUEPRESS_RESTRICT;
 using Out = float* HUEPRESS_RESTRICT;
 
-constexpr int max_scales = 6;
-constexpr int least_side = 8;
+constexpr int scales = 6;
+constexpr int least_side = 225;  // the least whose sixth scale has 8 pixels
 constexpr float c2 = 0.0009f;
 
 // Gaussian of sigma 1.5, cut at 5 and normalised.
@@ -85,11 +86,7 @@ constexpr double weights[108] = {
 
 enum Norm : std::size_t { structure_mean, gained_mean, lost_mean, structure_4, gained_4, lost_4 };
 
-// With fewer than six scales the reference implementations still read the weights in sequence, so
-// that the channels of small images take weights meant for others. Scores agree with them.
-const double* weights_of(int channel, int scale, int scales) {
-    return weights + (channel * scales + scale) * 6;
-}
+const double* weights_of(int channel, int scale) { return weights + (channel * scales + scale) * 6; }
 
 // Which maps have any weight: the others are not computed.
 struct Needs {
@@ -98,25 +95,14 @@ struct Needs {
     bool any(int channel) const { return structure[channel] || edges[channel]; }
 };
 
-Needs needs_of(int scale, int scales) {
+Needs needs_of(int scale) {
     Needs needs{};
     for (int c = 0; c < 3; ++c) {
-        const double* w = weights_of(c, scale, scales);
+        const double* w = weights_of(c, scale);
         needs.structure[c] = w[structure_mean] > 0 || w[structure_4] > 0;
         needs.edges[c] = w[gained_mean] > 0 || w[gained_4] > 0 || w[lost_mean] > 0 || w[lost_4] > 0;
     }
     return needs;
-}
-
-int scale_count(int height, int width) {
-    int scales = 1;
-    while (scales < max_scales) {
-        height = (height + 1) / 2;
-        width = (width + 1) / 2;
-        if (std::min(height, width) < least_side) break;
-        ++scales;
-    }
-    return scales;
 }
 
 // x^(1/5) in (0, 1]: Newton from above, in plain operations.
@@ -243,8 +229,12 @@ struct Code {
 };
 
 // One scale of an image. Full size: bytes, or labels into codes; below: three planes of light.
+// A mirrored one is a cell of an endless mosaic, in which each neighbour mirrors the other; how
+// often its sides may double, for a scale that two cells have and one has not, it knows too.
 struct Source {
     int height = 0, width = 0;
+    bool mirrored = false;
+    int tall = 0, wide = 0;
     const std::uint8_t* rgb = nullptr;
     const Code* codes = nullptr;
     const std::uint8_t* labels_8 = nullptr;
@@ -290,7 +280,8 @@ constexpr int tile_height = 128;
 constexpr int tile_width = 512;
 
 struct Tile {
-    int scale, y0, y1, x0, x1;
+    std::size_t job;
+    int y0, y1, x0, x1;
 };
 
 using Sums = std::array<std::array<double, 6>, 3>;
@@ -336,6 +327,7 @@ struct Layout {
 // One scale of two images: a is read from its source or, if there are any, from its features. Or
 // of one image, whose features are written.
 struct Job {
+    int scale = 0;
     Source a, b;
     Needs needs;
     const float* features = nullptr;
@@ -344,7 +336,19 @@ struct Job {
     const Source& shape() const { return write ? a : b; }
 };
 
-int reflect(int y, int height) { return y < 0 ? -1 - y : y >= height ? 2 * height - 1 - y : y; }
+// Where the mosaic shows the cell's `at`: in steps of n it runs forth and back.
+int reflect(int at, int n) {
+    const int turn = ((at % (2 * n)) + 2 * n) % (2 * n);
+    return turn < n ? turn : 2 * n - 1 - turn;
+}
+
+// Fills what a row of a tile lacks on its left and right with what the mosaic shows there.
+// row: from column `tile.x0 - radius` on, of which those inside the image are known.
+void mirror_ends(const Tile& tile, int width, float* row) {
+    const int first = tile.x0 - radius, end = tile.x1 + radius;
+    for (int x = first; x < 0; ++x) row[x - first] = row[reflect(x, width) - first];
+    for (int x = width; x < end; ++x) row[x - first] = row[reflect(x, width) - first];
+}
 
 // Blurs the ring of rows whose oldest is in `slot`.
 HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot, float* out,
@@ -355,7 +359,7 @@ HUEPRESS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int 
 }
 
 // The part of the definition that runs along rows: from raw values to rows that are blurred once.
-// The image is taken to be 0 beyond its left and right borders, and reflected at top and bottom.
+// The image is reflected at top and bottom; it is 0 beyond its left and right, unless mirrored.
 HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile, int y,
                                int slot, Scratch& s) {
     const Source& shape = job.shape();
@@ -369,7 +373,8 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
                                s.ring_rows[raw_a][2][slot] + shift};
         read_xyb(job.a, y, tile.x0 - left, wide, light, raw);
         for (int c = 0; c < 3; ++c) {
-            const float* row = s.ring_rows[raw_a][c][slot];
+            float* row = s.ring_rows[raw_a][c][slot];
+            if (shape.mirrored) mirror_ends(tile, shape.width, row);
             if (job.needs.any(c)) blur_along(row, s.ring_rows[mean_a][c][slot], n);
             if (!job.needs.structure[c]) continue;
             square(row, s.product, padded);
@@ -382,7 +387,8 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
                            s.ring_rows[raw_b][2][slot] + shift};
     read_xyb(job.b, y, tile.x0 - left, wide, light, raw);
     for (int c = 0; c < 3; ++c) {
-        const float* row = s.ring_rows[raw_b][c][slot];
+        float* row = s.ring_rows[raw_b][c][slot];
+        if (shape.mirrored) mirror_ends(tile, shape.width, row);
         if (job.needs.structure[c]) {
             square(row, s.product, padded);
             blur_along(s.product, s.ring_rows[squares_b][c][slot], n);
@@ -393,6 +399,7 @@ HUEPRESS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile&
                 std::fill(s.difference, s.difference + shift, 0.0f);
                 subtract(a, row + shift, s.difference + shift, wide);
                 std::fill(s.difference + shift + wide, s.difference + padded, 0.0f);
+                if (shape.mirrored) mirror_ends(tile, shape.width, s.difference);
             } else {
                 subtract(s.ring_rows[raw_a][c][slot], row, s.difference, padded);
             }
@@ -493,12 +500,12 @@ HUEPRESS_AVX2 void process_avx2(const Job& job, const Tile& tile, Scratch& scrat
 
 auto best_process() {
 #ifdef HUEPRESS_AVX2
-    if (__builtin_cpu_supports("avx2")) return process_avx2;
+    if (instruction_set() != "plain") return process_avx2;
 #endif
     return process_anywhere;
 }
 
-// The tiles of every scale, and what each adds up to.
+// The tiles of every job, and what each adds up to.
 struct Measured {
     std::vector<Tile> tiles;
     std::vector<Sums> sums;
@@ -507,12 +514,11 @@ struct Measured {
 Measured measure(const std::vector<Job>& jobs, unsigned threads) {
     static const auto best = best_process();
     Measured measured;
-    for (std::size_t scale = 0; scale < jobs.size(); ++scale) {
-        const Source& shape = jobs[scale].shape();
+    for (std::size_t job = 0; job < jobs.size(); ++job) {
+        const Source& shape = jobs[job].shape();
         for (int y = 0; y < shape.height; y += tile_height)
             for (int x = 0; x < shape.width; x += tile_width)
-                measured.tiles.push_back({static_cast<int>(scale), y,
-                                          std::min(y + tile_height, shape.height), x,
+                measured.tiles.push_back({job, y, std::min(y + tile_height, shape.height), x,
                                           std::min(x + tile_width, shape.width)});
     }
     measured.sums.resize(measured.tiles.size());
@@ -520,29 +526,45 @@ Measured measure(const std::vector<Job>& jobs, unsigned threads) {
     for_each_block(measured.tiles.size(), threads, [&](std::size_t i, std::size_t worker) {
         if (!scratch[worker]) scratch[worker] = std::make_unique_for_overwrite<Scratch>();
         const Tile& tile = measured.tiles[i];
-        best(jobs[static_cast<std::size_t>(tile.scale)], tile, *scratch[worker], measured.sums[i]);
+        best(jobs[tile.job], tile, *scratch[worker], measured.sums[i]);
     });
     return measured;
 }
 
 // Three planes of linear light.
 struct Light {
-    int height, width;
+    Source source;
     std::vector<float> planes;
-
-    Source source() const {
-        Source source{height, width};
-        source.light = planes.data();
-        return source;
-    }
 };
 
+// How a mosaic is turned. Twice as large pixels than a cell has begin at its first or at its last
+// pixel: a score takes the mean of both, so that a mirrored image scores as the image does.
+enum View : int { as_it_is, left_for_right = 1, top_for_bottom = 2, views = 4 };
+
+// Those parts of a view that make a difference at a scale.
+View distinct(View view, const Source& full, int scale) {
+    if (!full.mirrored) return as_it_is;
+    const int size = 1 << scale;
+    const int columns = full.width % size ? left_for_right : 0;
+    const int rows = full.height % size ? top_for_bottom : 0;
+    return static_cast<View>(view & (columns | rows));
+}
+
+// Half a side, rounded up; or half of two, as long as doublings are left.
+int half_of(int side, int& doublings) {
+    if (side % 2 == 0 || doublings == 0) return (side + 1) / 2;
+    --doublings;
+    return side;
+}
+
 // Means of 2 by 2, or of what is left of them at the right and bottom.
-Light halve(const Source& full, unsigned threads) {
-    const int height = (full.height + 1) / 2, width = (full.width + 1) / 2;
+Light halve(const Source& full, View view, unsigned threads) {
+    Source half{0, 0, full.mirrored, full.tall, full.wide};
+    const int height = half.height = half_of(full.height, half.tall);
+    const int width = half.width = half_of(full.width, half.wide);
     const auto w = static_cast<std::size_t>(width);
     const std::size_t plane = static_cast<std::size_t>(height) * w;
-    Light half{height, width, std::vector<float>(3 * plane)};
+    std::vector<float> planes(3 * plane);
     constexpr int rows_a_block = 32;
     const auto blocks = static_cast<std::size_t>((height + rows_a_block - 1) / rows_a_block);
     for_each_block(blocks, threads, [&](std::size_t block, std::size_t) {
@@ -553,7 +575,8 @@ Light halve(const Source& full, unsigned threads) {
             for (std::size_t i = 0; i < 2; ++i) {
                 for (std::size_t c = 0; c < 3; ++c)
                     rows[i][c] = memory.data() + (3 * i + c) * 2 * w;
-                const int from = std::min(2 * y + static_cast<int>(i), full.height - 1);
+                int from = reflect(2 * y + static_cast<int>(i), full.height);
+                if (view & top_for_bottom) from = full.height - 1 - from;
                 const std::size_t at = full.at(from, 0), n = static_cast<std::size_t>(full.width);
                 if (full.light)
                     for (std::size_t c = 0; c < 3; ++c)
@@ -564,28 +587,47 @@ Light halve(const Source& full, unsigned threads) {
                             rows[i][c][x] = full.code(at + x).light[c];
                 else
                     light_row(full, from, 0, full.width, rows[i]);
-                if (full.width % 2)
-                    for (float* row : rows[i]) row[n] = row[n - 1];
+                for (float* row : rows[i]) {
+                    if (view & left_for_right) std::reverse(row, row + n);
+                    for (std::size_t x = n; x < 2 * w; ++x) row[x] = row[2 * n - 1 - x];
+                }
             }
             for (std::size_t c = 0; c < 3; ++c) {
                 In upper = rows[0][c], lower = rows[1][c];
-                Out out = half.planes.data() + c * plane + static_cast<std::size_t>(y) * w;
+                Out out = planes.data() + c * plane + static_cast<std::size_t>(y) * w;
                 for (std::size_t x = 0; x < w; ++x)
                     out[x] = ((upper[2 * x] + lower[2 * x]) +
                               (upper[2 * x + 1] + lower[2 * x + 1])) * 0.25f;
             }
         }
     });
-    return half;
+    half.light = planes.data();
+    return {half, std::move(planes)};
 }
 
-// The scales below the full size.
-std::vector<Light> pyramid_of(const Source& full, unsigned threads) {
-    std::vector<Light> pyramid;
-    const int scales = scale_count(full.height, full.width);
+// One scale of an image, or of a view of it.
+struct Level {
+    int scale;
+    View view;
+    Source source;
+    std::vector<float> memory;
+};
+
+// Every scale, and every view that differs there.
+std::vector<Level> levels_of(const Source& full, unsigned threads) {
+    std::vector<Level> levels{{0, as_it_is, full, {}}};
     for (int scale = 1; scale < scales; ++scale)
-        pyramid.push_back(halve(pyramid.empty() ? full : pyramid.back().source(), threads));
-    return pyramid;
+        for (int v = 0; v < views; ++v) {
+            const auto view = static_cast<View>(v);
+            if (distinct(view, full, scale) != view) continue;
+            const View turned = distinct(view, full, scale - 1);
+            const Source above = std::find_if(levels.begin(), levels.end(), [&](const Level& l) {
+                                     return l.scale == scale - 1 && l.view == turned;
+                                 })->source;
+            Light half = halve(above, static_cast<View>(view & ~turned), threads);
+            levels.push_back({scale, view, half.source, std::move(half.planes)});
+        }
+    return levels;
 }
 
 // 2^x for |x| < 1000 and log2(x) for x > 0, to about 1e-15, in plain operations.
@@ -617,19 +659,20 @@ double log2_of(double x) {
 }
 
 double final_score(const std::vector<Job>& jobs, const Measured& measured) {
-    const int scales = static_cast<int>(jobs.size());
-    std::vector<Sums> totals(jobs.size(), Sums{});
+    std::array<Sums, scales> totals{};
+    std::array<std::size_t, scales> counts{};
+    for (const Job& job : jobs) counts[static_cast<std::size_t>(job.scale)] += job.b.pixels();
     for (std::size_t i = 0; i < measured.tiles.size(); ++i)
         for (std::size_t c = 0; c < 3; ++c)
             for (std::size_t norm = 0; norm < 6; ++norm)
-                totals[static_cast<std::size_t>(measured.tiles[i].scale)][c][norm] +=
+                totals[static_cast<std::size_t>(jobs[measured.tiles[i].job].scale)][c][norm] +=
                     measured.sums[i][c][norm];
     double error = 0;
     for (int c = 0; c < 3; ++c)
         for (int scale = 0; scale < scales; ++scale) {
-            const double* w = weights_of(c, scale, scales);
+            const double* w = weights_of(c, scale);
             const auto at = static_cast<std::size_t>(scale);
-            const auto pixels = static_cast<double>(jobs[at].b.pixels());
+            const auto pixels = static_cast<double>(counts[at]);
             const auto& sums = totals[at][static_cast<std::size_t>(c)];
             for (const Norm norm : {structure_mean, gained_mean, lost_mean})
                 error += w[norm] * (sums[norm] / pixels);
@@ -663,24 +706,14 @@ bool opaque(std::span<const std::uint8_t> bytes, int channels) {
     return all == 255;
 }
 
-// Sides under 8 grow to 8 by repeating the border on both sides.
-template <class T>
-std::vector<T> extend(std::span<const T> pixels, int channels, int height, int width) {
-    const int tall = std::max(height, least_side), wide = std::max(width, least_side);
-    std::vector<T> out;
-    out.reserve(static_cast<std::size_t>(tall) * static_cast<std::size_t>(wide * channels));
-    for (int y = 0; y < tall; ++y)
-        for (int x = 0; x < wide; ++x) {
-            const int from_y = std::clamp(y - (tall - height) / 2, 0, height - 1);
-            const int from_x = std::clamp(x - (wide - width) / 2, 0, width - 1);
-            const auto from = (std::ptrdiff_t{from_y} * width + from_x) * channels;
-            const auto first = pixels.begin() + from;
-            out.insert(out.end(), first, first + channels);
-        }
-    return out;
+// A source of these sides, without pixels yet.
+Source shaped(int height, int width) {
+    Source source{height, width};
+    source.mirrored = std::min(height, width) < least_side;
+    while (height << source.tall < least_side) ++source.tall;
+    while (width << source.wide < least_side) ++source.wide;
+    return source;
 }
-
-bool too_small(int height, int width) { return std::min(height, width) < least_side; }
 
 // An image before one background, and its bytes if they are not the image's own.
 struct Composite {
@@ -688,31 +721,25 @@ struct Composite {
     Source source;
 
     Composite(Pixels pixels, int background)
-        : source{std::max(pixels.height, least_side), std::max(pixels.width, least_side)} {
+        : source(shaped(pixels.height, pixels.width)) {
         std::span<const std::uint8_t> rgb = pixels.bytes;
         if (pixels.channels == 4) rgb = memory = compose(rgb, background);
-        if (too_small(pixels.height, pixels.width))
-            rgb = memory = extend(rgb, 3, pixels.height, pixels.width);
         source.rgb = rgb.data();
     }
 };
 
-Source scale_of(const Source& full, const std::vector<Light>& pyramid, std::size_t scale) {
-    return scale == 0 ? full : pyramid[scale - 1].source();
-}
-
-// One original before one background: for each scale the planes of a Layout.
+// One original before one background: for each level the planes of a Layout.
 using Features = std::vector<std::vector<float>>;
 
 Features features_of(const Source& original, unsigned threads) {
-    const auto pyramid = pyramid_of(original, threads);
-    const std::size_t scales = pyramid.size() + 1;
+    const auto levels = levels_of(original, threads);
     Features features;
-    std::vector<Job> jobs(scales);
-    for (std::size_t scale = 0; scale < scales; ++scale) {
-        Job& job = jobs[scale];
-        job.a = scale_of(original, pyramid, scale);
-        job.needs = needs_of(static_cast<int>(scale), static_cast<int>(scales));
+    std::vector<Job> jobs(levels.size());
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+        Job& job = jobs[i];
+        job.scale = levels[i].scale;
+        job.a = levels[i].source;
+        job.needs = needs_of(job.scale);
         features.emplace_back(static_cast<std::size_t>(Layout(job.needs).planes) * job.a.pixels());
         job.write = features.back().data();
     }
@@ -723,18 +750,18 @@ Features features_of(const Source& original, unsigned threads) {
 // The original is given by its features or, if they are null, by itself.
 double score_of(const Features* features, const Source& original, const Source& other,
                 unsigned threads) {
-    const auto pyramid = pyramid_of(other, threads);
-    const auto original_pyramid = features ? std::vector<Light>() : pyramid_of(original, threads);
-    const std::size_t scales = pyramid.size() + 1;
-    std::vector<Job> jobs(scales);
-    for (std::size_t scale = 0; scale < scales; ++scale) {
-        Job& job = jobs[scale];
-        job.b = scale_of(other, pyramid, scale);
-        job.needs = needs_of(static_cast<int>(scale), static_cast<int>(scales));
+    const auto levels = levels_of(other, threads);
+    const auto original_levels = features ? std::vector<Level>() : levels_of(original, threads);
+    std::vector<Job> jobs(levels.size());
+    for (std::size_t i = 0; i < levels.size(); ++i) {
+        Job& job = jobs[i];
+        job.scale = levels[i].scale;
+        job.b = levels[i].source;
+        job.needs = needs_of(job.scale);
         if (features)
-            job.features = (*features)[scale].data();
+            job.features = (*features)[i].data();
         else
-            job.a = scale_of(original, original_pyramid, scale);
+            job.a = original_levels[i].source;
     }
     return final_score(jobs, measure(jobs, threads));
 }
@@ -790,9 +817,7 @@ double Ssimulacra2::score(Pixels other, unsigned threads) const {
 template <class Label>
 double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
                           std::span<const Label> labels, unsigned threads) const {
-    std::vector<Label> extended;
-    if (too_small(height(), width())) labels = extended = extend(labels, 1, height(), width());
-    Source full{std::max(height(), least_side), std::max(width(), least_side)};
+    Source full = shaped(height(), width());
     if constexpr (sizeof(Label) == 1)
         full.labels_8 = labels.data();
     else

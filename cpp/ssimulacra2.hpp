@@ -22,10 +22,13 @@ struct Pixels {
 // white, and the least score counts. A channel is (c * alpha + background * (255 - alpha)) / 255,
 // rounded to nearest: on bytes, as browsers do it.
 //
-// Size: a side under 8 pixels, where the definition has no scale to measure, grows to 8 by
-// repeating the border on both sides.
+// Size: under 225 pixels a side the sixth scale is missing, and the reference implementations take
+// weights of others for those that are left. If a side is that small, the image is scored as a cell
+// of an endless mosaic in which each neighbour mirrors the other: every scale exists, and turned or
+// mirrored images score alike. Where pixels of a scale do not divide a cell, they begin at either
+// end of it, and their mean counts.
 //
-// Borders: the blur takes 0 beyond the left and right border, reflects at top and bottom, and is a
+// Borders of other images: the blur takes 0 beyond the left and right border, reflects at top and bottom, and is a
 // Gaussian cut at 5 pixels, as in the Python package ssimulacra2 0.3.0, with which scores agree to
 // 0.002. libjxl's tool takes 0 all round and a recursive filter near that Gaussian; over palette
 // versions of photographs, icons and screenshots its scores come out 0.8 higher on average, and
