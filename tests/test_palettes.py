@@ -15,6 +15,7 @@ from PIL import Image
 from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError
 from huepress.formats.palettes import read_palette, write_palette
+from huepress.palette import Palette
 from indexed_images import random_image
 
 COLORS = ["#123456", "#000000", "#abcdef", "#ff8800"]
@@ -22,7 +23,7 @@ WITH_ALPHA = [*COLORS, "#11223380"]
 WITH_HOLE = [*COLORS, "#00000000"]
 
 
-def read(tmp_path, name: str, data: bytes) -> Codebook:
+def read(tmp_path, name: str, data: bytes) -> Palette:
     path = tmp_path / name
     path.write_bytes(data)
     return read_palette(path)
@@ -43,8 +44,7 @@ def test_what_is_written_is_read_back_in_order_or_refused(tmp_path, suffix, k, a
             write_palette(codebook, "x" + suffix)
         return
     back = read(tmp_path, "x" + suffix.upper(), write_palette(codebook, suffix))
-    assert np.array_equal(back.rgba, codebook.rgba)
-    assert back.pinned == k
+    assert np.array_equal(back.entries, codebook.rgba)
 
 
 @settings(max_examples=100)
@@ -53,10 +53,10 @@ def test_any_bytes_are_a_palette_or_a_format_error(tmp_path_factory, data, suffi
     path = tmp_path_factory.getbasetemp() / f"any{suffix}"
     path.write_bytes(data)
     try:
-        codebook = read_palette(path)
+        palette = read_palette(path)
     except FormatError:
         return
-    assert codebook.pinned == len(codebook) >= 1
+    assert 1 <= len(palette.codebook) == palette.codebook.pinned <= len(palette)
 
 
 def test_gimp_palettes_with_names_comments_and_alpha_are_read(tmp_path):
@@ -65,7 +65,7 @@ def test_gimp_palettes_with_names_comments_and_alpha_are_read(tmp_path):
     windows = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
     assert read(tmp_path, "a.gpl", windows).hex() == ["#000040", "#ffffff"]
     alpha = "GIMP Palette\nChannels: RGBA\n#\n1 2 3 128 Half\n9 9 9 0 None\n"
-    assert read(tmp_path, "a.gpl", alpha.encode()).hex() == ["#01020380", "#00000000"]
+    assert read(tmp_path, "a.gpl", alpha.encode()).hex() == ["#01020380", "#09090900"]
 
 
 def test_a_written_gimp_palette_looks_like_one():
@@ -89,8 +89,8 @@ def test_act_has_768_bytes_or_4_more_with_count_and_transparent_index(tmp_path):
     assert len(data) == 772
     assert struct.unpack(">HH", data[768:]) == (5, 4)
     assert read(tmp_path, "a.act", data).hex() == WITH_HOLE
-    # Without a count there are 256 colours, and the padding is one black.
-    assert read(tmp_path, "a.act", data[:768]).hex() == COLORS
+    # Without a count there are 256 colours.
+    assert read(tmp_path, "a.act", data[:768]).hex() == COLORS + 252 * ["#000000"]
 
 
 def test_json_may_be_a_list_of_hex_or_of_numbers(tmp_path):
@@ -112,10 +112,24 @@ def test_a_palette_png_gives_its_palette_and_any_other_its_colours_in_reading_or
     assert read(tmp_path, "a.png", stream.getvalue()).hex() == ["#090909", "#010101", "#050505"]
 
 
-def test_a_colour_that_comes_again_is_left_out(tmp_path):
-    codebook = read(tmp_path, "a.hex", b"ffffff\n000000\nffffff\n11223300\n44556600\n")
-    assert codebook.hex() == ["#ffffff", "#000000", "#00000000"]
-    assert codebook.pinned == 3
+def test_every_entry_of_a_palette_file_stays_at_its_place(tmp_path):
+    palette = read(tmp_path, "a.hex", b"ffffff\n000000\nffffff\n11223300\n44556600\n")
+    assert palette.hex() == ["#ffffff", "#000000", "#ffffff", "#00000000", "#00000000"]
+    assert palette.codebook == Codebook.from_hex(["#ffffff", "#000000", "#00000000"])
+    assert palette.codes.tolist() == [0, 1, 0, 2, 2]
+    assert palette.first.tolist() == [0, 1, 3]
+
+
+def test_a_strip_of_single_pixels_gives_each_of_them_and_one_of_squares_each_colour(tmp_path):
+    strip = np.array([[[9, 9, 9], [1, 1, 1], [9, 9, 9]]], np.uint8)
+    for pixels, wanted in [
+        (strip, ["#090909", "#010101", "#090909"]),
+        (strip.swapaxes(0, 1), ["#090909", "#010101", "#090909"]),
+        (strip.repeat(8, axis=0).repeat(8, axis=1), ["#090909", "#010101"]),
+    ]:
+        stream = io.BytesIO()
+        Image.fromarray(pixels).save(stream, "PNG")
+        assert read(tmp_path, "a.png", stream.getvalue()).hex() == wanted
 
 
 @pytest.mark.parametrize(

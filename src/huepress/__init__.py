@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from huepress.mapping import rate_aware as rate_aware
     from huepress.metrics import distortion as distortion
     from huepress.options import CompressOptions as CompressOptions
+    from huepress.palette import Palette as Palette
+    from huepress.palette import Slots as Slots
     from huepress.pipeline import Result as Result
     from huepress.pipeline import compress as compress
     from huepress.pipeline import decompress as decompress
@@ -50,7 +52,9 @@ _MODULE_OF = {
     "InputError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
+    "Palette": "palette",
     "Result": "pipeline",
+    "Slots": "palette",
     "compress": "pipeline",
     "decompress": "pipeline",
     "distortion": "metrics",

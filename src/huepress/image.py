@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from huepress.errors import InputError
+from huepress.palette import Slots
 from huepress.reading.facts import SourceFacts
 from huepress.reading.sources import DEFAULT_MAX_PIXELS, read_pixels
 
@@ -38,6 +39,9 @@ class Image:
         Format, stored mode, EXIF and so on.
     icc : bytes, optional
         The profile that the pixels are in, when it was kept on request; None is sRGB.
+    slots : Slots, optional
+        The palette that the file had and the entry of each pixel, when they were kept on request.
+        Pixels that other frames of a GIF painted have any entry.
 
     Raises
     ------
@@ -55,6 +59,7 @@ class Image:
     pixels: NDArray[np.uint8]
     source: SourceFacts = field(default_factory=SourceFacts)
     icc: bytes | None = None
+    slots: Slots | None = None
 
     def __post_init__(self) -> None:
         pixels = self.pixels
@@ -74,6 +79,11 @@ class Image:
             )
         if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
             pixels = pixels[..., :3]
+        if self.slots is not None and self.slots.places.shape != pixels.shape[:2]:
+            raise InputError(
+                f"a palette's places have shape {self.slots.places.shape}, but the pixels are "
+                f"{pixels.shape[:2]}; give one place a pixel"
+            )
         object.__setattr__(self, "pixels", _frozen(pixels))
 
     @classmethod
@@ -85,6 +95,7 @@ class Image:
         max_pixels: int | None = DEFAULT_MAX_PIXELS,
         convert_icc: bool = True,
         lenient: bool = False,
+        keep_palette: bool = False,
     ) -> Self:
         """Read a picture from a file, standard input, bytes, an array or a Pillow image.
 
@@ -117,6 +128,8 @@ class Image:
         lenient : bool
             Take a damaged PNG, or a JPEG that ends too early, for what can be made of it; the
             warnings say so.
+        keep_palette : bool
+            Keep the palette that the file has, and the entry of each pixel, as `slots`.
 
         Returns
         -------
@@ -144,6 +157,7 @@ class Image:
                 max_pixels=max_pixels,
                 convert_icc=convert_icc,
                 lenient=lenient,
+                keep_palette=keep_palette,
             )
         )
 

@@ -8,8 +8,10 @@ from typing import Literal, TypedDict
 from huepress.codebook import Codebook
 from huepress.colorspace import Space
 from huepress.errors import OptionError
+from huepress.flatten import Flattening
 from huepress.formats import FORMATS, check_codes
 from huepress.kmeans import Effort, Seeding, check_options
+from huepress.palette import Palette
 
 Dither = Literal["none", "diffusion", "ordered"]
 DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
@@ -65,8 +67,15 @@ class CompressOptions:
         As in `huepress.fit`.
     pinned : Codebook, optional
         Colours that the codebook must hold, exactly.
-    palette : Codebook, optional
-        A whole codebook to use as it is, in its order; nothing is fitted.
+    palette : Palette or Codebook, optional
+        Colours to use as they are, each at its place, repeated ones too; nothing is fitted.
+    keep_palette : bool
+        Use the palette that the input has, and its entries, as they are.
+    matte : str, optional
+        A colour, as ``#rrggbb``, to lay the picture on, so that nothing is half transparent. What
+        is fully transparent stays so, unless `alpha_threshold` is 0.
+    alpha_threshold : int, optional
+        Pixels whose alpha is below it become clear, all others opaque; 0 to 255.
     format : str
         A name in `huepress.formats.FORMATS`.
     keep : frozenset of str
@@ -108,7 +117,10 @@ class CompressOptions:
     sample: int | None = None
     batch_size: int | None = None
     pinned: Codebook | None = None
-    palette: Codebook | None = None
+    palette: Palette | Codebook | None = None
+    keep_palette: bool = False
+    matte: str | None = None
+    alpha_threshold: int | None = None
     format: str = "png"
     keep: frozenset[str] = frozenset()
     frame: int | None = None
@@ -134,11 +146,27 @@ class CompressOptions:
             raise OptionError(f"max_pixels={self.max_pixels} is out of range; use 1 or more")
         if self.threads < 0:
             raise OptionError(f"threads={self.threads} is out of range; use 0 (all cores) or more")
-        if self.palette is not None and self.format == "auto":
-            raise OptionError("auto may write WebP, which has no palette order; use format png")
-        if self.palette is not None and self.pinned is not None:
-            raise OptionError("a palette is used as it is; give either a palette or pinned colours")
+        Flattening.asked(self.matte, self.alpha_threshold)
+        self._check_palette()
         check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)
+
+    def _check_palette(self) -> None:
+        if not self.has_palette:
+            return
+        if self.format == "auto":
+            raise OptionError("auto may write WebP, which has no palette order; use format png")
+        if self.pinned is not None:
+            raise OptionError("a palette is used as it is; give either a palette or pinned colours")
+        if not self.keep_palette:
+            return
+        if self.palette is not None:
+            raise OptionError("both a palette and --keep-palette are asked for; give one of them")
+        if not FORMATS[self.format].keeps_places:
+            fitting = ", ".join(name for name, entry in FORMATS.items() if entry.keeps_places)
+            raise OptionError(
+                f"format {self.format} has no palette to keep; use one of {fitting}, or leave "
+                "--keep-palette out"
+            )
 
     def _check_wish(self) -> None:
         for name in ("quality", "min_quality"):
@@ -156,8 +184,8 @@ class CompressOptions:
             raise OptionError("both a quality and a target size are asked for; give one of them")
         if self.quality is None and self.target_size is None:
             return
-        for name in ("dither", "palette"):
-            if getattr(self, name) is not None:
+        for name in ("dither", "palette", "keep_palette"):
+            if getattr(self, name) not in (None, False):
                 raise OptionError(
                     f"the search for a quality or size decides what {name} would; leave it out"
                 )
@@ -171,8 +199,13 @@ class CompressOptions:
         """Whether k, mapping and rate are searched for rather than given."""
         if self.quality is not None or self.target_size is not None:
             return True
-        given = self.k, self.dither, self.palette
+        given = self.k, self.dither, self.palette, self.keep_palette or None
         return self.format in SEARCHED and all(value is None for value in given)
+
+    @property
+    def has_palette(self) -> bool:
+        """Whether the colours are given, so that none need be learned."""
+        return self.palette is not None or self.keep_palette
 
     def fit_arguments(self) -> FitArguments:
         """Give the options that `huepress.fit` takes.

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from huepress import formats, mapping, metrics
+from huepress import formats, metrics
 from huepress.files import write_files
+from huepress.flatten import flattened
 from huepress.formats import Encoded
 from huepress.histogram import Histogram
 from huepress.image import Image
@@ -16,6 +17,8 @@ from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
 from huepress.options import DEFAULT_K, CompressOptions
+from huepress.palette import Slots
+from huepress.prescribed import mapped, prescribed
 from huepress.search import Found, search
 from huepress.workbench import Report
 
@@ -27,7 +30,7 @@ class Result:
     Parameters
     ----------
     image : Image
-        The original.
+        The original; where a matte or a threshold was asked for, with them applied.
     options : CompressOptions
         What was asked.
     distinct_colors : int
@@ -44,6 +47,8 @@ class Result:
         What the search saw, when it chose k, mapping and rate.
     seconds : float
         Time from the decoded original to the proved file.
+    slots : Slots or None
+        The palette in the file and the entry of each pixel, where more than the codebook was kept.
     """
 
     image: Image
@@ -55,14 +60,15 @@ class Result:
     distortion: Distortion
     found: Found | None
     seconds: float
+    slots: Slots | None = None
 
     @property
     def k(self) -> int:
         """Most codes: what was asked, or what the search settled on."""
         if self.found is not None:
             return self.found.chosen.setting.k
-        if self.options.palette is not None:
-            return len(self.options.palette)
+        if self.options.has_palette:
+            return len(self.indexed.codebook if self.slots is None else self.slots.palette)
         return DEFAULT_K if self.options.k is None else self.options.k
 
     @property
@@ -158,8 +164,13 @@ def compress(
             max_pixels=options.max_pixels,
             convert_icc="icc" not in options.keep,
             lenient=options.lenient,
+            keep_palette=options.keep_palette,
         )
     start = time.perf_counter()
+    image = flattened(image, options.matte, options.alpha_threshold)
+    if not options.has_palette:
+        formats.check_alpha(image, options.format)
+    slots = None
     found = search(image, options, report) if options.searches else None
     if found is not None:
         fitted, indexed, encoded = found.fit, found.chosen.indexed, found.encoded
@@ -168,18 +179,19 @@ def compress(
         histogram = Histogram.of(image, threads=options.threads)
         distinct_colors = len(histogram)
         fitted = None
-        if options.palette is None:
+        if options.has_palette:
+            indexed, slots = prescribed(image, options)
+        else:
             fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
-        codebook = options.palette if fitted is None else fitted.codebook
-        indexed = _mapped(image, codebook, options).without_unused()
+            indexed = mapped(image, fitted.codebook, options).without_unused()
         encoded = formats.encode(
             indexed,
             options.format,
             effort=options.effort,
             metadata=formats.kept(image, options.keep, options.format),
-            keep_order=options.palette is not None,
+            slots=slots,
         )
-    formats.verify(encoded, indexed)
+    formats.verify(encoded, indexed, slots)
     return Result(
         image=image,
         options=options,
@@ -190,6 +202,7 @@ def compress(
         distortion=metrics.distortion(image, indexed, threads=options.threads),
         found=found,
         seconds=time.perf_counter() - start,
+        slots=slots,
     )
 
 
@@ -214,16 +227,3 @@ def decompress(source: Any, labels: Any = None) -> IndexedImage:
         If the file cannot be read, or breaks its format's rules.
     """
     return formats.decode(source, labels=labels)
-
-
-def _mapped(image: Image, codebook: Any, options: CompressOptions) -> IndexedImage:
-    if options.dither == "diffusion":
-        return mapping.error_diffusion(
-            image,
-            codebook,
-            strength=options.dither_strength,
-            space=options.space,
-            threads=options.threads,
-        )
-    mapped = mapping.ordered if options.dither == "ordered" else mapping.nearest
-    return mapped(image, codebook, space=options.space, threads=options.threads)

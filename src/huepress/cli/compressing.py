@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -30,6 +31,7 @@ from huepress.files import write_files
 from huepress.formats import FORMATS
 from huepress.formats.palettes import read_palette
 from huepress.options import CompressOptions
+from huepress.palette import Slots
 from huepress.pipeline import Result
 from huepress.pipeline import compress as compress_picture
 
@@ -451,6 +453,7 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
             f"{facts['distinct_colors']:,} → {facts['codes']:,}  "
             f"({options.space}, {_how_mapped(result)})",
         ),
+        *([("palette", _which_places(result.slots))] if result.slots is not None else []),
         ("file", sizes),
         ("error", _how_close(result)),
         ("k-means", _how_fitted(result)),
@@ -479,6 +482,13 @@ def _how_mapped(result: Result) -> str:
     return "ordered" if result.options.dither == "ordered" else "nearest"
 
 
+def _which_places(slots: Slots) -> str:
+    counts = np.bincount(slots.places.ravel(), minlength=len(slots.palette))
+    clear = np.flatnonzero(slots.palette.alpha == 0).tolist()
+    text = f"{len(counts)} entries, each at its place; pixels have {np.count_nonzero(counts)}"
+    return f"{text}; clear is {', '.join(map(str, clear))}" if clear else text
+
+
 def _how_close(result: Result) -> str:
     error = result.distortion
     text = f"PSNR {_psnr(result)}, MSE {error.mse:.2f}"
@@ -503,7 +513,8 @@ def _psnr(result: Result) -> str:
 def _how_fitted(result: Result) -> str:
     took = f"{result.seconds:.2f} s in all"
     if result.fit is None:
-        return f"not run: the palette was given; {took}"
+        own = result.options.keep_palette
+        return f"not run: the {'input has its palette' if own else 'palette was given'}; {took}"
     if result.fit.lossless:
         return f"not needed: no more than k colours; {took}"
     stop = "converged" if result.fit.converged else "stopped at the limit"

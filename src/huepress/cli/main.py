@@ -90,7 +90,29 @@ DitherMode = Annotated[
 PaletteFile = Annotated[
     Path | None,
     typer.Option(
-        "--palette", metavar="FILE", help="Use the colours of this palette file, in its order."
+        "--palette",
+        metavar="FILE",
+        help="Use the colours of this palette file, every entry at its place.",
+    ),
+]
+KeepPalette = Annotated[
+    bool,
+    typer.Option("--keep-palette", help="Use the input's own palette, every entry at its place."),
+]
+Matte = Annotated[
+    str | None,
+    typer.Option(
+        "--matte",
+        metavar="#RRGGBB",
+        help="Lay what is half transparent on this colour; clear stays clear.",
+    ),
+]
+AlphaThreshold = Annotated[
+    int | None,
+    typer.Option(
+        "--alpha-threshold",
+        metavar="N",
+        help="Alpha below N becomes clear, the rest opaque; 0 with --matte leaves nothing clear.",
     ),
 ]
 FormatName = Annotated[
@@ -179,6 +201,9 @@ def compress(
     seed: Seed = 0,
     pin: Pins = None,
     palette: PaletteFile = None,
+    keep_palette: KeepPalette = False,
+    matte: Matte = None,
+    alpha_threshold: AlphaThreshold = None,
     format_name: FormatName = None,
     keep: Keep = None,
     preserve: Annotated[
@@ -249,6 +274,9 @@ def compress(
                 "seed": seed,
                 "pinned": pin,
                 "palette": palette,
+                "keep_palette": keep_palette,
+                "matte": matte,
+                "alpha_threshold": alpha_threshold,
                 "format": format_name,
                 "keep": keep,
                 "frame": frame,
@@ -289,6 +317,9 @@ def report(
     seed: Seed = 0,
     pin: Pins = None,
     palette: PaletteFile = None,
+    keep_palette: KeepPalette = False,
+    matte: Matte = None,
+    alpha_threshold: AlphaThreshold = None,
     format_name: FormatName = None,
     keep: Keep = None,
     frame: Frame = None,
@@ -325,6 +356,9 @@ def report(
                 "seed": seed,
                 "pinned": pin,
                 "palette": palette,
+                "keep_palette": keep_palette,
+                "matte": matte,
+                "alpha_threshold": alpha_threshold,
                 "format": format_name,
                 "keep": keep,
                 "frame": frame,

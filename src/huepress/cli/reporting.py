@@ -97,6 +97,8 @@ def compress_command(context: Context) -> str:
         value = context.params[name]
         values = value if isinstance(value, list | tuple) else [value]
         flags = [parameter.opts[0]] if parameter.param_type_name == "option" else []
+        if value is True:
+            flags, values = flags[:0], flags
         for one in values:
             words += [*flags, str(one)]
     return shlex.join(words)

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.errors import FormatError, InputError, OptionError
+from huepress.flatten import HALF, soft_pixels
 from huepress.formats import gif, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
+from huepress.palette import Slots
 
 if TYPE_CHECKING:
     from huepress.image import Image
@@ -25,10 +27,12 @@ __all__ = [
     "Encoded",
     "Format",
     "Metadata",
+    "check_alpha",
     "check_codes",
     "decode",
     "encode",
     "files_of",
+    "fitting",
     "kept",
     "verify",
 ]
@@ -53,6 +57,8 @@ class Format:
         Which of ``exif``, ``icc``, ``dpi`` it can keep; what it cannot is left out.
     is_picture : bool
         Whether other programs show it; the others hold codebook and labels as arrays.
+    keeps_places : bool
+        Whether a palette's entries stay where they are.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Format:
     alpha: str
     keeps: frozenset[str]
     is_picture: bool = True
+    keeps_places: bool = True
 
     @property
     def suffix(self) -> str:
@@ -72,10 +79,10 @@ FORMATS = {
     entry.name: entry
     for entry in (
         Format("png", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc", "dpi"})),
-        Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"})),
+        Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"}), True, False),
         Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
-        Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"})),
-        Format("auto", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc"})),
+        Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"}), True, False),
+        Format("auto", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc"}), True, False),
         Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
         Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
     )
@@ -113,6 +120,33 @@ def check_codes(name: str, k: int) -> None:
         raise OptionError(
             f"k={k} exceeds the {limit} colours of a {name.upper()} palette; "
             f"use k ≤ {limit}, png24 (PNG in true colour) or an npz container"
+        )
+
+
+def check_alpha(image: Image, name: str) -> None:
+    """Refuse a picture whose alpha a format cannot hold.
+
+    Parameters
+    ----------
+    image : Image
+        The original.
+    name : str
+        A format, as in `FORMATS`.
+
+    Raises
+    ------
+    FormatError
+        If pixels are half transparent, and the format knows clear and opaque only.
+    """
+    if FORMATS[name].alpha == "full":
+        return
+    count = soft_pixels(image)
+    if count:
+        where = f"{image.source.path}: " if image.source.path else ""
+        raise FormatError(
+            f"{where}{count:,} pixels are half transparent, and {name.upper()} knows only clear "
+            f"and opaque; add --alpha-threshold {HALF} (clear below, opaque from there on) or "
+            "--matte COLOR (laid on that colour), or write PNG or WebP"
         )
 
 
@@ -199,6 +233,26 @@ def kept(image: Image, keep: frozenset[str], name: str) -> Metadata:
     )
 
 
+def fitting(slots: Slots, name: str) -> Slots | None:
+    """Make a palette, and the entry of each pixel, such as a format can hold them.
+
+    Parameters
+    ----------
+    slots : Slots
+        The picture.
+    name : str
+        A format, as in `FORMATS`.
+
+    Returns
+    -------
+    Slots or None
+        None where the format has no palette, or not in this order. A GIF has one clear entry.
+    """
+    if not FORMATS[name].keeps_places:
+        return None
+    return gif.fitting(slots) if name == "gif" else slots
+
+
 def encode(
     indexed: IndexedImage,
     name: str,
@@ -207,6 +261,7 @@ def encode(
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
     filtered: bool = True,
+    slots: Slots | None = None,
 ) -> Encoded:
     """Write a picture in a format.
 
@@ -225,6 +280,9 @@ def encode(
         otherwise; WebP has no palette of its own; the others always keep the order.
     filtered : bool
         Whether PNG tries row filters; in vain on rate-aware labels.
+    slots : Slots, optional
+        A palette to write with every entry at its place, as `fitting` made it for this format;
+        `indexed` is what it shows.
 
     Returns
     -------
@@ -250,7 +308,7 @@ def encode(
     """
     if name not in FORMATS:
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
-    check_codes(name, len(indexed.codebook))
+    check_codes(name, len(indexed.codebook if slots is None else slots.palette))
     if name == "auto":
         choices = (
             encode(indexed, one, effort=effort, metadata=metadata, filtered=filtered)
@@ -259,7 +317,13 @@ def encode(
         return min(choices, key=len)
     contents: tuple[bytes, ...]
     if name == "npy":
-        contents = pair.encode(indexed, effort=effort)
+        contents = pair.encode(indexed, effort=effort, slots=slots)
+    elif name == "npz":
+        contents = (npz.encode(indexed, effort=effort, metadata=metadata, slots=slots),)
+    elif name == "png" and slots is not None:
+        contents = (png.encode_slots(slots, effort=effort, metadata=metadata),)
+    elif name == "gif" and slots is not None:
+        contents = (gif.encode_slots(slots),)
     elif name == "png24":
         contents = (png.encode_truecolor(indexed.decode(), effort=effort, metadata=metadata),)
     elif name == "png":
@@ -273,7 +337,7 @@ def encode(
             ),
         )
     else:
-        write = {"webp": webp.encode, "gif": gif.encode, "npz": npz.encode}[name]
+        write = {"webp": webp.encode, "gif": gif.encode}[name]
         contents = (write(indexed, effort=effort, metadata=metadata),)
     return Encoded(name, tuple(zip(FORMATS[name].suffixes, contents, strict=True)))
 
@@ -358,7 +422,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
     return (path, path.with_name(path.stem + pair.LABELS_SUFFIX))
 
 
-def verify(encoded: Encoded, indexed: IndexedImage) -> None:
+def verify(encoded: Encoded, indexed: IndexedImage, slots: Slots | None = None) -> None:
     """Decode the files, and make sure that they give the picture, pixel for pixel.
 
     Parameters
@@ -368,6 +432,8 @@ def verify(encoded: Encoded, indexed: IndexedImage) -> None:
     indexed : IndexedImage
         What must come out. Colours under full transparency do not count, nor does an alpha channel
         that is opaque throughout.
+    slots : Slots, optional
+        The palette that must be in the file, entry for entry, and the entry of each pixel.
 
     Raises
     ------
@@ -394,6 +460,27 @@ def verify(encoded: Encoded, indexed: IndexedImage) -> None:
             f"{wrong} pixels of the {encoded.format} file decode to other colours than were "
             "written; please report this"
         )
+    if slots is not None and not _holds(encoded, slots):
+        raise FormatError(
+            f"the palette of the {encoded.format} file is not the one that was written; "
+            "please report this"
+        )
+
+
+def _holds(encoded: Encoded, slots: Slots) -> bool:
+    """Whether a file has these entries at these places; a GIF may have more behind them."""
+    contents = [content for _, content in encoded.files]
+    readers: dict[str, Callable[..., Slots]] = {
+        "png": png.decode_slots,
+        "gif": gif.decode_slots,
+        "npz": npz.decode_slots,
+        "npy": pair.decode_slots,
+    }
+    found = readers[encoded.format](*contents)
+    entries = found.palette.entries[: len(slots.palette)]
+    return np.array_equal(entries, slots.palette.entries) and np.array_equal(
+        found.places, slots.places
+    )
 
 
 def _keys(indexed: IndexedImage) -> NDArray[np.uint32]:

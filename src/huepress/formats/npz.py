@@ -3,7 +3,8 @@
 =========== ============================== =======================================================
 array       shape, type                    meaning
 =========== ============================== =======================================================
-codebook    (k, 3) or (k, 4) uint8         the codes, straight alpha
+codebook    (k, 3) or (k, 4) uint8         the codes, straight alpha; a palette that was given is
+                                           there whole, repeated entries too
 labels      (h, w) uint8, uint16 if k > 256  which code each pixel has
 version     () int64                       1
 pinned      () int64                       how many lead codes were given rather than learned
@@ -29,6 +30,7 @@ from huepress.errors import FormatError, OptionError
 from huepress.formats.common import DAMAGED, Effort, check_pixels
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
+from huepress.palette import Palette, Slots
 
 VERSION = 1
 """The container's version that this program writes, and the newest it reads."""
@@ -40,7 +42,11 @@ NPY_MAGIC = b"\x93NUMPY"
 
 
 def encode(
-    indexed: IndexedImage, *, effort: Effort = "default", metadata: Metadata = NOTHING
+    indexed: IndexedImage,
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+    slots: Slots | None = None,
 ) -> bytes:
     """Write the codebook container.
 
@@ -52,6 +58,8 @@ def encode(
         How hard deflate tries.
     metadata : Metadata
         What to keep; EXIF, ICC and dpi all fit.
+    slots : Slots, optional
+        A palette to write for a codebook, and the entry of each pixel; `indexed` is what they show.
 
     Returns
     -------
@@ -66,11 +74,13 @@ def encode(
     >>> arrays["codebook"][arrays["labels"]][0, 0].tolist()
     [171, 205, 239]
     """
+    colors, labels = tables(indexed, slots)
+    pinned = indexed.codebook.pinned if slots is None else len(colors)
     arrays: dict[str, NDArray[Any]] = {
-        "codebook": indexed.codebook.colors,
-        "labels": indexed.labels,
+        "codebook": colors,
+        "labels": labels,
         "version": np.array(VERSION, "<i8"),
-        "pinned": np.array(indexed.codebook.pinned, "<i8"),
+        "pinned": np.array(pinned, "<i8"),
     }
     if metadata.exif is not None:
         arrays["exif"] = np.frombuffer(metadata.exif, np.uint8)
@@ -105,7 +115,7 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
     Returns
     -------
     IndexedImage
-        Exactly what was encoded.
+        Exactly what was encoded; of a palette, equal entries are one code.
 
     Raises
     ------
@@ -113,6 +123,49 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
         If an array is missing, has another shape or type, contradicts another, or the container is
         damaged or newer than this program.
     """
+    colors, labels, pinned = _read(data, max_pixels)
+    try:
+        palette = Palette(colors)
+        if len(palette.codebook) == len(colors) and not colors[palette.alpha == 0, :3].any():
+            return IndexedImage(Codebook(colors, pinned), labels)
+        places = Slots(palette, labels).places
+        if not 0 <= pinned <= len(colors):
+            raise OptionError(f"{pinned} pinned codes in a codebook of {len(colors)}")
+        distinct = int(palette.codes[:pinned].max(initial=-1)) + 1
+        codes: NDArray[Any] = palette.codes.astype(places.dtype)
+        return IndexedImage(Codebook(palette.codebook.colors, distinct), codes[places])
+    except OptionError as error:
+        raise FormatError(f"a container that contradicts itself: {error}") from error
+
+
+def decode_slots(data: bytes) -> Slots:
+    """Read a container's codebook as the palette that was written there, and its labels.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    Slots
+        Repeated entries, and colours under full transparency, included.
+
+    Raises
+    ------
+    FormatError
+        As for `decode`.
+    """
+    colors, labels, _ = _read(data, None)
+    try:
+        return Slots(Palette(colors), labels)
+    except OptionError as error:
+        raise FormatError(f"a container that contradicts itself: {error}") from error
+
+
+def _read(
+    data: bytes, max_pixels: int | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | NDArray[np.uint16], int]:
     with _Container(data) as container:
         container.check_version()
         colors = container.array("codebook", np.uint8, 2)
@@ -124,10 +177,30 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
             f"labels of type {labels.dtype} for {len(colors)} codes; the container wants "
             f"{np.dtype(wanted)}: write it again"
         )
-    try:
-        return IndexedImage(Codebook(colors, pinned), labels)
-    except OptionError as error:
-        raise FormatError(f"a container that contradicts itself: {error}") from error
+    return colors, labels, pinned
+
+
+def tables(
+    indexed: IndexedImage, slots: Slots | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | NDArray[np.uint16]]:
+    """Choose the colours and labels to store: of a codebook, or of a palette whole.
+
+    Parameters
+    ----------
+    indexed : IndexedImage
+        The picture.
+    slots : Slots, optional
+        What goes in its place.
+
+    Returns
+    -------
+    tuple of ndarray
+        (k, 3 or 4) uint8 and (h, w) uint8 or uint16.
+    """
+    if slots is None:
+        return indexed.codebook.colors, indexed.labels
+    entries = slots.palette.entries
+    return entries if (entries[:, 3] != 255).any() else entries[:, :3], slots.places
 
 
 def read_metadata(data: bytes) -> Metadata:

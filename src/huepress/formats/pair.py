@@ -21,14 +21,17 @@ from huepress.codebook import MAX_CODES
 from huepress.errors import FormatError
 from huepress.formats import png
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
-from huepress.formats.npz import npy_bytes
+from huepress.formats.npz import npy_bytes, tables
 from huepress.indexed import IndexedImage
+from huepress.palette import Palette, Slots
 
 CODEBOOK_SUFFIX = ".npy"
 LABELS_SUFFIX = "-labels.png"
 
 
-def encode(indexed: IndexedImage, *, effort: Effort = "default") -> tuple[bytes, bytes]:
+def encode(
+    indexed: IndexedImage, *, effort: Effort = "default", slots: Slots | None = None
+) -> tuple[bytes, bytes]:
     """Write a codebook and a label file.
 
     Parameters
@@ -37,13 +40,16 @@ def encode(indexed: IndexedImage, *, effort: Effort = "default") -> tuple[bytes,
         The picture; any number of codes. Every code is kept, used or not, at its place.
     effort : {"fast", "default", "best"}
         How many filters to try on the labels.
+    slots : Slots, optional
+        A palette to write for a codebook, and the entry of each pixel; `indexed` is what they show.
 
     Returns
     -------
     (bytes, bytes)
         The ``.npy`` and the greyscale PNG.
     """
-    return npy_bytes(indexed.codebook.colors), png.encode_labels(indexed.labels, effort=effort)
+    colors, labels = tables(indexed, slots)
+    return npy_bytes(colors), png.encode_labels(labels, effort=effort)
 
 
 def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -69,6 +75,35 @@ def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> 
         If the codebook has another shape or range, or the label file is not a greyscale PNG, went
         through a lossy format, or has a label beyond the codebook.
     """
+    colors, plane = _read(codebook, labels, max_pixels)
+    return from_palette(plane, colors)
+
+
+def decode_slots(codebook: bytes, labels: bytes) -> Slots:
+    """Read a codebook as the palette that was written there, and its label file.
+
+    Parameters
+    ----------
+    codebook, labels : bytes
+        As for `decode`.
+
+    Returns
+    -------
+    Slots
+        Repeated entries, and colours under full transparency, included.
+
+    Raises
+    ------
+    FormatError
+        As for `decode`.
+    """
+    colors, plane = _read(codebook, labels, None)
+    return Slots(Palette(colors), plane)
+
+
+def _read(
+    codebook: bytes, labels: bytes, max_pixels: int | None
+) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     colors = _read_codebook(codebook)
     plane = _read_labels(labels, max_pixels)
     top = int(plane.max())
@@ -78,7 +113,7 @@ def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> 
             f"{len(colors) - 1}; the files do not belong together, or the labels were changed: "
             "store them again, as PNG"
         )
-    return from_palette(plane, colors)
+    return colors, plane
 
 
 def _read_codebook(data: bytes) -> NDArray[np.uint8]:

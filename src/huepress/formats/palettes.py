@@ -17,36 +17,38 @@ import json
 import re
 import struct
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from huepress._arrays import distinct
 from huepress.codebook import MAX_CODES, Codebook, parse_hex
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import png
-from huepress.formats.common import DAMAGED
 from huepress.indexed import IndexedImage
+from huepress.palette import Palette
 
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF
+_STRIP = 256  # pixels in a row: more are a picture
 _Color = tuple[int, int, int, int]
 
 
-def read_palette(path: str | Path) -> Codebook:
+def read_palette(path: str | Path) -> Palette:
     """Read a palette file.
 
     Parameters
     ----------
     path : str or Path
         A ``.gpl``, ``.hex``, ``.act``, ``.json`` or ``.png`` file. A palette PNG gives its palette;
-        any other its distinct colours in reading order. A JSON file may also be a plain list, and
-        a colour in it a list of three or four numbers.
+        another one that is a single row or column, its pixels; any other its distinct colours in
+        reading order. A JSON file may also be a plain list, and a colour in it a list of three or
+        four numbers.
 
     Returns
     -------
-    Codebook
-        All codes pinned, in the file's order; a colour that comes again is left out.
+    Palette
+        Every entry at its place, repeated ones too.
 
     Raises
     ------
@@ -62,16 +64,14 @@ def read_palette(path: str | Path) -> Codebook:
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     try:
-        colors = list(dict.fromkeys(color if color[3] else (0, 0, 0, 0) for color in read(data)))
+        colors = read(data)
     except UnicodeDecodeError as error:
         raise FormatError(f"{path} is not text ({error.reason}); check its suffix") from error
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
     if not 1 <= len(colors) <= MAX_CODES:
         raise FormatError(f"{path} holds {len(colors)} colours; a palette has 1 to {MAX_CODES}")
-    codes = np.array(colors, np.uint8)
-    opaque = bool((codes[:, 3] == 255).all())
-    return Codebook(codes[:, :3] if opaque else codes, len(codes))
+    return Palette(np.array(colors, np.uint8))
 
 
 def write_palette(codebook: Codebook, path: str | Path) -> bytes:
@@ -155,7 +155,7 @@ def _read_act(data: bytes) -> list[_Color]:
         raise FormatError(f"a count of {used}; an .act file has at most {_ACT_COLORS} colours")
     colors = [_color(list(data[3 * i : 3 * i + 3])) for i in range(used)]
     if transparent < used:
-        colors[transparent] = (0, 0, 0, 0)
+        colors[transparent] = (*colors[transparent][:3], 0)
     return colors
 
 
@@ -207,22 +207,18 @@ def _write_json(codebook: Codebook, name: str) -> bytes:
 
 
 def _read_png(data: bytes) -> list[_Color]:
-    from PIL.PngImagePlugin import PngImageFile
-
     palette = png.read_header(data).palette
     if palette is None:
         facts = png.read_header(data)
         if facts.depth > 8:
             raise FormatError(f"{facts.depth} bits a channel; a palette PNG has 8")
-        try:
-            with PngImageFile(BytesIO(data)) as image:
-                pixels = np.asarray(image.convert("RGBA"))
-        except DAMAGED as error:
-            raise FormatError(f"a damaged PNG ({error}); restore it from a copy") from error
+        pixels = png.decode_pixels(data)
         flat = np.ascontiguousarray(pixels.reshape(-1, 4))
-        flat = np.where(flat[:, 3:] == 0, 0, flat).astype(np.uint8)
-        _, first = np.unique(flat.view(np.uint32).ravel(), return_index=True)
-        palette = flat[np.sort(first)]
+        if min(pixels.shape[:2]) > 1 or len(flat) > _STRIP:
+            flat = np.where(flat[:, 3:] == 0, 0, flat).astype(np.uint8)
+            first, _ = distinct(flat)
+            flat = flat[np.sort(first)]
+        palette = flat
     return [_color(code) for code in palette.tolist()]
 
 

@@ -26,6 +26,7 @@ from huepress.errors import FormatError
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette, from_pixels
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
+from huepress.palette import Palette, Slots
 
 if TYPE_CHECKING:
     import oxipng
@@ -327,6 +328,50 @@ def encode(
     ).encode()
 
 
+def encode_slots(
+    slots: Slots, *, effort: Effort = "default", metadata: Metadata = NOTHING
+) -> bytes:
+    """Write a palette PNG with every entry of a palette at its place.
+
+    Parameters
+    ----------
+    slots : Slots
+        The palette, of at most 256 entries, and the entry of each pixel.
+    effort : {"fast", "default", "best"}
+        How many filters to try.
+    metadata : Metadata
+        What to keep; EXIF, ICC and dpi all fit.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    FormatError
+        If there are more than 256 entries, or an ICC profile to be kept is not for RGB.
+
+    Examples
+    --------
+    >>> slots = Slots(Palette.from_hex(["#123", "#fff", "#123"]), np.eye(5, dtype=np.uint8) * 2)
+    >>> decode_slots(encode_slots(slots)) == slots
+    True
+    """
+    if len(slots.palette) > MAX_CODES:
+        raise FormatError(
+            f"a palette of {len(slots.palette)} exceeds the {MAX_CODES} colours of a PNG palette; "
+            "use an .npz container"
+        )
+    _check_profile(metadata)
+
+    def candidates(plan: _Plan) -> Iterator[_Candidate]:
+        filters = tuple(dict.fromkeys(name for _, *names in plan.orders for name in chain(*names)))
+        return _placed_candidates(slots.palette.entries, slots.places, filters, ())
+
+    return Draft(candidates, effort, metadata).encode()
+
+
 def quick_size(indexed: IndexedImage) -> int:
     """Estimate the bytes of a palette PNG by one quick deflate of its unfiltered labels.
 
@@ -457,8 +502,6 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
     FormatError
         If the file is damaged, animated, has 16 bits a channel, or more than 65536 colours.
     """
-    from PIL.PngImagePlugin import PngImageFile
-
     facts = read_header(data)
     check_pixels(facts.width, facts.height, max_pixels)
     if facts.depth > 8:
@@ -467,22 +510,71 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
         )
     if facts.animated:
         raise FormatError("an animated PNG; an indexed image is one frame: read it as an image")
+    if facts.color_type != PALETTE:
+        return from_pixels(decode_pixels(data))
+    slots = decode_slots(data)
+    return from_palette(slots.places, slots.palette.entries)
+
+
+def decode_pixels(data: bytes) -> NDArray[np.uint8]:
+    """Read the pixels of a PNG of 8 bits a channel or fewer.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    (h, w, 4) uint8 ndarray
+        Straight alpha, colours under full transparency included.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged.
+    """
+    from PIL.PngImagePlugin import PngImageFile
+
     try:
         with PngImageFile(BytesIO(data)) as image:
-            if facts.color_type == PALETTE:
-                labels = np.asarray(image)
-            else:
-                image.load()
-                pixels = np.asarray(image.convert("RGBA"))
+            image.load()
+            return np.asarray(image.convert("RGBA"))
     except DAMAGED as error:
         raise FormatError(f"a damaged PNG ({error}); restore it from a copy") from error
-    if facts.color_type != PALETTE:
-        return from_pixels(pixels)
-    if facts.palette is None or int(labels.max()) >= len(facts.palette):
+
+
+def decode_slots(data: bytes) -> Slots:
+    """Read the palette of a PNG, and the entry of each pixel.
+
+    Parameters
+    ----------
+    data : bytes
+        A file with a palette.
+
+    Returns
+    -------
+    Slots
+        PLTE with the alpha of tRNS, repeated and unused entries included.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged, or has no palette.
+    """
+    from PIL.PngImagePlugin import PngImageFile
+
+    palette = read_header(data).palette
+    try:
+        with PngImageFile(BytesIO(data)) as image:
+            places = np.asarray(image)
+    except DAMAGED as error:
+        raise FormatError(f"a damaged PNG ({error}); restore it from a copy") from error
+    if palette is None or int(places.max()) >= len(palette):
         raise FormatError(
             "a damaged PNG: a pixel points beyond the palette; restore it from a copy"
         )
-    return from_palette(labels, facts.palette)
+    return Slots(Palette(palette), places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,8 +721,6 @@ def _promising(trials: list[_Tried], plan: _Plan) -> list[_Candidate]:
 def _palette_candidates(
     indexed: IndexedImage, plan: _Plan, *, keep_order: bool
 ) -> Iterator[_Candidate]:
-    import oxipng
-
     if keep_order:
         filters = tuple(dict.fromkeys(name for _, *names in plan.orders for name in chain(*names)))
         ordered = [(indexed, filters, filters[:0])]
@@ -640,14 +730,27 @@ def _palette_candidates(
             (indexed.permuted(order(indexed)), filters, others)
             for order, filters, others in plan.orders
         ]
-    least = _least_depth(len(indexed.codebook))
     for image, filters, others in ordered:
-        color_type = oxipng.ColorType.indexed(image.codebook.rgba.tolist())
-        for depth in _depths(least):
-            data = packed(image.labels.astype(np.uint8, copy=False), depth)
-            for name in filters + others:
-                first = name == "NoOp" or (name in filters and depth == least)
-                yield _Candidate(data, (image.width, image.height), depth, color_type, name, first)
+        yield from _placed_candidates(image.codebook.rgba, image.labels, filters, others)
+
+
+def _placed_candidates(
+    entries: NDArray[np.uint8],
+    places: NDArray[np.uint8] | NDArray[np.uint16],
+    filters: tuple[str, ...],
+    others: tuple[str, ...],
+) -> Iterator[_Candidate]:
+    """List the depths and filters of one order of the palette."""
+    import oxipng
+
+    color_type = oxipng.ColorType.indexed(entries.tolist())
+    height, width = places.shape
+    least = _least_depth(len(entries))
+    for depth in _depths(least):
+        data = packed(places.astype(np.uint8, copy=False), depth)
+        for name in filters + others:
+            first = name == "NoOp" or (name in filters and depth == least)
+            yield _Candidate(data, (width, height), depth, color_type, name, first)
 
 
 def _grey_candidates(

@@ -21,7 +21,8 @@ from huepress.reading.loading import (
     load,
     orientation_of,
 )
-from huepress.reading.samples import decode, depth_warnings
+from huepress.reading.palettes import gif_slots, slots_of
+from huepress.reading.samples import Samples, decode, depth_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from huepress.palette import Slots
     from huepress.reading.facts import SourceFacts
 
 READABLE = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM"
@@ -114,8 +116,8 @@ HEAD = 512
 
 def read_file(
     file: IO[bytes], name: str, options: ReadOptions, *, path: Path | None = None
-) -> tuple[NDArray[np.uint8], SourceFacts, bytes | None]:
-    """Read a seekable binary file, from its start: pixels, source facts, kept ICC profile."""
+) -> tuple[NDArray[np.uint8], SourceFacts, bytes | None, Slots | None]:
+    """Read a seekable binary file from its start: pixels, source facts, kept profile, palette."""
     with damage_reported(name, "file"):
         head = file.read(HEAD)
         file_bytes = file.seek(0, io.SEEK_END)
@@ -151,7 +153,17 @@ def read_file(
             converted=decoded.converted,
             warnings=tuple(warnings),
         )
-    return decoded.pixels, facts, decoded.icc
+        slots = None
+        if options.keep_palette and kind == "GIF":
+            file.seek(0)
+            slots = gif_slots(file.read(), picture.size, loaded.frame)
+        elif options.keep_palette:
+
+            def alike(strip: Samples) -> NDArray[np.uint8]:
+                return decode(strip, profile, 1, options.convert_icc, [], name).pixels
+
+            slots = slots_of(picture, orientation, alike, head=head)
+    return decoded.pixels, facts, decoded.icc, slots
 
 
 def told(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,8 @@ class _Frame(NamedTuple):
     columns: slice
     disposal: int
     gif: bytes
+    palette: bytes
+    transparent: int | None
 
 
 def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8]:
@@ -66,6 +69,49 @@ def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8
     raise ValueError(f"frame {index} is missing")
 
 
+def own_palette(
+    data: bytes, size: tuple[int, int], index: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Read the palette of one frame, its own or that of the file, and the entry of each pixel.
+
+    Parameters
+    ----------
+    data, size, index
+        As for `composed`.
+
+    Returns
+    -------
+    tuple of ndarray, or None
+        Entries, (n, 4) uint8, and places, (h, w) uint8: around the frame, its transparent entry or
+        the first. None for a file without a palette.
+
+    Raises
+    ------
+    IndexError, struct.error, ValueError, OSError
+        The file is damaged, or has no such frame.
+    """
+    from PIL.GifImagePlugin import GifImageFile
+
+    frame = next(islice(_frames(data), index, None), None)
+    if frame is None or not frame.palette:
+        return None
+    # Pillow reads rising greys as such, and then a grey is its entry's place.
+    painted = np.asarray(GifImageFile(BytesIO(frame.gif)))
+    colors = np.frombuffer(frame.palette, np.uint8).reshape(-1, 3)
+    entries = np.full((max(len(colors), int(painted.max()) + 1), 4), 255, np.uint8)
+    entries[:, :3] = 0
+    entries[: len(colors), :3] = colors
+    clear = frame.transparent
+    if clear is not None and clear < len(entries):
+        entries[clear, 3] = 0
+    else:
+        clear = 0
+    places = np.full((size[1], size[0]), clear, np.uint8)
+    place = places[frame.rows, frame.columns]
+    place[:] = painted[: place.shape[0], : place.shape[1]]
+    return entries, places
+
+
 def _frames(data: bytes) -> Iterator[_Frame]:
     """Walk the blocks of a GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
     flags = data[10]
@@ -88,7 +134,8 @@ def _frames(data: bytes) -> Iterator[_Frame]:
             gif += struct.pack("<BHHHHB", _IMAGE, 0, 0, width, height, flags & 0x40)
             gif += data[start:position] + bytes([_TRAILER])
             rows, columns = slice(top, top + height), slice(left, left + width)
-            yield _Frame(rows, columns, control[0] >> 2 & 7, gif)
+            transparent = control[3] if control[0] & 1 else None
+            yield _Frame(rows, columns, control[0] >> 2 & 7, gif, palette, transparent)
             control = bytes(4)
         else:  # stray bytes between blocks are not rare
             position += 1

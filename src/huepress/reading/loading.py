@@ -44,12 +44,15 @@ class ReadOptions:
         Whether colours are converted to sRGB.
     lenient : bool
         Whether damage is taken with a warning.
+    keep_palette : bool
+        Whether a palette, and the entry of each pixel, are kept.
     """
 
     frame: int | None = None
     max_pixels: int | None = None
     convert_icc: bool = True
     lenient: bool = False
+    keep_palette: bool = False
 
 
 @dataclass(frozen=True, slots=True)

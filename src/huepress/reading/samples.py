@@ -250,7 +250,7 @@ def decode(
     width, height = samples.picture.size
     size = (width, height) if orientation > 4 else (height, width)
     pixels = np.empty((*size, 4 if samples.has_alpha else 3), np.uint8)
-    stored = _as_stored(pixels, orientation)
+    stored = as_stored(pixels, orientation)
     space = samples.space
     found = read_profile(profile, space, warnings) if profile else None
     kept = profile if found and found.space == space == "RGB" and not convert_icc else None
@@ -343,7 +343,7 @@ def _unpremultiplied(samples: NDArray[np.uint16]) -> NDArray[np.uint32]:
     return (color * 65535 + alpha // 2) // alpha
 
 
-def _as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+def as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """View an upright picture as it lies in the file, so that filling the view turns it."""
     if orientation in (2, 3):
         pixels = pixels[:, ::-1]

@@ -24,6 +24,7 @@ from huepress.reading.loading import (
     key_of,
     orientation_of,
 )
+from huepress.reading.palettes import slots_of
 from huepress.reading.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Source = str | os.PathLike[str] | bytes | IO[bytes] | NDArray[Any] | PIL.Image.Image
-    Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None]
+    from huepress.palette import Slots
+
+    Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, Slots | None]
 
 logger = logging.getLogger(__name__)
 
@@ -51,13 +54,14 @@ def read_pixels(
     max_pixels: int | None,
     convert_icc: bool,
     lenient: bool,
+    keep_palette: bool = False,
 ) -> Read:
-    """Do the work of `Image.read`: its pixels, source facts and kept ICC profile."""
+    """Do the work of `Image.read`: its pixels, source facts, kept ICC profile and palette."""
     if max_pixels is not None and max_pixels < 1:
         raise OptionError(
             f"max_pixels={max_pixels} would refuse every picture; give at least 1, or None"
         )
-    options = ReadOptions(frame, max_pixels, convert_icc, lenient)
+    options = ReadOptions(frame, max_pixels, convert_icc, lenient, keep_palette)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _read_file(io.BytesIO(source), "the given bytes", options)
     if isinstance(source, (str, Path)) and str(source) == "-":
@@ -70,7 +74,7 @@ def read_pixels(
         return _read_file(_buffered(source, max_pixels), _name_of(source), options)
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(source, pillow.Image):
-        return _read_pillow(source, frame, convert_icc)
+        return _read_pillow(source, frame, convert_icc, keep_palette)
     if hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
         chosen_frame("the array", frame, 1)
         with memory_reported("the array"):
@@ -198,10 +202,12 @@ def _read_array(array: NDArray[Any]) -> Read:
         reduced=rounding.is_lossy,
         warnings=tuple(depth_warnings(bit_depth, rounding.largest)) if rounding.is_lossy else (),
     )
-    return levels, facts, None
+    return levels, facts, None, None
 
 
-def _read_pillow(picture: PIL.Image.Image, frame: int | None, convert_icc: bool) -> Read:
+def _read_pillow(
+    picture: PIL.Image.Image, frame: int | None, convert_icc: bool, keep_palette: bool
+) -> Read:
     """Read a Pillow image as Pillow decodes it, and leave it at the frame it was at."""
     name = "the Pillow image"
     if 0 in picture.size:
@@ -231,5 +237,12 @@ def _read_pillow(picture: PIL.Image.Image, frame: int | None, convert_icc: bool)
             converted=decoded.converted,
             warnings=tuple(warnings),
         )
+        slots = None
+        if keep_palette:
+
+            def alike(strip: Samples) -> NDArray[np.uint8]:
+                return decode(strip, profile, 1, convert_icc, [], name).pixels
+
+            slots = slots_of(picture, orientation, alike)
         picture.seek(shown)
-    return decoded.pixels, facts, decoded.icc
+    return decoded.pixels, facts, decoded.icc, slots

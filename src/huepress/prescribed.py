@@ -1,0 +1,119 @@
+"""A palette that is used as it is: from a picture to its entries, none of them moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import formats, mapping
+from huepress._arrays import owned, widened
+from huepress.codebook import MAX_CODES, Codebook
+from huepress.errors import InputError
+from huepress.flatten import HALF, Flattening
+from huepress.formats import FORMATS
+from huepress.image import Image
+from huepress.indexed import IndexedImage
+from huepress.options import CompressOptions
+from huepress.palette import Palette, Slots
+
+
+def prescribed(image: Image, options: CompressOptions) -> tuple[IndexedImage, Slots | None]:
+    """Map a picture to the palette that was given, or to its own.
+
+    Opaque pixels get opaque entries and clear ones a clear entry; a palette that has none gets one,
+    see `Palette.with_clear`. Where the palette knows opaque and clear only, soft pixels become
+    opaque from an alpha of 128 on and clear below. Where the picture came with this palette, and a
+    pixel's entry has the right colour, the pixel keeps its entry.
+
+    Parameters
+    ----------
+    image : Image
+        The picture.
+    options : CompressOptions
+        With a palette, or with `keep_palette`.
+
+    Returns
+    -------
+    tuple of IndexedImage and (Slots or None)
+        The picture, and the palette to write, every entry at its place; None where the format has
+        no palette.
+
+    Raises
+    ------
+    InputError
+        If the picture's own palette is wanted, and it has none.
+    FormatError
+        If there are clear pixels, and no place for a clear entry.
+    """
+    palette, hints = _wanted(image, options)
+    clear = image.pixels[..., 3] == 0 if image.has_alpha else None
+    if clear is not None and palette.is_binary:
+        image = Flattening(None, HALF).image(image)
+        # No picture without alpha comes of this: something was not opaque.
+        clear = widened(image.pixels, 4)[..., 3] == 0
+    if clear is not None and clear.any():
+        palette = palette.with_clear(FORMATS[options.format].max_codes or MAX_CODES)
+    if clear is None or not palette.is_binary:
+        labels = mapped(image, palette.codebook, options).labels
+    else:
+        labels = _binary_labels(image, clear, palette.codebook, options)
+    slots = formats.fitting(Slots.of(palette, labels, hints), options.format)
+    return IndexedImage(palette.codebook, labels), slots
+
+
+def _wanted(image: Image, options: CompressOptions) -> tuple[Palette, NDArray[Any] | None]:
+    if options.palette is not None:
+        return Palette.of(options.palette), None
+    if image.slots is None:
+        name = f"{image.source.path}: " if image.source.path else ""
+        raise InputError(
+            f"{name}has no palette to keep, it is a {image.source.mode} {image.source.format}; "
+            "leave --keep-palette out, or give a palette file with --palette"
+        )
+    return image.slots.palette, image.slots.places
+
+
+def _binary_labels(
+    image: Image, clear: NDArray[np.bool_], codebook: Codebook, options: CompressOptions
+) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Map among the opaque codes, and give clear pixels the clear one."""
+    alpha = codebook.rgba[:, 3]
+    opaque = np.flatnonzero(alpha == 255)
+    among = mapped(image, Codebook(codebook.rgba[opaque, :3]), options)
+    labels: NDArray[Any] = opaque.astype(np.uint8 if len(codebook) <= 256 else np.uint16)[
+        among.labels
+    ]
+    if clear.any():
+        labels[clear] = np.flatnonzero(alpha == 0)[0]
+    return owned(labels)
+
+
+def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:
+    """Choose labels as the options say.
+
+    Parameters
+    ----------
+    image : Image
+        The picture.
+    codebook : Codebook
+        The codes.
+    options : CompressOptions
+        With `dither`, `dither_strength` and `space`.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`.
+    """
+    if options.dither == "diffusion":
+        return mapping.error_diffusion(
+            image,
+            codebook,
+            strength=options.dither_strength,
+            space=options.space,
+            threads=options.threads,
+        )
+    choose = mapping.ordered if options.dither == "ordered" else mapping.nearest
+    return choose(image, codebook, space=options.space, threads=options.threads)
