@@ -187,11 +187,6 @@ def test_a_float_tiff_is_read_in_its_unit_range():
         Image.read(tiff(floats * 2, photometric=1, bits=32))
 
 
-def test_16_bit_tiff_planes_are_refused_rather_than_truncated():
-    with pytest.raises(InputError, match=r"plane per channel.* interleaved"):
-        Image.read(tiff(random_samples(3, 16), planar=2))
-
-
 @pytest.mark.parametrize("kind", [np.int16, np.int32, np.uint32])
 def test_integers_that_do_not_say_what_white_is_are_refused(kind):
     samples = random_samples(1).astype(kind)

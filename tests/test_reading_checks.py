@@ -29,6 +29,7 @@ from picture_files import (
     rgb_profile,
     srgb_to_linear,
     tiff,
+    tiff_pages,
 )
 
 PROGRAM = Path(sys.executable).with_name("huepress")
@@ -553,3 +554,185 @@ def test_lenient_reaches_every_command_that_reads_a_picture(tmp_path):
             )
             assert run.returncode == (0 if lenient else 1), run.stderr
             assert ("warning: bad.png: it is damaged" in run.stderr) == lenient
+
+
+KINDS = {
+    "grey": ("minisblack", 1, []),
+    "white": ("miniswhite", 1, []),
+    "grey+alpha": ("minisblack", 2, ["unassalpha"]),
+    "grey*alpha": ("minisblack", 2, ["assocalpha"]),
+    "rgb": ("rgb", 3, []),
+    "rgb+alpha": ("rgb", 4, ["unassalpha"]),
+    "rgb*alpha": ("rgb", 4, ["assocalpha"]),
+    "rgb+other": ("rgb", 4, ["unspecified"]),
+    "cmyk": ("separated", 4, []),
+}
+
+
+def tiff_file(samples, photometric, extra, **options):
+    import tifffile
+
+    file = io.BytesIO()
+    if samples.shape[2] == 1:
+        options.pop("planarconfig", None)
+        samples = samples[..., 0]
+    elif options.get("planarconfig") == "separate":
+        samples = np.moveaxis(samples, -1, 0)
+    tifffile.imwrite(
+        file,
+        samples,
+        photometric=photometric,
+        extrasamples=extra or None,
+        metadata=None,
+        **options,
+    )
+    return file.getvalue()
+
+
+def as_a_picture(kind, samples):
+    """The picture of samples, in plain NumPy; levels are not rounded."""
+    unit = samples / (1 if samples.dtype.kind == "f" else np.iinfo(samples.dtype).max)
+    if kind == "white":
+        unit = 1 - unit
+    if "*" in kind:
+        alpha = unit[..., -1:]
+        colors = np.minimum(unit[..., :-1] / np.where(alpha > 0, alpha, 1), 1)
+        unit = np.concatenate([colors, alpha], axis=2)
+    if kind == "cmyk":
+        unit = (1 - unit[..., :3]) * (1 - unit[..., 3:])
+    if kind == "rgb+other":
+        unit = unit[..., :3]
+    if unit.shape[2] < 3:
+        unit = unit[..., [0, 0, 0, 1][: unit.shape[2] + 2]]
+    return unit * 255
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tiff_reads_the_same_however_its_samples_lie(kind, planes, dtype):
+    photometric, channels, extra = KINDS[kind]
+    rng = np.random.default_rng(0)
+    samples = rng.random((37, 53, channels)) * (1 if dtype is np.float32 else np.iinfo(dtype).max)
+    samples = samples.astype(dtype)
+    expected = as_a_picture(kind, samples)
+    counted = expected[..., 3:] > 8 if "*" in kind else True  # else 8-bit colours are a guess
+    ways = itertools.product("<>", [None, (32, 16)], [(None, None), ("zlib", None), ("zlib", 2)])
+    for order, tile, (compression, predictor) in ways:
+        if predictor and dtype is np.float32:
+            continue
+        file = tiff_file(
+            samples,
+            photometric,
+            extra,
+            planarconfig=planes,
+            byteorder=order,
+            tile=tile,
+            rowsperstrip=None if tile else 8,
+            compression=compression,
+            predictor=predictor,
+        )
+        pixels = Image.read(file).pixels
+        assert pixels.shape == expected.shape
+        error = np.abs(pixels - expected) * counted
+        assert error.max() <= (2 if kind == "cmyk" else 1), (order, tile, compression, predictor)
+
+
+@pytest.mark.parametrize("tile", [None, 16])
+def test_floats_whose_bytes_are_taken_apart_are_put_together(tile):
+    floats = np.random.default_rng(0).random((16, 24, 3)).astype(np.float32)
+    parts = [floats] if tile is None else [floats[:, :16], np.pad(floats[:, 16:], PAD)]
+    data = b""
+    for part in parts:
+        places = part.astype(">f4").view(np.uint8).reshape(16, -1, 4).swapaxes(1, 2)
+        places = places.reshape(16, -1, 3)
+        data += np.diff(places, axis=1, prepend=np.uint8(0)).tobytes()
+    more = {256: ("I", [24]), 257: ("I", [16]), 278: ("I", [16]), 317: ("H", [3])}
+    if tile:
+        size = 16 * 16 * 12
+        more |= {322: ("H", [16]), 323: ("H", [16])}
+        more |= {324: ("I", [8, 8 + size]), 325: ("I", [size, size])}
+    stored = np.frombuffer(data, "<f4").reshape(1, -1, 3)
+    file = tiff(stored, bits=32, more=more)
+    if tile:  # strips and tiles exclude each other
+        for tag in (273, 279):
+            at = file.rindex(struct.pack("<HH", tag, 4))
+            file = file[:at] + struct.pack("<H", 60000 + tag) + file[at + 2 :]
+    assert np.array_equal(Image.read(file).pixels, np.floor(floats.astype(float) * 255 + 0.5))
+
+
+PAD = ((0, 0), (0, 8), (0, 0))
+
+
+def test_bands_that_are_no_colours_are_refused_and_one_too_many_is_told_of():
+    samples = np.zeros((8, 9, 5), np.uint8)
+    for planes in ("contig", "separate"):
+        file = tiff_file(samples, "minisblack", ["unspecified"] * 4, planarconfig=planes)
+        with pytest.raises(InputError, match=r"holds 5 bands .* choose three"):
+            Image.read(file)
+        file = tiff_file(samples[..., :4], "rgb", ["unspecified"], planarconfig=planes)
+        (warning,) = Image.read(file).source.warnings
+        assert warning.startswith("1 of its 4 samples a pixel")
+
+
+def test_small_versions_and_masks_in_a_tiff_are_no_pages():
+    import tifffile
+
+    file = io.BytesIO()
+    pages = [RAMP, RAMP[::2, ::2].copy(), RAMP[..., 0] > 50, 255 - RAMP]
+    with tifffile.TiffWriter(file) as writer:
+        for page, kind in zip(pages, (0, 1, 4, 0), strict=True):
+            options = {"photometric": "rgb" if page.ndim == 3 else "minisblack", "metadata": None}
+            writer.write(page, subfiletype=kind, **options)
+    with pytest.raises(InputError, match="holds 2 frames"):
+        Image.read(file.getvalue())
+    assert np.array_equal(Image.read(file.getvalue(), frame=0).pixels, RAMP)
+    assert np.array_equal(Image.read(file.getvalue(), frame=1).pixels, 255 - RAMP)
+
+
+def test_a_place_on_the_earth_is_not_dropped_without_a_word():
+    plain = tiff(RAMP, bits=8)
+    placed = tiff(RAMP, bits=8, more={34735: ("H", [1, 1, 0, 0])})
+    assert Image.read(plain).source.warnings == ()
+    assert "GeoTIFF" in Image.read(placed).source.warnings[0]
+
+
+def test_a_page_is_found_without_reading_those_before_it(monkeypatch):
+    from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+    pages = [np.full((2, 2, 1), level % 256, np.uint8) for level in range(300)]
+    file = tiff_pages(pages, photometric=1, bits=8)
+    loaded = []
+    load = ImageFileDirectory_v2.load
+    monkeypatch.setattr(
+        ImageFileDirectory_v2, "load", lambda self, fp: (loaded.append(1), load(self, fp))[1]
+    )
+    assert Image.read(file, frame=299).pixels[0, 0, 0] == 299 % 256
+    assert len(loaded) < 10
+
+
+def test_a_fax_page_with_wrong_code_words_is_refused_and_nothing_is_printed(capfd):
+    lines = np.random.default_rng(0).random((40, 64)) < 0.5
+    file = io.BytesIO()
+    PIL.Image.fromarray(lines).save(file, "TIFF", compression="group4")
+    good = file.getvalue()
+    assert np.array_equal(Image.read(good).pixels[..., 0] > 0, lines)
+    refused = 0
+    for place in range(20, 200, 7):
+        bad = bytearray(good)
+        bad[place] ^= 0xFF
+        try:
+            Image.read(bytes(bad))
+        except InputError as error:
+            refused += "code holds words" in str(error)
+    assert refused > 5
+    assert capfd.readouterr().err == ""
+
+
+def test_a_layout_that_is_not_supported_is_not_called_damaged():
+    file = tiff(RAMP, bits=8, more={258: ("H", [5, 6, 5])})
+    with pytest.raises(InputError, match="kind of TIFF that is not supported"):
+        Image.read(file)
+    file = tiff(RAMP, bits=8, more={259: ("H", [34712])})
+    with pytest.raises(InputError, match="not supported"):
+        Image.read(file)

@@ -126,9 +126,11 @@ def read_file(
     with damage_reported(name, kind):
         loaded = load(SourceFile(file, name, plugin, options, warnings), kind)
         samples, picture = loaded.samples, loaded.picture
-        # A TIFF reads upright already: Pillow has turned it.
-        orientation = orientation_of(picture, warnings)
-        check_mode(samples, name)
+        orientation = loaded.orientation
+        if orientation is None:  # 1 for a TIFF: Pillow has turned it
+            orientation = orientation_of(picture, warnings)
+        if isinstance(samples, Samples):
+            check_mode(samples, name)
         profile = picture.info.get("icc_profile") or None
         if loaded.stated is not None:
             warnings += filter(None, [loaded.stated.warning])

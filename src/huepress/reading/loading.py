@@ -11,12 +11,15 @@ import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from huepress.errors import InputError
-from huepress.reading import avif, bmp, png
+from huepress.reading import avif, bmp, png, tiff
 from huepress.reading.facts import SourceFacts, upright_exif
 from huepress.reading.gif import composed
+from huepress.reading.libtiff import listened
 from huepress.reading.primaries import StatedColors, of_code_points
-from huepress.reading.samples import Samples
+from huepress.reading.samples import PlaneSamples, Samples
 from huepress.reading.splice import Span, spliced
 
 if TYPE_CHECKING:
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 
     import PIL.Image
     import PIL.ImageFile
+    from numpy.typing import NDArray
 
-_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_PLANAR = 258, 262, 284
 _EXIF_ORIENTATION = 274
 _END_OF_JPEG = b"\xff\xd9"
 
@@ -83,7 +86,7 @@ class SourceFile:
         file = file or self.file
         file.seek(0)
         picture: PIL.ImageFile.ImageFile = self.plugin(file)
-        check_size(picture, self.name, self.options.max_pixels)
+        check_size(*picture.size, self.name, self.options.max_pixels)
         # Pillow would turn a picture by what XMP says; EXIF alone counts, as in browsers.
         for key in ("xmp", "XML:com.adobe.xmp"):
             picture.info.pop(key, None)
@@ -99,7 +102,7 @@ class Loaded(NamedTuple):
 
     Parameters
     ----------
-    samples : Samples
+    samples : Samples or PlaneSamples
     picture : PIL.Image.Image
         What Pillow has opened, for the facts that it holds.
     depth : int
@@ -114,9 +117,11 @@ class Loaded(NamedTuple):
         How many of the bits it says to be meant; 0 where it does not.
     is_reduced : bool
         Whether more than 8 bits a sample have become 8 already.
+    orientation : int or None
+        As EXIF counts; None where the opened picture says it.
     """
 
-    samples: Samples
+    samples: Samples | PlaneSamples
     picture: PIL.Image.Image
     depth: int
     mode: str
@@ -125,6 +130,7 @@ class Loaded(NamedTuple):
     stated: StatedColors | None = None
     significant_bits: int = 0
     is_reduced: bool = False
+    orientation: int | None = None
 
 
 def load(source: SourceFile, kind: str) -> Loaded:
@@ -153,12 +159,12 @@ def load(source: SourceFile, kind: str) -> Loaded:
     return loaders.get(kind, _load_frame)(source)
 
 
-def check_size(picture: PIL.Image.Image, name: str, max_pixels: int | None) -> None:
+def check_size(width: int, height: int, name: str, max_pixels: int | None) -> None:
     """Refuse a picture past the limit before it is decoded."""
-    n_pixels = picture.width * picture.height
+    n_pixels = width * height
     if max_pixels is not None and n_pixels > max_pixels:
         raise InputError(
-            f"{name}: {picture.width}×{picture.height} is {n_pixels:,} pixels, past the limit of "
+            f"{name}: {width}×{height} is {n_pixels:,} pixels, past the limit of "
             f"{max_pixels:,}; if you trust it, raise max_pixels (--max-pixels {n_pixels})"
         )
 
@@ -225,7 +231,7 @@ def _load_frame(source: SourceFile, opened: PIL.ImageFile.ImageFile | None = Non
     frame = source.chosen(n_frames)
     if n_frames > 1:
         picture.seek(frame)
-        check_size(picture, source.name, source.options.max_pixels)
+        check_size(*picture.size, source.name, source.options.max_pixels)
     picture.load()
     samples = Samples(picture, key=key_of(picture))
     return Loaded(samples, picture, 1 if mode == "1" else 8, mode, n_frames, frame)
@@ -267,9 +273,7 @@ def _load_bmp(source: SourceFile) -> Loaded:
     if layout is None:
         return _load_frame(source)
     source.chosen(1)
-    sized = Image.new("1", (1, 1))
-    sized._size = layout.size
-    check_size(sized, source.name, source.options.max_pixels)
+    check_size(*layout.size, source.name, source.options.max_pixels)
     picture = Image.fromarray(bmp.unmasked(source.file, layout))
     picture.format = "BMP"
     depth = max(8, layout.depth)
@@ -337,42 +341,99 @@ def _load_png(source: SourceFile) -> Loaded:
 
 
 def _load_tiff(source: SourceFile) -> Loaded:
-    picture = source.opened()
-    mode = picture.mode
-    n_frames = getattr(picture, "n_frames", 1)
-    frame = source.chosen(n_frames)
-    if n_frames > 1:
-        picture.seek(frame)
-        check_size(picture, source.name, source.options.max_pixels)
-    tags: Any = picture.tag_v2  # type: ignore[attr-defined]
-    bits = tags.get(_TIFF_BITS, 1)
-    depth = max(bits) if isinstance(bits, tuple) else bits
-    low, premultiplied = None, False
-    _allocate(picture)
-    if depth == 16 and picture.mode in ("RGB", "RGBA", "CMYK"):
-        if tags.get(_TIFF_PLANAR) == 2:
+    from PIL.TiffImagePlugin import COMPRESSION_INFO
+
+    header = tiff.header_of(source.file)
+    offsets = tiff.pages(source.file, header)
+    frame = source.chosen(len(offsets))
+    page = tiff.page_at(source.file, header, offsets[frame])
+    if page.compression not in COMPRESSION_INFO:
+        raise OSError(f"Unsupported compression {page.compression}")
+    _check_bands(source, page)
+    if page.is_located:
+        source.warnings.append("its GeoTIFF tags, which place it on the Earth, are not kept")
+    with listened() as said:
+        try:
+            loaded = _load_planes(source, page) if _is_deep(page) else _load_page(source, page)
+        except OSError as error:
+            raise OSError("; ".join([*said[:1], str(error)])) from None
+    if page.is_fax and said:
+        what = "its fax code holds words that do not exist"
+        if not source.options.lenient:
             raise InputError(
-                f"{source.name}: a TIFF with 16 bits a sample and a plane per channel, which "
-                "cannot be read exactly; store its channels interleaved (contiguous planar "
-                "configuration)"
+                f"{source.name}: the TIFF is damaged: {what}; fetch it again, or take it as it is "
+                "with lenient=True (--lenient)"
             )
-        tiles: list[Any] = picture.tile
-        premultiplied = any(tile.args[0].startswith("RGBa") for tile in tiles)
-        picture.tile = [_retiled(tile, tile.args[0].replace("RGBa", "RGBA")) for tile in tiles]
-        picture.load()
-        again = source.opened()
-        again.seek(frame)
-        _allocate(again)
-        low = _low_bytes(again, source.name)
-    picture.load()
-    samples = Samples(
-        picture,
-        low=low,
-        white=(1 << depth) - 1 if 8 < depth <= 16 else 65535,
-        inverted=tags.get(_TIFF_PHOTOMETRIC) == 0,
-        premultiplied=premultiplied,
+        source.warnings.append(f"it is damaged: {what}")
+    return loaded._replace(n_frames=len(offsets), frame=frame)
+
+
+def _check_bands(source: SourceFile, page: tiff.Page) -> None:
+    """Refuse what is no picture but measurements, and say what is left out of one."""
+    layout = tiff.layout_of(page)
+    if layout is None or not layout.n_others:
+        return
+    if layout.space == "GRAY" and layout.n_others > 1:
+        raise InputError(
+            f"{source.name}: holds {page.samples} bands that are neither grey nor RGB; choose "
+            "three first, as with gdal_translate -b 1 -b 2 -b 3 -colorinterp red,green,blue"
+        )
+    source.warnings.append(
+        f"{layout.n_others} of its {page.samples} samples a pixel are neither colour nor alpha: "
+        "left out"
     )
-    return Loaded(samples, picture, depth, mode, n_frames, frame)
+
+
+def _is_deep(page: tiff.Page) -> bool:
+    """Whether a page is to be taken apart: Pillow reads others right, or says that it cannot."""
+    apart = page.is_separate or page.bits > 8
+    return apart and tiff.layout_of(page) is not None and tiff.can_be_taken_apart(page)
+
+
+def _load_planes(source: SourceFile, page: tiff.Page) -> Loaded:
+    from PIL import Image
+
+    layout = tiff.layout_of(page)
+    assert layout is not None
+    picture = Image.new("1", (1, 1))
+    picture.format = "TIFF"
+    picture.info = {"icc_profile": page.icc, "dpi": page.dpi or ()}
+    check_size(page.width, page.height, source.name, source.options.max_pixels)
+
+    def read(file: IO[bytes]) -> NDArray[Any]:
+        file.seek(0)
+        grey = source.plugin(file)
+        _allocate(grey)
+        # libtiff has put the bytes in this machine's order already.
+        grey.tile = [
+            _retiled(tile, "F;32NF" if tile.args[0] == "F;32BF" else tile.args[0])
+            if tile.codec_name == "libtiff"
+            else tile
+            for tile in grey.tile
+        ]
+        grey.load()
+        array = np.asarray(grey)
+        return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+    planes = tiff.planes(source.file, page, read)[..., : layout.n_colors + bool(layout.alpha)]
+    samples = PlaneSamples(
+        planes,
+        layout.space,
+        has_alpha=bool(layout.alpha),
+        white=(1 << page.bits) - 1,
+        inverted=page.counts_from_white,
+        premultiplied=layout.alpha == tiff.ASSOCIATED,
+    )
+    mode = {"GRAY": "L"}.get(layout.space, layout.space) + "A" * bool(layout.alpha)
+    return Loaded(samples, picture, page.bits, mode, orientation=page.orientation)
+
+
+def _load_page(source: SourceFile, page: tiff.Page) -> Loaded:
+    picture = source.opened(tiff.showing(source.file, page))
+    mode = picture.mode
+    _allocate(picture)
+    picture.load()
+    return Loaded(Samples(picture), picture, page.bits, mode)
 
 
 def _load_ppm(source: SourceFile) -> Loaded:
@@ -418,7 +479,7 @@ def _low_bytes(picture: PIL.ImageFile.ImageFile, name: str) -> PIL.ImageFile.Ima
                 f"{name}: 16 bits a sample in a layout ({rawmode}) that cannot be read exactly; "
                 "convert it to 8 bits, or to a 16-bit PNG"
             )
-        tiles.append(_retiled(tile, rawmode[:-1].replace("RGBa", "RGBA") + _other_byte(rawmode)))
+        tiles.append(_retiled(tile, rawmode[:-1] + _other_byte(rawmode)))
     picture.tile = tiles
     picture.load()
     return picture

@@ -53,25 +53,26 @@ class Samples:
         Loaded; it may be a page that is still to be turned upright.
     low : PIL.Image.Image, optional
         Pillow keeps only the high bytes of 16-bit colour samples: this one holds the low bytes.
-    white : int
-        The 16-bit sample that means 1.0.
     key : int or tuple of int, optional
         The one colour that is transparent, in the samples' own depth.
-    inverted : bool
-        Whether 16-bit or float samples count from white.
-    premultiplied : bool
-        Whether 16-bit samples are multiplied by their alpha.
     grey_alpha : bool
         Whether the four bytes of an RGBA picture are really two 16-bit samples, grey and alpha.
     """
 
     picture: PIL.Image.Image
     low: PIL.Image.Image | None = None
-    white: int = 65535
     key: int | tuple[int, ...] | None = None
-    inverted: bool = False
-    premultiplied: bool = False
     grey_alpha: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.picture.size
+
+    @property
+    def white(self) -> int:
+        """The 16-bit sample that means 1.0."""
+        return 65535
 
     @property
     def plain_mode(self) -> str | None:
@@ -114,23 +115,63 @@ class Samples:
         strip = self.picture.crop((0, rows.start, self.picture.width, rows.stop))
         mode = self.plain_mode
         if mode == "I;16":
-            grey = np.asarray(strip).astype(np.uint16)[..., np.newaxis]
-            return self.white - grey if self.inverted else grey
+            return np.asarray(strip).astype(np.uint16)[..., np.newaxis]
         if mode == "I":
             return np.asarray(strip).astype(np.uint16)[..., np.newaxis]
         samples = np.asarray(strip if strip.mode == mode else strip.convert(mode))
         if samples.ndim == 2:
             samples = samples[..., np.newaxis]
-        if mode == "F":
-            return 1 - samples if self.inverted else samples
         if self.grey_alpha:
             return samples.view(">u2").astype(np.uint16)
         if self.low is not None:
             low = np.asarray(self.low.crop((0, rows.start, self.low.width, rows.stop)))
             samples = samples.astype(np.uint16) << 8 | low
-            if self.premultiplied:
-                samples[..., :3] = _unpremultiplied(samples)
         return samples
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneSamples:
+    """All samples of a picture as an array, colours first, and what they mean.
+
+    Parameters
+    ----------
+    planes : (h, w, channels) ndarray
+        uint8, uint16, or float in [0, 1].
+    space : {'GRAY', 'RGB', 'CMYK'}
+        Of the colours.
+    has_alpha : bool
+        Whether the last channel is alpha.
+    white : int
+        The integer that means 1.0.
+    inverted : bool
+        Whether colours count from white.
+    premultiplied : bool
+        Whether colours are multiplied by alpha.
+    """
+
+    planes: NDArray[Any]
+    space: str
+    has_alpha: bool = False
+    white: int = 65535
+    inverted: bool = False
+    premultiplied: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.planes.shape[1], self.planes.shape[0]
+
+    def strips(self) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Yield (rows, samples) from top to bottom, as `Samples` does."""
+        for rows in _strips_of(self.planes):
+            samples = self.planes[rows].copy()
+            n_colors = samples.shape[2] - self.has_alpha
+            colors = samples[..., :n_colors]
+            if self.inverted:
+                colors[:] = (1 if samples.dtype.kind == "f" else self.white) - colors
+            if self.premultiplied:
+                colors[:] = _divided(colors, samples[..., n_colors:], self.white)
+            yield rows, samples
 
 
 class Decoded(NamedTuple):
@@ -224,7 +265,7 @@ def depth_warnings(
 
 
 def decode(
-    samples: Samples,
+    samples: Samples | PlaneSamples,
     profile: bytes | None,
     orientation: int,
     convert_icc: bool,
@@ -235,7 +276,7 @@ def decode(
 
     Parameters
     ----------
-    samples : Samples
+    samples : Samples or PlaneSamples
     profile : bytes or None
         The picture's ICC profile.
     orientation : int
@@ -247,7 +288,7 @@ def decode(
     name : str
         Of the picture, for errors.
     """
-    width, height = samples.picture.size
+    width, height = samples.size
     size = (width, height) if orientation > 4 else (height, width)
     pixels = np.empty((*size, 4 if samples.has_alpha else 3), np.uint8)
     stored = as_stored(pixels, orientation)
@@ -336,11 +377,14 @@ def _check_range(floats: NDArray[Any], name: str) -> None:
         raise InputError(f"{name} holds the float {wrong:g}, outside [0, 1]; {remedy}")
 
 
-def _unpremultiplied(samples: NDArray[np.uint16]) -> NDArray[np.uint32]:
-    """Divide (..., 4) 16-bit samples' colour by their alpha, rounded; 65535² fits uint32."""
-    color = np.minimum(samples[..., :3], samples[..., 3:]).astype(np.uint32)
-    alpha = np.maximum(samples[..., 3:], 1).astype(np.uint32)
-    return (color * 65535 + alpha // 2) // alpha
+def _divided(colors: NDArray[Any], alpha: NDArray[Any], white: int) -> NDArray[Any]:
+    """Divide colours by their alpha, integers rounded halves up; 65535² fits uint32."""
+    if colors.dtype.kind == "f":
+        return np.minimum(colors / np.where(alpha > 0, alpha, 1), 1)
+    divisor = np.maximum(alpha, 1).astype(np.uint32)
+    divided: NDArray[np.uint32] = np.minimum(colors, alpha) * np.uint32(white) + divisor // 2
+    np.floor_divide(divided, divisor, out=divided)
+    return divided
 
 
 def as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

@@ -26,7 +26,15 @@ from huepress.viz.style import (
     styled,
     wrapped,
 )
-from huepress.viz.values import Picture, Pixels, bytes_of, count_colors, pair, pixels_of
+from huepress.viz.values import (
+    Picture,
+    Pixels,
+    bytes_of,
+    count_colors,
+    exactness_of,
+    pair,
+    pixels_of,
+)
 
 GAINS = (1, 2, 4, 8, 16, 32, 64)
 
@@ -91,7 +99,14 @@ def compare(
     return _draw(
         [
             _first(before, pixels),
-            _version(after, others, pixels, score=score, file_before=bytes_of(before)),
+            _version(
+                after,
+                others,
+                pixels,
+                score=score,
+                file_before=bytes_of(before),
+                exact=exactness_of(before),
+            ),
             _Panel(amplified, f"difference × {gain}", [f"MSE {error.mse:.2f}"]),
         ],
         3,
@@ -148,7 +163,15 @@ def compare_grid(
     pixels = pixels_of(before)
     named = others.items() if isinstance(others, Mapping) else (("", other) for other in others)
     versions = [
-        _version(other, pixels_of(other), pixels, score=score, name=name) for name, other in named
+        _version(
+            other,
+            pixels_of(other),
+            pixels,
+            score=score,
+            name=name,
+            exact=exactness_of(before),
+        )
+        for name, other in named
     ]
     if columns is None:
         columns = _columns(len(others) + 1, pixels.shape[1] / pixels.shape[0])
@@ -167,6 +190,7 @@ def _version(
     original: Pixels,
     *,
     score: bool,
+    exact: str,
     file_before: int | None = None,
     name: str = "",
 ) -> _Panel:
@@ -176,7 +200,7 @@ def _version(
     if n_bytes is not None:
         share = f" ({n_bytes / file_before:.0%})" if file_before else ""
         facts.append(_text.size(n_bytes) + share)
-    facts.append(_text.decibels(distortion(original, pixels).psnr, "no error"))
+    facts.append(_text.decibels(distortion(original, pixels).psnr, exact))
     if score:
         facts.append(f"score {ssimulacra2(original, pixels):.1f}".replace("-", "−"))
     return _Panel(pixels, name or colors, facts)

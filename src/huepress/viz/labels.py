@@ -26,7 +26,7 @@ from huepress.viz.style import (
     show_pixels,
     styled,
 )
-from huepress.viz.values import Picture, Pixels, indexed_of, pair, pixels_of
+from huepress.viz.values import Picture, Pixels, exactness_of, indexed_of, pair, pixels_of
 
 HEAT = LinearSegmentedColormap.from_list(
     "heat", ["white", *colormaps["magma_r"](np.linspace(0.12, 1, 12))]
@@ -131,7 +131,7 @@ def error_map(
     facts = [
         "root mean square of the channels, in levels of 255",
         f"MSE {found.mse:.2f}",
-        _text.decibels(found.psnr, "no error"),
+        _text.decibels(found.psnr, exactness_of(before)),
     ]
     headline(ax, "error", facts, lines=1)
     return figure_of(ax)

@@ -20,6 +20,23 @@ Picture: TypeAlias = Image | IndexedImage | Result | Pixels
 """A result is the compressed picture, unless a function says otherwise."""
 
 
+def exactness_of(picture: Picture) -> str:
+    """Say what a version that has all pixels of an original is called.
+
+    Parameters
+    ----------
+    picture : Image, IndexedImage, Result or (h, w, 3 or 4) uint8 ndarray
+        The original.
+
+    Returns
+    -------
+    str
+        'lossless', unless reading the original lost something.
+    """
+    image = picture.image if isinstance(picture, Result) else picture
+    return image.source.exactness if isinstance(image, Image) else "lossless"
+
+
 def pixels_of(picture: Picture) -> Pixels:
     """Return the pixels of any picture.
 
