@@ -1,4 +1,4 @@
-"""`huepress inspect`, `compare` and `palette`: look without changing anything."""
+"""`huepress inspect` and `compare`: look without changing anything."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.text import Text
 
 from huepress import formats, metrics
 from huepress.cli import report
-from huepress.cli.running import DONE, FAILED, guarded, optional, pinned_codes, say, write_stdout
+from huepress.cli.running import DONE, FAILED, guarded, say
 from huepress.codebook import Codebook
 from huepress.diffmap import difference_map, difference_ramp
 from huepress.errors import HuepressError, OptionError
 from huepress.files import write_files
-from huepress.formats.palettes import write_palette
 from huepress.histogram import Histogram
 from huepress.image import Image
-from huepress.kmeans import fit
 from huepress.mapping import nearest
-from huepress.options import CompressOptions
 from huepress.pipeline import decompress
 
 CONTAINER_SUFFIXES = (".npz", ".npy")
@@ -222,79 +218,3 @@ def _read(source: str, max_pixels: int, lenient: bool) -> Image:
     if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
         return Image.read(decompress(source).decode())
     return Image.read(source, max_pixels=max_pixels, lenient=lenient)
-
-
-def palette(
-    source: str, output: Path | None, settings: dict[str, Any], *, as_json: bool, force: bool
-) -> int:
-    """Learn a picture's palette; show it or write it.
-
-    Parameters
-    ----------
-    source : str
-        A path, or '-'.
-    output : Path or None
-        A palette file.
-    settings : dict
-        Options by name, as written.
-    as_json, force : bool
-        Print an object rather than swatches; overwrite the file.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-
-    def work() -> int:
-        given = optional(settings)
-        given["pinned"] = pinned_codes(given.get("pinned"))
-        options = CompressOptions(format="npz", **given)
-        image = Image.read(
-            source,
-            frame=options.frame,
-            max_pixels=options.max_pixels,
-            lenient=options.lenient,
-        )
-        histogram = Histogram.of(image, threads=options.threads)
-        fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
-        indexed = nearest(image, fitted.codebook, space=options.space, threads=options.threads)
-        counts = indexed.counts()
-        if output is not None:
-            data = write_palette(fitted.codebook, output)
-            if str(output) == "-":
-                write_stdout(data)
-            else:
-                write_files({output: data}, overwrite=force)
-        shares = [int(count) / image.n_pixels for count in counts]
-        if as_json:
-            report.print_json(
-                {
-                    "input": source,
-                    "output": None if output is None else str(output),
-                    "k": options.k,
-                    "codes": len(fitted.codebook),
-                    "colors": fitted.codebook.hex(),
-                    "shares": shares,
-                    "warnings": list(image.source.warnings),
-                }
-            )
-        elif output is None:
-            _print_palette(fitted.codebook, shares)
-        elif str(output) != "-":
-            print(f"{output}: {len(fitted.codebook)} colours")
-        return DONE
-
-    return guarded(work)
-
-
-def _print_palette(codebook: Codebook, shares: list[float]) -> None:
-    out, _ = report.consoles()
-    order = sorted(range(len(codebook)), key=lambda code: -shares[code])
-    names = codebook.hex()
-    for code in order:
-        line = Text()
-        if out.is_terminal:
-            line.append("███ ", names[code][:7])
-        line.append(f"{names[code]:<9}  {shares[code]:7.2%}")
-        out.print(line)

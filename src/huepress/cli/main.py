@@ -447,10 +447,17 @@ def palette(
     source: Annotated[str, typer.Argument(metavar="FILE", help="A picture, or - for stdin.")],
     k: K = 16,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "-o", "--output", metavar="OUT", help="Palette file: .gpl, .hex, .act, .json or .png."
+            "-o",
+            "--output",
+            metavar="OUT",
+            help="Palette file: .gpl, .hex, .act, .json or .png; - is standard output.",
         ),
+    ] = None,
+    format_name: Annotated[
+        Literal["gpl", "hex", "act", "json", "png"] | None,
+        typer.Option("--format", help="By the suffix of OUT; hex on standard output."),
     ] = None,
     space: SpaceName = "oklab",
     effort: EffortName = "default",
@@ -459,6 +466,8 @@ def palette(
     batch_size: BatchSize = None,
     seed: Seed = 0,
     pin: Pins = None,
+    matte: Matte = None,
+    alpha_threshold: AlphaThreshold = None,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     lenient: Lenient = False,
@@ -466,13 +475,17 @@ def palette(
     as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Learn a picture's palette; show it, or write it as a palette file."""
-    from huepress.cli import inspecting
+    """Learn a picture's palette; show it, or write it as a palette file.
+
+    Clear pixels are left out of .gpl and .hex, which have no alpha; .act keeps one clear colour,
+    and .json and .png keep every alpha.
+    """
+    from huepress.cli import palettes
 
     raise typer.Exit(
-        inspecting.palette(
+        palettes.run(
             source,
-            output,
+            palettes.Destination(output, format_name),
             {
                 "k": k,
                 "space": space,
@@ -482,6 +495,8 @@ def palette(
                 "batch_size": batch_size,
                 "seed": seed,
                 "pinned": pin,
+                "matte": matte,
+                "alpha_threshold": alpha_threshold,
                 "frame": frame,
                 "max_pixels": max_pixels,
                 "lenient": lenient,

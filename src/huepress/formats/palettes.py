@@ -251,12 +251,15 @@ _CODECS: dict[str, _Codec] = {
     ".png": (_read_png, _write_png),
 }
 
+SUFFIXES = tuple(_CODECS)
+"""Of the palette files that are read and written."""
+
 
 def _codec(path: Path) -> _Codec:
     # Path takes a bare ".gpl" for a name without suffix.
     suffix = (path.suffix or path.name).lower()
     if suffix not in _CODECS:
         raise FormatError(
-            f"{str(path)!r} has no suffix of a palette file; use {', '.join(_CODECS)}"
+            f"{str(path)!r} has no suffix of a palette file; use {', '.join(SUFFIXES)}"
         )
     return _CODECS[suffix]
