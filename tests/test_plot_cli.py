@@ -152,7 +152,8 @@ def test_animate_knows_its_formats(folder: Path) -> None:
 def test_without_the_extra_it_says_how_to_get_it(
     missing: str, arguments: list[str], folder: Path
 ) -> None:
-    code = f"import sys; sys.modules[{missing!r}] = None; from huepress.cli.main import run; run()"
+    code = f"import sys; sys.modules[{missing!r}] = None; from huepress.cli.start import run; "
+    code += "sys.exit(run())"
     run = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=folder,

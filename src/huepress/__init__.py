@@ -11,17 +11,20 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # as in typing, which the program does not load before it minds signals
 if TYPE_CHECKING:
+    from typing import Any
+
     from huepress.codebook import Codebook as Codebook
     from huepress.errors import FormatError as FormatError
     from huepress.errors import HuepressError as HuepressError
     from huepress.errors import InputError as InputError
     from huepress.errors import OptionError as OptionError
     from huepress.errors import OutputError as OutputError
+    from huepress.errors import QualityError as QualityError
     from huepress.histogram import Histogram as Histogram
     from huepress.image import Image as Image
     from huepress.indexed import IndexedImage as IndexedImage
@@ -53,6 +56,7 @@ _MODULE_OF = {
     "OptionError": "errors",
     "OutputError": "errors",
     "Palette": "palette",
+    "QualityError": "errors",
     "Result": "pipeline",
     "Slots": "palette",
     "compress": "pipeline",

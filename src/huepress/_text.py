@@ -1,8 +1,10 @@
-"""Numbers as people read them: in reports, in the titles of figures, in notebooks."""
+"""Numbers and names as people read them: in messages, reports, figures and notebooks."""
 
 from __future__ import annotations
 
 import math
+import re
+from pathlib import PurePath
 
 ROUND_SIZES = tuple(
     float(step * 1024**power) for power in range(4) for step in (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -131,3 +133,47 @@ def round_sizes(low: float, high: float, most: int) -> list[float]:
         between = (step * n for n in ROUND_SIZES[::3] for step in (1, 1.5, 2, 3, 4, 5, 6, 8))
         inside = [n for n in between if low <= n <= high]
     return inside[:: -(-len(inside) // most) or 1]
+
+
+def url_of(path: PurePath) -> str | None:
+    """Tell whether a URL was given for a path, which has but one of its slashes left.
+
+    Parameters
+    ----------
+    path : PurePath
+        A name.
+
+    Returns
+    -------
+    str or None
+        The URL; None for an ordinary name.
+
+    Examples
+    --------
+    >>> url_of(PurePath("s3://bucket/photo.png"))
+    's3://bucket/photo.png'
+    """
+    if not path.parts or not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]+:", path.parts[0]):
+        return None
+    return f"{path.parts[0]}//{'/'.join(path.parts[1:])}"
+
+
+def shown_name(path: PurePath | str) -> str:
+    r"""Write a file's name so that it can be shown and stored as text.
+
+    Parameters
+    ----------
+    path : PurePath or str
+        The name; bytes of it that are not UTF-8 stand as lone surrogates.
+
+    Returns
+    -------
+    str
+        A replacement character for each of those, and for each control character.
+
+    Examples
+    --------
+    >>> shown_name("caf\udce9.png") == "caf\ufffd.png"
+    True
+    """
+    return re.sub("[\ud800-\udfff\x00-\x1f\x7f-\x9f]", "\ufffd", str(path))

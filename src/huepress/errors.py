@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+_MOST, _END = 1000, 250
+
 
 class HuepressError(Exception):
-    """Base of every error that huepress raises on purpose."""
+    """Base of every error that huepress raises on purpose.
+
+    Parameters
+    ----------
+    message : str
+        Of the value, the limit and the remedy. Values come from files too: what is longer than
+        1000 characters loses its middle.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        if len(message) > _MOST:
+            message = f"{message[: _MOST - _END]} … {message[-_END:]}"
+        super().__init__(message)
 
 
 class InputError(HuepressError):

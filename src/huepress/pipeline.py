@@ -16,7 +16,7 @@ from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
-from huepress.options import DEFAULT_K, CompressOptions
+from huepress.options import DEFAULT_K, DEFAULT_MAX_PIXELS, CompressOptions
 from huepress.palette import Slots
 from huepress.prescribed import mapped, prescribed
 from huepress.search import Found, search
@@ -86,7 +86,9 @@ class Result:
 
         return notebook.result_html(self)
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> list[Path]:
+    def save(
+        self, path: str | Path, *, overwrite: bool = False, in_place: bool = False
+    ) -> list[Path]:
         """Write the file, or the files of the two-file form, whole or not at all.
 
         Parameters
@@ -94,7 +96,9 @@ class Result:
         path : str or Path
             Where to.
         overwrite : bool
-            Whether an existing file may be replaced.
+            Whether an existing file may be replaced, other than the picture's own.
+        in_place : bool
+            Whether the file that the picture was read from may be replaced.
 
         Returns
         -------
@@ -104,10 +108,12 @@ class Result:
         Raises
         ------
         OutputError
-            If a file exists, or cannot be written.
+            If a file exists, is the picture's own, or cannot be written.
         """
         files = self.encoded.paths(Path(path))
-        write_files(files, overwrite=overwrite)
+        source = self.image.source.path
+        own = [] if source is None or in_place else [source]
+        write_files(files, overwrite=overwrite or in_place, inputs=own)
         return list(files)
 
 
@@ -206,7 +212,9 @@ def compress(
     )
 
 
-def decompress(source: Any, labels: Any = None) -> IndexedImage:
+def decompress(
+    source: Any, labels: Any = None, *, max_pixels: int | None = DEFAULT_MAX_PIXELS
+) -> IndexedImage:
     """Rebuild a picture from what `compress` wrote.
 
     Parameters
@@ -215,6 +223,8 @@ def decompress(source: Any, labels: Any = None) -> IndexedImage:
         A palette PNG, a lossless WebP, a GIF, an ``.npz`` container or a ``codebook.npy``.
     labels : path, optional
         The label PNG that goes with a ``codebook.npy``; found beside it when not given.
+    max_pixels : int or None
+        Larger pictures are refused before they are decoded; None sets no limit.
 
     Returns
     -------
@@ -226,4 +236,4 @@ def decompress(source: Any, labels: Any = None) -> IndexedImage:
     InputError, FormatError
         If the file cannot be read, or breaks its format's rules.
     """
-    return formats.decode(source, labels=labels)
+    return formats.decode(source, labels=labels, max_pixels=max_pixels)

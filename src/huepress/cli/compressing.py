@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,18 @@ from huepress.cli.running import (
     FAILED,
     TOO_LARGE,
     TOO_LOW,
+    check_stdout,
+    file_inputs,
     guarded,
+    one_line,
     optional,
+    output_path,
     pinned_codes,
     write_stdout,
 )
-from huepress.errors import HuepressError, OptionError, QualityError
-from huepress.files import write_files
-from huepress.formats import FORMATS
+from huepress.errors import HuepressError, InputError, OptionError, OutputError, QualityError
+from huepress.files import check_folder, check_targets, exists, make_folder, same_file, write_files
+from huepress.formats import AUTO, FORMATS
 from huepress.formats.palettes import read_palette
 from huepress.options import CompressOptions
 from huepress.palette import Slots
@@ -50,6 +55,8 @@ class Destination:
         What follows the input's name.
     force, preserve, allow_larger : bool
         Overwrite files; keep the input's modification time; write even what grew.
+    in_place : bool
+        Put each output in the place of its input.
     """
 
     output: str | None
@@ -58,11 +65,38 @@ class Destination:
     force: bool
     preserve: bool
     allow_larger: bool
+    in_place: bool = False
 
     @property
     def is_explicit(self) -> bool:
         """Whether the user named the place, and so expects a file there."""
         return self.output is not None or self.out_dir is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One input and what is to be made of it.
+
+    Parameters
+    ----------
+    source, target : str
+        Paths, or '-'.
+    options : CompressOptions
+        How.
+    """
+
+    source: str
+    target: str
+    options: CompressOptions
+
+    def outputs(self) -> list[Path]:
+        """Name every file that may be written."""
+        if self.target == "-":
+            return []
+        target, (_, *others) = Path(self.target), FORMATS[self.options.format].suffixes
+        if self.options.format == "auto":
+            return [target.with_suffix(FORMATS[name].suffix) for name in AUTO]
+        return [target, *(target.with_name(target.stem + suffix) for suffix in others)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +170,15 @@ def run(
     def work() -> int:
         format_name = _format(settings["format"], destination)
         options = options_of({**settings, "format": format_name})
-        plan = _plan(inputs, destination, options.format)
-        if telling.plot is not None and (len(plan) > 1 or not options.searches):
+        jobs = _plan(inputs, destination, options, chosen=settings["format"] is not None)
+        if telling.plot is not None and (len(jobs) > 1 or not options.searches):
             raise OptionError(
                 "--plot draws the curve of one search; give one input, and --quality, "
                 "--target-size or nothing instead of -k"
             )
-        outcomes = list(_compress_all(plan, destination, options, telling))
+        originals = file_inputs(*inputs, settings["palette"])
+        _check(jobs, destination, telling, originals)
+        outcomes = list(_compress_all(jobs, originals, destination, telling))
         return _exit_code(outcomes, telling)
 
     return guarded(work)
@@ -220,7 +256,10 @@ def _n_bytes(written: str) -> int:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]i?)?b?", written.strip().lower())
     if match is None:
         raise OptionError(f"size {written!r} is not a number of bytes; write 40000, 40k or 0.5M")
-    return int(float(match[1]) * units.get(match[2] or "", 1))
+    try:
+        return int(float(match[1]) * units.get(match[2] or "", 1))
+    except OverflowError:
+        raise OptionError(f"size {written!r} is more than any file has; write 40k") from None
 
 
 def _format(name: str | None, destination: Destination) -> str:
@@ -243,7 +282,11 @@ def _format(name: str | None, destination: Destination) -> str:
     raise OptionError(f"{named!r} does not name a format that can be written; {wanted}")
 
 
-def _plan(inputs: list[str], destination: Destination, format_name: str) -> dict[str, str]:
+def _plan(
+    inputs: list[str], destination: Destination, options: CompressOptions, *, chosen: bool
+) -> list[Job]:
+    if destination.in_place:
+        return _in_place(inputs, destination, options, chosen=chosen)
     if destination.output is not None:
         if len(inputs) > 1:
             raise OptionError(
@@ -251,53 +294,119 @@ def _plan(inputs: list[str], destination: Destination, format_name: str) -> dict
             )
         if destination.out_dir is not None or destination.ext is not None:
             raise OptionError("-o names the whole output; give it without --out-dir and --ext")
-        return {inputs[0]: destination.output}
-    suffix = FORMATS[format_name].suffix
+        return [Job(inputs[0], output_path(destination.output), options)]
+    suffix = FORMATS[options.format].suffix
     ext = destination.ext or (suffix if destination.out_dir else f"-small{suffix}")
+    if "/" in ext or "\\" in ext:
+        raise OptionError(
+            f"--ext {ext} names a folder, and it is the end of a file's name; use --out-dir DIR"
+        )
     if not ext.lower().endswith(suffix):
         ext += suffix
-    plan: dict[str, str] = {}
+    jobs: dict[str, Job] = {}
     owner: dict[str, str] = {}
     for source in inputs:
+        if source in jobs:
+            continue
         if source == "-":
-            plan[source] = "-"
+            jobs[source] = Job(source, "-", options)
             continue
         path = Path(source)
-        target = str((destination.out_dir or path.parent) / (path.stem + ext))
-        if target in owner and source not in plan:
+        target = (destination.out_dir or path.parent) / (path.stem + ext)
+        place = os.path.realpath(target)
+        if place in owner:
             raise OptionError(
-                f"{owner[target]} and {source} would both become {target}; "
+                f"{owner[place]} and {source} would both become {target}; "
                 "compress them into different folders"
             )
-        owner[target] = source
-        plan[source] = target
-    return plan
+        owner[place] = source
+        jobs[source] = Job(source, str(target), options)
+    return list(jobs.values())
+
+
+def _in_place(
+    inputs: list[str], destination: Destination, options: CompressOptions, *, chosen: bool
+) -> list[Job]:
+    if destination.is_explicit or destination.ext is not None:
+        raise OptionError(
+            "--in-place puts outputs in the place of their inputs; give it without -o, --out-dir "
+            "and --ext"
+        )
+    if options.frame is not None:
+        raise OptionError("--frame takes one picture of many, and --in-place would lose the others")
+    writable = {kind.suffix: kind.name for kind in reversed(FORMATS.values()) if kind.is_picture}
+    jobs = []
+    for number, source in enumerate(inputs):
+        suffix = Path(source).suffix.lower()
+        name = options.format if chosen else writable.get(suffix)
+        if name is None or name == "auto" or FORMATS[name].suffix != suffix:
+            kinds = FORMATS[options.format].suffix if chosen else ", ".join(sorted(writable))
+            raise OptionError(
+                f"{source} cannot be compressed in place, which {kinds} can; leave out --in-place"
+            )
+        twin = next((one for one in inputs[:number] if same_file(Path(one), Path(source))), None)
+        if twin is not None:
+            raise OptionError(f"{twin} and {source} are one file; name it once")
+        jobs.append(Job(source, source, replace(options, format=name)))
+    return jobs
+
+
+def _check(
+    jobs: list[Job], destination: Destination, telling: Telling, originals: list[Path]
+) -> None:
+    """Refuse what could never be written, before the work."""
+    if destination.out_dir is not None:
+        check_folder(destination.out_dir)
+    for job in jobs:
+        n_files = len(FORMATS[job.options.format].suffixes)
+        if job.target == "-":
+            if n_files > 1:
+                raise OptionError(
+                    f"--format {job.options.format} makes {n_files} files; give -o OUT"
+                )
+            check_stdout()
+    if telling.plot is None:
+        return
+    from huepress.cli.plotting import SUFFIXES, extras
+
+    if telling.plot.suffix.lower() not in SUFFIXES:
+        raise OptionError(
+            f"--plot {telling.plot} does not end in {', '.join(SUFFIXES)}; end it in one"
+        )
+    with extras():
+        from huepress import viz  # noqa: F401  # before the work: say at once if it is missing
+    check_targets([telling.plot], overwrite=destination.force, inputs=originals)
+    planned = {os.path.realpath(path) for job in jobs for path in job.outputs()}
+    if os.path.realpath(telling.plot) in planned:
+        raise OptionError(f"--plot {telling.plot} is the output's name too; name another")
 
 
 def _compress_all(
-    plan: dict[str, str], destination: Destination, options: CompressOptions, telling: Telling
+    jobs: list[Job], originals: list[Path], destination: Destination, telling: Telling
 ) -> Iterator[Outcome]:
     out, err = report.consoles()
-    if "-" in plan.values():
+    aside = any(job.target == "-" for job in jobs)
+    if aside:
         out = err
     outcomes = []
-    with _progress(err, len(plan)) as (tell, advance):
-        for source, target in plan.items():
+    with _progress(err, len(jobs)) as (tell, advance):
+        for job in jobs:
             outcome = _compress_one(
-                source, target, destination, options, partial(tell, Path(source).name)
+                job, originals, destination, partial(tell, Path(job.source).name)
             )
             outcomes.append(outcome)
             if outcome.error is not None:
-                err.print(Text(f"huepress: {outcome.error}", style="red"), soft_wrap=True)
+                line = one_line(f"huepress: {outcome.error}")
+                err.print(Text(line, style="red"), soft_wrap=True)
             if telling.as_json:
-                report.print_json(outcome.facts)
+                report.print_json(outcome.facts, aside=aside)
             elif outcome.result is not None:
-                _print_outcome(out, outcome, alone=len(plan) == 1)
+                _print_outcome(out, outcome, alone=len(jobs) == 1)
             if outcome.result is not None:
-                _tell_more(out, outcome.result, telling, force=destination.force)
+                _tell_more(out, outcome.result, telling, originals, force=destination.force)
             advance()
             yield outcome
-    if len(plan) > 1 and not telling.as_json:
+    if len(jobs) > 1 and not telling.as_json:
         _print_totals(out, outcomes)
 
 
@@ -333,24 +442,35 @@ def _progress(
 
 
 def _compress_one(
-    source: str,
-    target: str,
-    destination: Destination,
-    options: CompressOptions,
-    tell: Callable[[str], None],
+    job: Job, originals: list[Path], destination: Destination, tell: Callable[[str], None]
 ) -> Outcome:
+    source = job.source
     try:
-        result = compress_picture(source, options, report=tell)
+        others = [path for path in originals if not destination.in_place or str(path) != source]
+        ready = destination.out_dir is None or exists(destination.out_dir)
+        if ready and (source == "-" or exists(Path(source))):
+            check_targets(
+                job.outputs(), overwrite=destination.force or destination.in_place, inputs=others
+            )
+        result = compress_picture(source, job.options, report=tell)
         facts = _facts(source, result)
-        facts |= _deliver(source, target, destination, result)
+        facts |= _deliver(job, others, destination, result)
     except OptionError:
         raise
-    except HuepressError as error:
-        return Outcome({"input": source, "status": "failed", "error": str(error)}, None, error)
-    return Outcome(facts, result)
+    except MemoryError:
+        error: HuepressError = InputError(
+            f"{source}: needs more memory than there is; scale it down, or allow more memory"
+        )
+    except HuepressError as raised:
+        error = raised
+    else:
+        return Outcome(facts, result)
+    return Outcome({"input": source, "status": "failed", "error": str(error)}, None, error)
 
 
-def _tell_more(out: Console, result: Result, telling: Telling, *, force: bool) -> None:
+def _tell_more(
+    out: Console, result: Result, telling: Telling, originals: list[Path], *, force: bool
+) -> None:
     if telling.explain and not telling.as_json:
         out.print(report.explanation(result))
     if telling.plot is not None and result.found is not None:
@@ -360,7 +480,9 @@ def _tell_more(out: Console, result: Result, telling: Telling, *, force: bool) -
         found = result.found
         points = [(trial.n_bytes, trial.score, str(trial.setting)) for trial in found.trials]
         figure = rate_distortion(points, chosen=str(found.chosen.setting))
-        write_files({telling.plot: render(figure, telling.plot.suffix)}, overwrite=force)
+        write_files(
+            {telling.plot: render(figure, telling.plot.suffix)}, overwrite=force, inputs=originals
+        )
 
 
 def _facts(source: str, result: Result) -> dict[str, Any]:
@@ -389,7 +511,9 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _deliver(source: str, target: str, destination: Destination, result: Result) -> dict[str, Any]:
+def _deliver(
+    job: Job, others: list[Path], destination: Destination, result: Result
+) -> dict[str, Any]:
     before = result.image.source.file_bytes
     grew = (
         before is not None
@@ -397,28 +521,25 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
         and not destination.allow_larger
         and FORMATS[result.encoded.format].is_picture
     )
-    if target == "-":
-        files = result.encoded.files
-        if len(files) > 1:
-            raise OptionError(
-                f"--format {result.encoded.format} makes {len(files)} files; give -o OUT"
-            )
-        write_stdout(files[0][1])
+    if job.target == "-":
+        write_stdout(result.encoded.files[0][1])
         return {"status": "written", "output": "-"}
     if not grew:
-        place = Path(target)
-        if result.options.format == "auto":
+        place = Path(job.target)
+        if job.options.format == "auto":
             place = place.with_suffix(FORMATS[result.encoded.format].suffix)
         paths = result.encoded.paths(place)
-    elif destination.is_explicit and source != "-" and _same_format(result):
-        paths = {Path(target): Path(source).read_bytes()}
+    elif destination.is_explicit and job.source != "-" and _same_format(result):
+        paths = {Path(job.target): _original(job.source)}
     else:
         return {"status": "kept", "output": None}
     if destination.out_dir is not None:
-        destination.out_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(destination.out_dir)
     write_files(
         paths,
-        overwrite=destination.force,
+        overwrite=destination.force or destination.in_place,
+        inputs=others,
+        verify=partial(_replaceable, Path(job.source), result) if destination.in_place else None,
         mtime=result.image.source.mtime if destination.preserve else None,
     )
     output = [str(path) for path in paths]
@@ -426,6 +547,24 @@ def _deliver(source: str, target: str, destination: Destination, result: Result)
         "status": "copied" if grew else "written",
         "output": output[0] if len(output) == 1 else output,
     }
+
+
+def _original(source: str) -> bytes:
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read again: {error.strerror or error}") from error
+
+
+def _replaceable(path: Path, result: Result, _: tuple[bytes, ...]) -> None:
+    """Refuse to replace an input that is another by now."""
+    source = result.image.source
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise OutputError(f"{path} cannot be replaced: {error.strerror or error}") from error
+    if (now.st_size, now.st_mtime) != (source.file_bytes, source.mtime):
+        raise OutputError(f"{path} was changed while it was compressed; start again")
 
 
 def _same_format(result: Result) -> bool:
@@ -440,7 +579,10 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
     sizes = f"{report.size(before)} → {report.size(after)}{ratio}" if before else report.size(after)
     if not alone:
         note = "" if outcome.status == "written" else f"  {_VERDICT[outcome.status]}"
-        out.print(f"{facts['input']}  {sizes}  {_psnr(result)}{note}", markup=False)
+        out.print(
+            f"{one_line(facts['input'])}  {sizes}  {_psnr(result)}{note}",
+            markup=False,
+        )
         return
     options = result.options
     lines = [

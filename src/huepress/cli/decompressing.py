@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from huepress import formats
 from huepress.cli import report
-from huepress.cli.running import DONE, FAILED, guarded, say, write_stdout
+from huepress.cli.running import (
+    DONE,
+    FAILED,
+    check_stdout,
+    file_inputs,
+    guarded,
+    output_path,
+    read_stdin,
+    say,
+    write_stdout,
+)
 from huepress.errors import HuepressError, OptionError
-from huepress.files import write_files
+from huepress.files import check_targets, write_files
 from huepress.indexed import IndexedImage
 from huepress.pipeline import decompress
 
 
 def run(
-    inputs: list[str], output: str | None, labels: Path | None, *, as_json: bool, force: bool
+    inputs: list[str],
+    output: str | None,
+    labels: Path | None,
+    max_pixels: int,
+    *,
+    as_json: bool,
+    force: bool,
 ) -> int:
     """Rebuild pictures as the command line asks.
 
@@ -28,6 +43,8 @@ def run(
         The one output, or '-'.
     labels : Path or None
         The label picture of a codebook .npy file.
+    max_pixels : int
+        Larger pictures are refused.
     as_json, force : bool
         Print objects rather than lines; overwrite files.
 
@@ -40,10 +57,13 @@ def run(
     def work() -> int:
         if output is not None and len(inputs) > 1:
             raise OptionError(f"-o names one output for {len(inputs)} inputs; leave it out")
+        files = [file for source in file_inputs(*inputs) for file in formats.files_of(source)]
+        originals = [*files, *file_inputs(labels)]
         failures = 0
         for source in inputs:
             try:
-                facts = _restore(source, output, labels, force=force)
+                target = _target(source, output)
+                facts = _restore(source, target, labels, max_pixels, originals, force=force)
             except HuepressError as error:
                 if isinstance(error, OptionError):
                     raise
@@ -51,7 +71,7 @@ def run(
                 say(str(error))
                 facts = {"input": source, "error": str(error)}
             if as_json:
-                report.print_json(facts)
+                report.print_json(facts, aside=output == "-" or source == "-")
             elif "output" in facts and facts["output"] != "-":
                 print(
                     f"{facts['output']}: {facts['width']}×{facts['height']}, "
@@ -62,17 +82,33 @@ def run(
     return guarded(work)
 
 
+def _target(source: str, output: str | None) -> str:
+    if output is not None:
+        return output_path(output)
+    path = Path(source)
+    return "-" if source == "-" else str(path.with_name(path.stem + "-restored.png"))
+
+
 def _restore(
-    source: str, output: str | None, labels: Path | None, *, force: bool
+    source: str,
+    target: str,
+    labels: Path | None,
+    max_pixels: int,
+    originals: list[Path],
+    *,
+    force: bool,
 ) -> dict[str, Any]:
-    indexed = decompress(sys.stdin.buffer.read() if source == "-" else source, labels)
-    restored = Path(source).with_name(Path(source).stem + "-restored.png")
-    target = output or ("-" if source == "-" else str(restored))
-    data = _picture(indexed, target)
+    if target == "-":
+        check_stdout()
+    else:
+        check_targets([Path(target)], overwrite=force, inputs=originals)
+    suffix = _suffix(target)
+    indexed = decompress(read_stdin() if source == "-" else source, labels, max_pixels=max_pixels)
+    data = _picture(indexed, suffix)
     if target == "-":
         write_stdout(data)
     else:
-        write_files({Path(target): data}, overwrite=force)
+        write_files({Path(target): data}, overwrite=force, inputs=originals)
     return {
         "input": source,
         "output": target,
@@ -83,14 +119,18 @@ def _restore(
     }
 
 
-def _picture(indexed: IndexedImage, target: str) -> bytes:
+def _suffix(target: str) -> str:
     suffix = ".png" if target == "-" else Path(target).suffix.lower()
-    names = [name for name, kind in formats.FORMATS.items() if kind.suffix == suffix]
-    if not names or not formats.FORMATS[names[0]].is_picture:
-        known = sorted({kind.suffix for kind in formats.FORMATS.values() if kind.is_picture})
+    known = sorted({kind.suffix for kind in formats.FORMATS.values() if kind.is_picture})
+    if suffix not in known:
         raise OptionError(
             f"cannot write {target!r} without loss; end it in one of {', '.join(known)}"
         )
+    return suffix
+
+
+def _picture(indexed: IndexedImage, suffix: str) -> bytes:
+    names = [name for name, kind in formats.FORMATS.items() if kind.suffix == suffix]
     fitting = [name for name in names if _fits(name, indexed)]
     if not fitting:
         raise OptionError(

@@ -9,11 +9,11 @@ import numpy as np
 
 from huepress import formats, metrics
 from huepress.cli import report
-from huepress.cli.running import DONE, FAILED, guarded, say
+from huepress.cli.running import DONE, FAILED, file_inputs, guarded, one_line, say
 from huepress.codebook import Codebook
 from huepress.diffmap import difference_map, difference_ramp
-from huepress.errors import HuepressError, OptionError
-from huepress.files import write_files
+from huepress.errors import HuepressError, InputError, OptionError
+from huepress.files import check_targets, write_files
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.mapping import nearest
@@ -69,7 +69,7 @@ def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) 
     bit_depth = 8
     warnings: tuple[str, ...] = ()
     if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
-        indexed = decompress(source)
+        indexed = decompress(source, max_pixels=max_pixels)
         channels, colors, counts = (
             indexed.codebook.channels,
             len(indexed.codebook),
@@ -77,7 +77,7 @@ def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) 
         )
         height, width = indexed.labels.shape
         named, mode = Path(source).suffix[1:].lower(), f"codebook of {colors} and labels"
-        file_bytes = sum(path.stat().st_size for path in formats.files_of(Path(source)))
+        file_bytes = _stored_bytes(source)
     else:
         image = Image.read(source, frame=frame, max_pixels=max_pixels, lenient=lenient)
         bit_depth, warnings = image.source.bit_depth, image.source.warnings
@@ -107,6 +107,13 @@ def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) 
     }
 
 
+def _stored_bytes(source: str) -> int:
+    try:
+        return sum(path.stat().st_size for path in formats.files_of(Path(source)))
+    except OSError as error:
+        raise InputError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+
 def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     n_pixels = facts["width"] * facts["height"]
 
@@ -114,7 +121,7 @@ def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         return f"{n_bits:,.0f} bits = {report.size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
 
     return [
-        ("file", facts["input"]),
+        ("file", one_line(facts["input"])),
         ("picture", f"{facts['width']}×{facts['height']} {facts['format']} {facts['mode']}"),
         ("distinct colours", f"{facts['distinct_colors']:,}"),
         ("raw", bits(facts["raw_bits"])),
@@ -157,10 +164,13 @@ def compare(
     """
 
     def work() -> int:
+        originals = file_inputs(original, other)
+        if output is not None:
+            _check_map(output, originals, force=force)
         first, second = (_read(path, max_pixels, lenient) for path in (original, other))
         found = metrics.distortion(first, second)
         if output is not None:
-            _write_map(output, first, second, force=force)
+            _write_map(output, first, second, originals, force=force)
         before, after = (image.source.file_bytes for image in (first, second))
         facts = {
             "original": original,
@@ -205,16 +215,22 @@ def compare(
     return guarded(work)
 
 
-def _write_map(output: Path, first: Image, second: Image, *, force: bool) -> None:
+def _check_map(output: Path, originals: list[Path], *, force: bool) -> None:
     if output.suffix.lower() != ".png":
         raise OptionError(f"{str(output)!r} is not a .png; the difference map is written as PNG")
+    check_targets([output], overwrite=force, inputs=originals)
+
+
+def _write_map(
+    output: Path, first: Image, second: Image, originals: list[Path], *, force: bool
+) -> None:
     ramp = Codebook(np.unique(difference_ramp(), axis=0))
     indexed = nearest(difference_map(first, second), ramp)
     encoded = formats.encode(indexed.without_unused(), "png", effort="fast")
-    write_files(encoded.paths(output), overwrite=force)
+    write_files(encoded.paths(output), overwrite=force, inputs=originals)
 
 
 def _read(source: str, max_pixels: int, lenient: bool) -> Image:
     if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
-        return Image.read(decompress(source).decode())
+        return Image.read(decompress(source, max_pixels=max_pixels).decode())
     return Image.read(source, max_pixels=max_pixels, lenient=lenient)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from typer.models import CommandInfo
+
+from huepress.cli.start import run as run
 
 app = typer.Typer(
     name="huepress",
@@ -142,7 +143,12 @@ Lenient = Annotated[
 Threads = Annotated[
     int, typer.Option("--threads", help="0 is one a core; the bytes are the same for any number.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line on stdout.")]
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON object a line on stdout; on stderr with a file on stdout."
+    ),
+]
 Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
 
 DEFAULT_MAX_PIXELS = 200_000_000
@@ -212,6 +218,10 @@ def compress(
     allow_larger: Annotated[
         bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
     ] = False,
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="Replace the inputs, each by its output where smaller."),
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
     ] = False,
@@ -238,12 +248,13 @@ def compress(
     from the original (a SSIMULACRA2 score of 80, where 256 colours reach it). --quality and
     --target-size look for another balance, and -k K asks for plain k-means with K colours.
 
-    The output goes beside the input as NAME-small.png unless told otherwise. The input is never
-    touched, and no file is overwritten without --force. An output that would be larger than its
-    input is not written; with -o or --out-dir an input of the same format is copied instead.
+    The output goes beside the input as NAME-small.png unless told otherwise. No input is ever
+    replaced, under any of its names, but by --in-place, and no other file without --force. An
+    output that would be larger than its input is not written; with -o or --out-dir an input of
+    the same format is copied instead.
 
     Exit status: 0 when all are done (also when an original was kept), 1 when some failed (the
-    others are done), 2 for wrong usage.
+    others are done), 2 for wrong usage, 128 and its number when a signal ended it.
     """
     from huepress.cli import compressing
 
@@ -257,6 +268,7 @@ def compress(
                 force=force,
                 preserve=preserve,
                 allow_larger=allow_larger,
+                in_place=in_place,
             ),
             {
                 "k": k,
@@ -388,6 +400,7 @@ def decompress(
         Path | None,
         typer.Option("--labels", metavar="PNG", help="The label picture of a codebook .npy file."),
     ] = None,
+    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -397,7 +410,9 @@ def decompress(
     """
     from huepress.cli import decompressing
 
-    raise typer.Exit(decompressing.run(inputs, output, labels, as_json=as_json, force=force))
+    raise typer.Exit(
+        decompressing.run(inputs, output, labels, max_pixels, as_json=as_json, force=force)
+    )
 
 
 @app.command()
@@ -763,16 +778,24 @@ def animate(
     raise typer.Exit(plotting.animate(source, output, k, settings, view, force=force))
 
 
-def run() -> None:
-    """Run the command line: the `huepress` program."""
-    # NumPy's BLAS, which no command needs, starts a thread a core that spins for a while.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+def main() -> int:
+    """Run the command that the process was started with.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
     # Typer makes every command that it knows before it runs one; the one that is named will do.
     named = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     commands = [command for command in app.registered_commands if _name(command) == named]
     if commands:
         app.registered_commands, app.registered_groups = commands, []
-    app()
+    try:
+        app()
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return 0
 
 
 def _name(command: CommandInfo) -> str | None:

@@ -10,10 +10,20 @@ import numpy as np
 from rich.text import Text
 
 from huepress.cli import report
-from huepress.cli.running import DONE, guarded, optional, pinned_codes, say, write_stdout
+from huepress.cli.running import (
+    DONE,
+    check_stdout,
+    file_inputs,
+    guarded,
+    optional,
+    output_path,
+    pinned_codes,
+    say,
+    write_stdout,
+)
 from huepress.codebook import Codebook
 from huepress.errors import FormatError, OptionError
-from huepress.files import write_files
+from huepress.files import check_targets, write_files
 from huepress.flatten import HALF, Flattening, flattened, soft_pixels
 from huepress.formats.palettes import SUFFIXES, write_palette
 from huepress.histogram import Histogram
@@ -108,6 +118,11 @@ def run(
                 "both the palette and --json would go to standard output; give -o OUT, or "
                 "--format json"
             )
+        originals = file_inputs(source)
+        if output == "-":
+            check_stdout()
+        elif output is not None:
+            check_targets([Path(output_path(output))], overwrite=force, inputs=originals)
         given = optional(settings)
         given["pinned"] = pinned_codes(given.get("pinned"))
         options = CompressOptions(format="npz", **given)
@@ -123,7 +138,8 @@ def run(
             stem = "palette" if source == "-" else Path(source).stem
             write_stdout(write_palette(codebook, f"{stem}.{kind}"))
         elif output is not None:
-            write_files({Path(output): write_palette(codebook, output)}, overwrite=force)
+            files = {Path(output): write_palette(codebook, output)}
+            write_files(files, overwrite=force, inputs=originals)
         if as_json:
             report.print_json(
                 {

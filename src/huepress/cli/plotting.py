@@ -14,11 +14,20 @@ import numpy as np
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from huepress import formats
+from huepress._text import shown_name
 from huepress.cli import report
 from huepress.cli.inspecting import CONTAINER_SUFFIXES
-from huepress.cli.running import DONE, guarded, optional, write_stdout
+from huepress.cli.running import (
+    DONE,
+    check_stdout,
+    file_inputs,
+    guarded,
+    optional,
+    output_path,
+    write_stdout,
+)
 from huepress.errors import OptionError
-from huepress.files import write_files
+from huepress.files import check_targets, write_files
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
@@ -68,7 +77,8 @@ class Work:
     def read(self, source: str) -> Image:
         """Read a picture, or a container of codebook and labels."""
         if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
-            return Image(formats.decode(Path(source)).decode())
+            stored = formats.decode(Path(source), max_pixels=self.options.max_pixels)
+            return Image(stored.decode())
         return Image.read(source, frame=self.options.frame, max_pixels=self.options.max_pixels)
 
     def compress(self, sources: Sequence[str]) -> list[list[Result]]:
@@ -163,12 +173,17 @@ def plot(
         allowed = (*SUFFIXES, ".html") if kind == "colors3d" else SUFFIXES
         if suffix not in allowed:
             raise OptionError(f"{output!r} does not end in {', '.join(allowed)}; end it in one")
-        with _extras():
+        _check(output, sources, force=force)
+        with extras():
             from huepress.viz import style
 
             drawn = KINDS[kind](sources, Work(settings, _numbers(ks), view or {}, suffix))
-            data = drawn.encode() if isinstance(drawn, str) else style.render(drawn, suffix)
-        return _deliver(output, data, force=force)
+            data = (
+                drawn.encode(errors="replace")
+                if isinstance(drawn, str)
+                else style.render(drawn, suffix)
+            )
+        return _deliver(output, data, sources, force=force)
 
     return guarded(work)
 
@@ -212,8 +227,9 @@ def animate(
         suffix = ".gif" if output == "-" else Path(output).suffix.lower()
         if suffix not in MOVING:
             raise OptionError(f"{output!r} does not end in {', '.join(MOVING)}; end it in one")
+        _check(output, [source], force=force)
         making = Work(settings, (k,), view, suffix)
-        with _extras():
+        with extras():
             from huepress import viz  # noqa: F401  # before the fit: say at once if it is missing
 
             images, _, fitted = making.fit([source])
@@ -225,7 +241,7 @@ def animate(
                     threads=making.options.threads,
                     progress=lambda done, _: advance() if done else None,
                 )
-        return _deliver(output, animation.encode(suffix), force=force)
+        return _deliver(output, animation.encode(suffix), [source], force=force)
 
     return guarded(work)
 
@@ -254,7 +270,7 @@ def _colors3d(sources: list[str], work: Work) -> Any:
 
     _, histogram, fitted = work.fit(sources)
     if work.suffix == ".html":
-        title = ", ".join(Path(source).name for source in sources)
+        title = ", ".join(shown_name(Path(source).name) for source in sources)
         return viz.colors3d_html(histogram, fitted.codebook, title=title)
     return viz.colors3d(histogram, fitted.codebook, space=work.view.get("axes", "srgb"))
 
@@ -277,7 +293,7 @@ def _frontier(sources: list[str], work: Work) -> Any:
     from huepress import viz
 
     curves = {
-        Path(source).name: [
+        shown_name(Path(source).name): [
             (result.output_bytes, ssimulacra2(result.image, result.indexed), f"k={k}")
             for k, result in zip(work.ks, results, strict=True)
         ]
@@ -320,7 +336,14 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 @contextmanager
-def _extras() -> Iterator[None]:
+def extras() -> Iterator[None]:
+    """Say how to get what is missing, where an extra is not installed.
+
+    Raises
+    ------
+    OptionError
+        For the ImportError of one.
+    """
     try:
         yield
     except ImportError as error:
@@ -329,10 +352,19 @@ def _extras() -> Iterator[None]:
         raise OptionError(str(error)) from error
 
 
-def _deliver(output: str, data: bytes, *, force: bool) -> int:
+def _check(output: str, sources: list[str], *, force: bool) -> None:
+    """Refuse an output that could not be written, before it is drawn."""
+    if output == "-":
+        check_stdout()
+    else:
+        path = Path(output_path(output))
+        check_targets([path], overwrite=force, inputs=file_inputs(*sources))
+
+
+def _deliver(output: str, data: bytes, sources: list[str], *, force: bool) -> int:
     if output == "-":
         write_stdout(data)
     else:
-        write_files({Path(output): data}, overwrite=force)
+        write_files({Path(output): data}, overwrite=force, inputs=file_inputs(*sources))
         print(f"{output}: {report.size(len(data))}")
     return DONE

@@ -30,23 +30,31 @@ def consoles() -> tuple[Console, Console]:
     tuple of Console
         stdout, stderr.
     """
-    return Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    return _Console(highlight=False, soft_wrap=True), _Console(stderr=True, highlight=False)
 
 
-def print_json(facts: dict[str, Any]) -> None:
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rather than leave without a word
+
+
+def print_json(facts: dict[str, Any], *, aside: bool = False) -> None:
     """Print one object on one line of standard output; infinity becomes null.
 
     Parameters
     ----------
     facts : dict
         JSON values by name.
+    aside : bool
+        Whether standard output carries a file, so that the line goes to standard error.
     """
     plain = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in facts.items()
     }
-    sys.stdout.write(json.dumps(plain) + "\n")
-    sys.stdout.flush()
+    stream = sys.stderr if aside else sys.stdout
+    stream.write(json.dumps(plain) + "\n")
+    stream.flush()
 
 
 def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,16 @@ from typer import Context
 
 from huepress.cli.compressing import options_of
 from huepress.cli.report import consoles, size
-from huepress.cli.running import DONE, guarded, write_stdout
+from huepress.cli.running import (
+    DONE,
+    check_stdout,
+    file_inputs,
+    guarded,
+    output_path,
+    write_stdout,
+)
 from huepress.errors import OptionError
-from huepress.files import write_files
+from huepress.files import check_targets, write_files
 from huepress.pipeline import compress
 from huepress.report import report_html
 
@@ -47,6 +55,11 @@ def run(source: str, output: str, settings: dict[str, Any], command: str, *, for
     def work() -> int:
         if output != "-" and Path(output).suffix.lower() not in SUFFIXES:
             raise OptionError(f"{output!r} does not end in {' or '.join(SUFFIXES)}; end it in one")
+        originals = file_inputs(source, settings["palette"])
+        if output == "-":
+            check_stdout()
+        else:
+            check_targets([Path(output_path(output))], overwrite=force, inputs=originals)
         options = options_of({**settings, "format": settings["format"] or "png"})
         out, err = consoles()
         progress = Progress(
@@ -63,12 +76,11 @@ def run(source: str, output: str, settings: dict[str, Any], command: str, *, for
                 options,
                 report=lambda line: progress.update(task, description=escape(line)),
             )
-            page = report_html(result, command=command).encode()
+            page = report_html(result, command=command).encode(errors="replace")
         if output == "-":
             write_stdout(page)
         else:
-            original = None if source == "-" else Path(source)
-            write_files({Path(output): page}, overwrite=force, source=original)
+            write_files({Path(output): page}, overwrite=force, inputs=originals)
             out.print(f"{output}: {size(len(page))}", markup=False)
         return DONE
 
@@ -101,4 +113,12 @@ def compress_command(context: Context) -> str:
             flags, values = flags[:0], flags
         for one in values:
             words += [*flags, str(one)]
-    return shlex.join(words)
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    # Control characters, and bytes that are not UTF-8, as Bash and others take them.
+    escaped = os.fsencode(word).decode("latin-1").encode("unicode_escape").decode()
+    return f"$'{escaped.replace(chr(39), chr(92) + chr(39))}'"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import re
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from huepress.cli.start import DONE as DONE
+from huepress.cli.start import FAILED as FAILED
+from huepress.cli.start import USAGE as USAGE
+from huepress.cli.start import at_work, explanation
+from huepress.cli.start import one_line as one_line
+from huepress.cli.start import say as say
 from huepress.cli.warning import warnings_shown
 from huepress.codebook import Codebook
-from huepress.errors import HuepressError, OptionError, OutputError
-
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+from huepress.errors import HuepressError, InputError, OptionError, OutputError
 
 TOO_LARGE, TOO_LOW = 98, 99
 """Under --pngquant-exit-codes: a result that grew was left out; a quality cannot be met."""
@@ -28,8 +33,9 @@ def guarded(work: Callable[[], int]) -> int:
     Returns
     -------
     int
-        0 done, 1 failed, 2 wrong usage, 130 interrupted.
+        0 done, 1 failed, 2 wrong usage. A signal passes through.
     """
+    at_work()
     try:
         with warnings_shown(say):
             return work()
@@ -39,24 +45,87 @@ def guarded(work: Callable[[], int]) -> int:
     except HuepressError as error:
         say(str(error))
         return FAILED
-    except KeyboardInterrupt:
-        say("interrupted; finished files are complete and nothing unfinished was left behind")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone; keep the interpreter from failing again when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (MemoryError, ImportError, OSError) as error:
+        say(str(explanation(error)))
         return FAILED
 
 
-def say(message: str) -> None:
-    """Print one line about the run on standard error.
+def read_stdin() -> bytes:
+    """Read all of standard input.
+
+    Returns
+    -------
+    bytes
+        As they came.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it is a terminal.
+    """
+    if sys.stdin is None:
+        raise InputError("standard input is closed; pipe a file into it")
+    if sys.stdin.isatty():
+        raise InputError("standard input is a terminal, not a file; pipe one into it")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise InputError(f"standard input cannot be read: {error.strerror}") from error
+
+
+def check_stdout() -> None:
+    """Refuse to write a file to a terminal.
+
+    Raises
+    ------
+    OutputError
+        If standard output is one.
+    """
+    if sys.stdout.isatty():
+        raise OutputError("standard output is a terminal; pipe it to a file, or give -o OUT")
+
+
+def output_path(written: str) -> str:
+    """Refuse as an output what is no path.
 
     Parameters
     ----------
-    message : str
-        Without the program's name.
+    written : str
+        A path, or '-'.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    OptionError
+        If it is a URL or empty.
     """
-    print(f"huepress: {message}", file=sys.stderr)
+    if not written:
+        raise OptionError("the output has no name; give one, or - for standard output")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", written):
+        raise OptionError(
+            f"{written} is a URL, and only files can be written; name a file and upload that"
+        )
+    return written
+
+
+def file_inputs(*written: str | Path | None) -> list[Path]:
+    """Name the files among what is read, which no output may replace.
+
+    Parameters
+    ----------
+    *written : str, Path or None
+        Paths; '-' and None are left out.
+
+    Returns
+    -------
+    list of Path
+        In that order.
+    """
+    return [Path(name) for name in written if name is not None and str(name) != "-"]
 
 
 def write_stdout(data: bytes) -> None:
@@ -72,8 +141,8 @@ def write_stdout(data: bytes) -> None:
     OutputError
         If standard output is a terminal.
     """
-    if sys.stdout.isatty():
-        raise OutputError("standard output is a terminal; pipe it to a file, or give -o OUT")
+    check_stdout()
+    sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from huepress._arrays import distinct
+from huepress._text import shown_name
 from huepress.codebook import MAX_CODES, Codebook, parse_hex
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import png
@@ -102,7 +103,7 @@ def write_palette(codebook: Codebook, path: str | Path) -> bytes:
     """
     path = Path(path)
     _, write = _codec(path)
-    name = path.stem if path.suffix else "palette"
+    name = shown_name(path.stem) if path.suffix else "palette"
     return write(codebook, name)
 
 

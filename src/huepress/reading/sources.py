@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from huepress._text import url_of
 from huepress.errors import InputError, OptionError
 from huepress.reading.decoding import HEAD, damage_reported, memory_reported, read_file, told
 from huepress.reading.facts import SourceFacts
@@ -97,6 +98,10 @@ def _opened(path: Path, max_pixels: int | None) -> Iterator[IO[bytes]]:
     try:
         file = path.open("rb")
     except FileNotFoundError:
+        if url := url_of(path):
+            raise InputError(
+                f"{url} is a URL, and huepress reads files; fetch it first, or pipe it into '-'"
+            ) from None
         raise InputError(f"{path}: no such file; check its name and folder") from None
     except (IsADirectoryError, PermissionError) as error:
         if _is_folder(path):

@@ -52,7 +52,7 @@ def report_html(result: Result, *, title: str | None = None, command: str | None
         HTML. Scripts, styles and pictures are inside, and the page allows itself no request.
     """
     source = result.image.source
-    title = title or (source.path.name if source.path else "picture")
+    title = title or (_text.shown_name(source.path.name) if source.path else "picture")
     return Template(_resource("page.html")).substitute(
         title=escape(title),
         style=_resource("page.css"),
