@@ -81,5 +81,6 @@ void register_kmeans(nb::module_& m);
 void register_score(nb::module_& m);
 void register_rate_kernels(nb::module_& m);
 void register_orders(nb::module_& m);
+void register_filters(nb::module_& m);
 
 }  // namespace huepress

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"PIL", "oxipng", "sklearn", "scipy", "matplotlib", "plotly", "rich", "typer"}
+HEAVY = {"PIL", "deflate", "sklearn", "scipy", "matplotlib", "plotly", "rich", "typer"}
 
 
 def modules_after(code: str) -> set[str]:
@@ -38,7 +38,7 @@ def test_help_loads_neither_numpy_nor_an_image_library() -> None:
     assert not modules_after(code) & {
         "numpy",
         "PIL",
-        "oxipng",
+        "deflate",
         "sklearn",
         "scipy",
         "matplotlib",

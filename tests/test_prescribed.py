@@ -104,7 +104,7 @@ def test_bitmaps_keep_their_palettes_grey_ramps_too(depth):
 def bitmap(colors: np.ndarray, places: np.ndarray, depth: int) -> bytes:
     table = np.zeros((len(colors), 4), np.uint8)
     table[:, :3] = colors[:, ::-1]
-    rows = [png.packed(row[None], depth) for row in places[::-1]]
+    rows = [png.packed(row[None], depth).tobytes() for row in places[::-1]]
     raster = b"".join(row.ljust(-(-len(row) // 4) * 4, b"\0") for row in rows)
     start = 54 + table.nbytes
     height, width = places.shape

@@ -196,6 +196,7 @@ def compress(
             effort=options.effort,
             metadata=formats.kept(image, options.keep, options.format),
             slots=slots,
+            threads=options.threads,
         )
     formats.verify(encoded, indexed, slots)
     return Result(

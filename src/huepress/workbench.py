@@ -303,6 +303,7 @@ class Workbench:
             "effort": self.options.effort,
             "metadata": formats.kept(self.image, self.options.keep, self.options.format),
             "filtered": trial.setting.rate < _COPIES_FROM,
+            "threads": self.options.threads,
         }
 
     def fit_of(self, setting: Setting) -> FitResult:

@@ -17,6 +17,7 @@ from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
 from huepress.palette import Slots
+from huepress.reading.png import SIGNATURE
 
 if TYPE_CHECKING:
     from huepress.image import Image
@@ -262,6 +263,7 @@ def encode(
     keep_order: bool = False,
     filtered: bool = True,
     slots: Slots | None = None,
+    threads: int = 0,
 ) -> Encoded:
     """Write a picture in a format.
 
@@ -283,6 +285,8 @@ def encode(
     slots : Slots, optional
         A palette to write with every entry at its place, as `fitting` made it for this format;
         `indexed` is what it shows.
+    threads : int
+        For PNG's trials; 0 is one a core. The files are the same for any number.
 
     Returns
     -------
@@ -311,21 +315,31 @@ def encode(
     check_codes(name, len(indexed.codebook if slots is None else slots.palette))
     if name == "auto":
         choices = (
-            encode(indexed, one, effort=effort, metadata=metadata, filtered=filtered)
+            encode(
+                indexed,
+                one,
+                effort=effort,
+                metadata=metadata,
+                filtered=filtered,
+                threads=threads,
+            )
             for one in AUTO
         )
         return min(choices, key=len)
     contents: tuple[bytes, ...]
     if name == "npy":
-        contents = pair.encode(indexed, effort=effort, slots=slots)
+        contents = pair.encode(indexed, effort=effort, slots=slots, threads=threads)
     elif name == "npz":
         contents = (npz.encode(indexed, effort=effort, metadata=metadata, slots=slots),)
     elif name == "png" and slots is not None:
-        contents = (png.encode_slots(slots, effort=effort, metadata=metadata),)
+        contents = (png.encode_slots(slots, effort=effort, metadata=metadata, threads=threads),)
     elif name == "gif" and slots is not None:
         contents = (gif.encode_slots(slots),)
     elif name == "png24":
-        contents = (png.encode_truecolor(indexed.decode(), effort=effort, metadata=metadata),)
+        pixels = indexed.decode()
+        contents = (
+            png.encode_truecolor(pixels, effort=effort, metadata=metadata, threads=threads),
+        )
     elif name == "png":
         contents = (
             png.encode(
@@ -334,6 +348,7 @@ def encode(
                 metadata=metadata,
                 keep_order=keep_order,
                 filtered=filtered,
+                threads=threads,
             ),
         )
     else:
@@ -489,7 +504,7 @@ def _keys(indexed: IndexedImage) -> NDArray[np.uint32]:
 
 
 def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
-    if data.startswith(png.SIGNATURE):
+    if data.startswith(SIGNATURE):
         return png.decode
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
         return webp.decode

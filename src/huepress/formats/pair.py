@@ -22,15 +22,21 @@ from huepress.errors import FormatError
 from huepress.formats import png
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
 from huepress.formats.npz import npy_bytes, tables
+from huepress.formats.pngfile import GREY
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette, Slots
+from huepress.reading.png import SIGNATURE
 
 CODEBOOK_SUFFIX = ".npy"
 LABELS_SUFFIX = "-labels.png"
 
 
 def encode(
-    indexed: IndexedImage, *, effort: Effort = "default", slots: Slots | None = None
+    indexed: IndexedImage,
+    *,
+    effort: Effort = "default",
+    slots: Slots | None = None,
+    threads: int = 0,
 ) -> tuple[bytes, bytes]:
     """Write a codebook and a label file.
 
@@ -42,6 +48,8 @@ def encode(
         How many filters to try on the labels.
     slots : Slots, optional
         A palette to write for a codebook, and the entry of each pixel; `indexed` is what they show.
+    threads : int
+        To try them side by side; 0 is one a core.
 
     Returns
     -------
@@ -49,7 +57,7 @@ def encode(
         The ``.npy`` and the greyscale PNG.
     """
     colors, labels = tables(indexed, slots)
-    return npy_bytes(colors), png.encode_labels(labels, effort=effort)
+    return npy_bytes(colors), png.encode_labels(labels, effort=effort, threads=threads)
 
 
 def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -146,7 +154,7 @@ def _read_labels(data: bytes, max_pixels: int | None) -> NDArray[np.uint16]:
         raise FormatError(
             "the label file is a JPEG, and a lossy format changes labels; store them again, as PNG"
         )
-    if not data.startswith(png.SIGNATURE):
+    if not data.startswith(SIGNATURE):
         raise FormatError(
             f"the label file begins with {data[:8]!r}, which is not a PNG; store the labels as a "
             "greyscale PNG"
@@ -156,7 +164,7 @@ def _read_labels(data: bytes, max_pixels: int | None) -> NDArray[np.uint16]:
     # A program that optimizes PNG may have put the greys into a palette.
     palette = facts.palette
     grey_palette = palette is not None and bool((palette[:, :3] == palette[:, :1]).all())
-    if facts.color_type != png.GREY and not grey_palette:
+    if facts.color_type != GREY and not grey_palette:
         raise FormatError(
             "the label file is in colour, and labels are one grey a pixel; "
             "store them as a greyscale PNG"

@@ -1,10 +1,7 @@
 """PNG: a palette, greys, or true colour, each written in several ways, of which the least is kept.
 
-The pixels go through oxipng one candidate at a time, with its own reductions off: then each call
-has one possible outcome, and the file is the same for any number of threads. (The Python binding
-cannot limit its threads, and it holds the interpreter's lock while it runs.) Only filters that
-count in integers are used; oxipng's entropy filters use the system's logarithm, whose last bit
-differs between systems.
+Candidates are tried side by side; each has one possible outcome, and ties go to the first, so the
+file is the same for any number of threads.
 """
 
 from __future__ import annotations
@@ -13,28 +10,25 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from io import BytesIO
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import ordering
+from huepress._once import once_property
+from huepress._side_by_side import each
 from huepress.errors import FormatError
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette, from_pixels
 from huepress.formats.metadata import NOTHING, Metadata
+from huepress.formats.pngfile import GREY, PALETTE, RGB, RGBA, Filtering, Samples
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette, Slots
+from huepress.reading.png import SIGNATURE
 
-if TYPE_CHECKING:
-    import oxipng
-
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CODES = 256
-GREY, PALETTE = 0, 3
-"""Colour types of the header."""
 
 _QUICK_LEVEL = 7
 _SMALL = 1 << 13  # bytes: all that is tried is written at the final level, too
@@ -52,8 +46,8 @@ class _Plan:
     filtered) go on, unless they are behind the best of all.
     """
 
-    orders: tuple[tuple[Order, tuple[str, ...], tuple[str, ...]], ...]
-    truecolor: tuple[str, ...]
+    orders: tuple[tuple[Order, tuple[Filtering, ...], tuple[Filtering, ...]], ...]
+    truecolor: tuple[Filtering, ...]
     trial_level: int
     final_level: int
     finalists: int
@@ -66,8 +60,8 @@ class _Plan:
 # touching codes have close labels.
 _PLANS: dict[Effort, _Plan] = {
     "fast": _Plan(
-        ((ordering.popularity, ("NoOp",), ()), (ordering.co_occurrence, ("MinSum",), ())),
-        ("NoOp", "MinSum"),
+        ((ordering.popularity, ("none",), ()), (ordering.co_occurrence, ("min-sum",), ())),
+        ("none", "min-sum"),
         trial_level=5,
         final_level=10,
         finalists=1,
@@ -76,11 +70,11 @@ _PLANS: dict[Effort, _Plan] = {
     ),
     "default": _Plan(
         (
-            (ordering.popularity, ("NoOp",), ()),
-            (ordering.co_occurrence, ("MinSum",), ("Sub", "Up", "Paeth", "Bigrams")),
-            (ordering.path, ("Bigrams",), ("NoOp",)),
+            (ordering.popularity, ("none",), ()),
+            (ordering.co_occurrence, ("min-sum",), ("sub", "up", "paeth", "bigrams")),
+            (ordering.path, ("bigrams",), ("none",)),
         ),
-        ("NoOp", "Sub", "Paeth", "MinSum", "Bigrams"),
+        ("none", "sub", "paeth", "min-sum", "bigrams"),
         trial_level=9,
         final_level=12,
         finalists=1,
@@ -89,16 +83,16 @@ _PLANS: dict[Effort, _Plan] = {
     ),
     "best": _Plan(
         (
-            (ordering.popularity, ("NoOp",), ()),
-            (ordering.luminance, ("NoOp", "Paeth", "MinSum"), ()),
+            (ordering.popularity, ("none",), ()),
+            (ordering.luminance, ("none", "paeth", "min-sum"), ()),
             (
                 ordering.co_occurrence,
-                ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
+                ("none", "sub", "up", "average", "paeth", "min-sum", "bigrams", "brute"),
                 (),
             ),
-            (ordering.path, ("Up", "Paeth", "MinSum", "Bigrams", "Brute"), ()),
+            (ordering.path, ("up", "paeth", "min-sum", "bigrams", "brute"), ()),
         ),
-        ("NoOp", "Sub", "Up", "Average", "Paeth", "MinSum", "Bigrams", "Brute"),
+        ("none", "sub", "up", "average", "paeth", "min-sum", "bigrams", "brute"),
         trial_level=10,
         final_level=12,
         finalists=2,
@@ -108,63 +102,38 @@ _PLANS: dict[Effort, _Plan] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class _Candidate:
-    """One way to write the picture: packed samples, what they mean, and one row filter."""
+    """One way to write the picture: packed samples, what they mean, and how rows are filtered."""
 
-    data: bytes
-    size: tuple[int, int]
-    depth: int
-    color_type: oxipng.ColorType
-    filter: str
+    samples: Samples
+    filtering: Filtering
     first: bool = True
     """Whether it is tried at all events."""
 
     @property
     def unfiltered(self) -> bool:
-        return self.filter == "NoOp"
+        return self.filtering == "none"
 
     @property
     def still_won(self) -> float:
         """What the final level makes of the quick one's bytes, against packed samples."""
         # means over drawings, art and photographs
-        return 1.0 if self.depth < 8 else 0.96 if self.unfiltered else 0.98
+        return 1.0 if self.samples.depth < 8 else 0.96 if self.unfiltered else 0.98
 
     def promise(self, level: int) -> float:
         """Bytes after the final level, by a quick one; of a large picture, by bands of its rows."""
-        width, height = self.size
-        rows = -(-_SAMPLED_BYTES * height // (_SAMPLED_BANDS * len(self.data)))
+        samples, height = self.samples, self.samples.height
+        rows = -(-_SAMPLED_BYTES * height // (_SAMPLED_BANDS * len(samples)))
         if 2 * _SAMPLED_BANDS * rows > height:
             return len(self.write(level)) * self.still_won
-        lines = np.frombuffer(self.data, np.uint8).reshape(height, -1)
         starts = [(height - rows) * i // (_SAMPLED_BANDS - 1) for i in range(_SAMPLED_BANDS)]
-        bands = np.concatenate([lines[start : start + rows] for start in starts])
-        sample = replace(self, data=bands.tobytes(), size=(width, len(bands)))
-        return len(sample.write(level)) * self.still_won * height / len(bands)
+        bands = samples.bands(starts, rows)
+        size = len(replace(self, samples=bands).write(level))
+        return size * self.still_won * height / bands.height
 
     def write(self, level: int, metadata: Metadata = NOTHING) -> bytes:
-        import oxipng
-
-        image = oxipng.RawImage(
-            self.data, *self.size, color_type=self.color_type, bit_depth=self.depth
-        )
-        if metadata.icc is not None:
-            image.add_icc_profile(metadata.icc)
-        if metadata.exif is not None:
-            image.add_png_chunk(b"eXIf", metadata.exif)
-        if metadata.dpi is not None:
-            per_metre = [round(value / 0.0254) for value in metadata.dpi]
-            image.add_png_chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
-        return image.create_optimized_png(
-            filter=[getattr(oxipng.RowFilter, self.filter)],
-            deflate=oxipng.Deflaters.libdeflater(level),
-            interlace=None,
-            bit_depth_reduction=False,
-            color_type_reduction=False,
-            palette_reduction=False,
-            grayscale_reduction=False,
-            fast_evaluation=False,
-        )
+        return self.samples.write(self.filtering, level, metadata)
 
 
 class Draft:
@@ -180,6 +149,8 @@ class Draft:
         What to keep.
     filtered : bool
         Whether to try row filters.
+    threads : int
+        To try ways side by side; 0 is one a core.
     """
 
     def __init__(
@@ -189,12 +160,13 @@ class Draft:
         metadata: Metadata,
         *,
         filtered: bool = True,
+        threads: int = 0,
     ) -> None:
         # Trials can mislead, so the best effort also does what the default does: never worse.
         efforts: tuple[Effort, ...] = ("default", "best") if effort == "best" else (effort,)
         plans = [_PLANS[name] if filtered else _unfiltered(_PLANS[name]) for name in efforts]
         self._ways = [(plan, list(candidates(plan))) for plan in plans]
-        self._metadata = metadata
+        self._metadata, self._threads = metadata, threads
 
     @property
     def promise(self) -> float:
@@ -216,14 +188,16 @@ class Draft:
                 for (plan, _), trials in zip(self._ways, self._trials, strict=True)
                 for candidate in _promising(trials, plan)
             ]
-        return min(
-            (candidate.write(plan.final_level, self._metadata) for plan, candidate in chosen),
-            key=len,
-        )
 
-    @cached_property
+        def written(way: tuple[_Plan, _Candidate]) -> bytes:
+            plan, candidate = way
+            return candidate.write(plan.final_level, self._metadata)
+
+        return min(each(written, chosen, self._threads), key=len)
+
+    @once_property
     def _trials(self) -> list[list[_Tried]]:
-        return [_tried(candidates, plan) for plan, candidates in self._ways]
+        return [_tried(candidates, plan, self._threads) for plan, candidates in self._ways]
 
 
 def draft(
@@ -233,6 +207,7 @@ def draft(
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
     filtered: bool = True,
+    threads: int = 0,
 ) -> Draft:
     """Prepare a palette PNG, or a grey or true-colour one where that is smaller.
 
@@ -249,6 +224,8 @@ def draft(
         unused ones dropped; the pixels are the same.
     filtered : bool
         Whether to try row filters, which break the copies that rate-aware labels were chosen for.
+    threads : int
+        To try ways side by side; 0 is one a core.
 
     Returns
     -------
@@ -287,7 +264,7 @@ def draft(
         elif as_palette and not keep_order and _few_pixels(indexed):
             yield from _truecolor_candidates(indexed.decode(), plan)
 
-    return Draft(candidates, effort, metadata, filtered=filtered)
+    return Draft(candidates, effort, metadata, filtered=filtered, threads=threads)
 
 
 def encode(
@@ -297,12 +274,13 @@ def encode(
     metadata: Metadata = NOTHING,
     keep_order: bool = False,
     filtered: bool = True,
+    threads: int = 0,
 ) -> bytes:
     """Write a palette PNG, or a grey or true-colour one where that is smaller.
 
     Parameters
     ----------
-    indexed, effort, metadata, keep_order, filtered
+    indexed, effort, metadata, keep_order, filtered, threads
         As for `draft`.
 
     Returns
@@ -324,12 +302,21 @@ def encode(
     True
     """
     return draft(
-        indexed, effort=effort, metadata=metadata, keep_order=keep_order, filtered=filtered
+        indexed,
+        effort=effort,
+        metadata=metadata,
+        keep_order=keep_order,
+        filtered=filtered,
+        threads=threads,
     ).encode()
 
 
 def encode_slots(
-    slots: Slots, *, effort: Effort = "default", metadata: Metadata = NOTHING
+    slots: Slots,
+    *,
+    effort: Effort = "default",
+    metadata: Metadata = NOTHING,
+    threads: int = 0,
 ) -> bytes:
     """Write a palette PNG with every entry of a palette at its place.
 
@@ -341,6 +328,8 @@ def encode_slots(
         How many filters to try.
     metadata : Metadata
         What to keep; EXIF, ICC and dpi all fit.
+    threads : int
+        To try them side by side; 0 is one a core.
 
     Returns
     -------
@@ -369,7 +358,7 @@ def encode_slots(
         filters = tuple(dict.fromkeys(name for _, *names in plan.orders for name in chain(*names)))
         return _placed_candidates(slots.palette.entries, slots.places, filters, ())
 
-    return Draft(candidates, effort, metadata).encode()
+    return Draft(candidates, effort, metadata, threads=threads).encode()
 
 
 def quick_size(indexed: IndexedImage) -> int:
@@ -392,8 +381,8 @@ def quick_size(indexed: IndexedImage) -> int:
     True
     """
     depth = _least_depth(len(indexed.codebook))
-    rows = np.frombuffer(packed(indexed.labels.astype(np.uint8, copy=False), depth), np.uint8)
-    filtered = np.pad(rows.reshape(indexed.height, -1), ((0, 0), (1, 0)))
+    rows = packed(indexed.labels.astype(np.uint8, copy=False), depth)
+    filtered = np.pad(rows, ((0, 0), (1, 0)))
     return overhead(indexed) + len(zlib.compress(filtered.tobytes(), _QUICK_LEVEL))
 
 
@@ -425,6 +414,7 @@ def encode_truecolor(
     *,
     effort: Effort = "default",
     metadata: Metadata = NOTHING,
+    threads: int = 0,
 ) -> bytes:
     """Write a PNG of three or four channels: for more codes than a palette holds.
 
@@ -436,6 +426,8 @@ def encode_truecolor(
         How many filters to try.
     metadata : Metadata
         What to keep; EXIF, ICC and dpi all fit.
+    threads : int
+        To try filters side by side; 0 is one a core.
 
     Returns
     -------
@@ -448,11 +440,15 @@ def encode_truecolor(
         If an ICC profile to be kept is not for RGB.
     """
     _check_profile(metadata)
-    return Draft(partial(_truecolor_candidates, pixels), effort, metadata).encode()
+    candidates = partial(_truecolor_candidates, pixels)
+    return Draft(candidates, effort, metadata, threads=threads).encode()
 
 
 def encode_labels(
-    labels: NDArray[np.uint8] | NDArray[np.uint16], *, effort: Effort = "default"
+    labels: NDArray[np.uint8] | NDArray[np.uint16],
+    *,
+    effort: Effort = "default",
+    threads: int = 0,
 ) -> bytes:
     """Write labels as they are, as a greyscale PNG of 8 or 16 bits.
 
@@ -462,23 +458,22 @@ def encode_labels(
         One grey a pixel.
     effort : {"fast", "default", "best"}
         How many filters to try.
+    threads : int
+        To try them side by side; 0 is one a core.
 
     Returns
     -------
     bytes
         The file, of as many bits as the labels have.
     """
-    import oxipng
-
-    depth = 8 * labels.dtype.itemsize
-    data = labels.astype(labels.dtype.newbyteorder(">")).tobytes()
-    size = (labels.shape[1], labels.shape[0])
-    grey = oxipng.ColorType.grayscale()
+    height, width = labels.shape
+    rows = labels.astype(labels.dtype.newbyteorder(">")).view(np.uint8).reshape(height, -1)
+    samples = Samples(rows, width, 8 * labels.dtype.itemsize, GREY)
 
     def candidates(plan: _Plan) -> Iterator[_Candidate]:
-        return (_Candidate(data, size, depth, grey, name) for name in plan.truecolor)
+        return (_Candidate(samples, name) for name in plan.truecolor)
 
-    return Draft(candidates, effort, NOTHING).encode()
+    return Draft(candidates, effort, NOTHING, threads=threads).encode()
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -677,20 +672,23 @@ class _Tried:
     @property
     def hope(self) -> float:
         # The final level wins most on filtered rows of drawings.
-        drawing = self.promise < len(self.candidate.data) / 6 and not self.candidate.unfiltered
+        drawing = self.promise < len(self.candidate.samples) / 6 and not self.candidate.unfiltered
         return 0.84 * self.promise if drawing else self.likely
 
 
 def _unfiltered(plan: _Plan) -> _Plan:
-    orders = tuple((order, ("NoOp",), ()) for order, filters, _ in plan.orders if "NoOp" in filters)
-    return replace(plan, orders=orders, truecolor=("NoOp",))
+    none: tuple[Filtering, ...] = ("none",)
+    orders = tuple(
+        (order, none, none[:0]) for order, filters, _ in plan.orders if "none" in filters
+    )
+    return replace(plan, orders=orders, truecolor=none)
 
 
-def _tried(candidates: list[_Candidate], plan: _Plan) -> list[_Tried]:
+def _tried(candidates: list[_Candidate], plan: _Plan, threads: int) -> list[_Tried]:
     """Write candidates at the quick level, all but those that others showed to be in vain."""
 
     def tried(some: list[_Candidate]) -> list[_Tried]:
-        return [_Tried(one.promise(plan.trial_level), one) for one in some]
+        return each(lambda one: _Tried(one.promise(plan.trial_level), one), some, threads)
 
     trials = tried([candidate for candidate in candidates if candidate.first])
     unfiltered = [trial.promise for trial in trials if trial.candidate.unfiltered]
@@ -701,11 +699,11 @@ def _tried(candidates: list[_Candidate], plan: _Plan) -> list[_Tried]:
 
 
 def _promising(trials: list[_Tried], plan: _Plan) -> list[_Candidate]:
-    if len(trials[0].candidate.data) <= _SMALL:
+    if len(trials[0].candidate.samples) <= _SMALL:
         return [trial.candidate for trial in trials]
     kinds: dict[tuple[int, bool], list[_Tried]] = {}
     for trial in sorted(trials, key=lambda trial: trial.promise):
-        kind = (trial.candidate.depth, trial.candidate.unfiltered)
+        kind = (trial.candidate.samples.depth, trial.candidate.unfiltered)
         kinds.setdefault(kind, []).append(trial)
     least = next(iter(kinds.values()))[0]
 
@@ -737,41 +735,29 @@ def _palette_candidates(
 def _placed_candidates(
     entries: NDArray[np.uint8],
     places: NDArray[np.uint8] | NDArray[np.uint16],
-    filters: tuple[str, ...],
-    others: tuple[str, ...],
+    filters: tuple[Filtering, ...],
+    others: tuple[Filtering, ...],
 ) -> Iterator[_Candidate]:
     """List the depths and filters of one order of the palette."""
-    import oxipng
-
-    color_type = oxipng.ColorType.indexed(entries.tolist())
-    height, width = places.shape
     least = _least_depth(len(entries))
     for depth in _depths(least):
-        data = packed(places.astype(np.uint8, copy=False), depth)
+        rows = packed(places.astype(np.uint8, copy=False), depth)
+        samples = Samples(rows, places.shape[1], depth, PALETTE, entries)
         for name in filters + others:
-            first = name == "NoOp" or (name in filters and depth == least)
-            yield _Candidate(data, (width, height), depth, color_type, name, first)
+            first = name == "none" or (name in filters and depth == least)
+            yield _Candidate(samples, name, first)
 
 
 def _grey_candidates(
     indexed: IndexedImage, values: NDArray[np.uint8], plan: _Plan
 ) -> Iterator[_Candidate]:
-    import oxipng
-
     used = values[indexed.counts() > 0]
     # A sample of d bits stands for a multiple of 255 / (2^d - 1): of 255, 85, 17 or 1.
     least = next(depth for depth in (1, 2, 4, 8) if not (used % (255 // (2**depth - 1))).any())
     for depth in _depths(least):
-        samples = (values // (255 // (2**depth - 1)))[indexed.labels]
-        data = packed(samples, depth)
-        for name in plan.truecolor:
-            yield _Candidate(
-                data,
-                (indexed.width, indexed.height),
-                depth,
-                oxipng.ColorType.grayscale(),
-                name,
-            )
+        rows = packed((values // (255 // (2**depth - 1)))[indexed.labels], depth)
+        samples = Samples(rows, indexed.width, depth, GREY)
+        yield from (_Candidate(samples, name) for name in plan.truecolor)
 
 
 def _few_pixels(indexed: IndexedImage) -> bool:
@@ -780,14 +766,12 @@ def _few_pixels(indexed: IndexedImage) -> bool:
 
 
 def _truecolor_candidates(pixels: NDArray[np.uint8], plan: _Plan) -> Iterator[_Candidate]:
-    import oxipng
-
     if pixels.shape[2] == 4 and (pixels[..., 3] == 255).all():
         pixels = pixels[..., :3]
-    color_type = oxipng.ColorType.rgb() if pixels.shape[2] == 3 else oxipng.ColorType.rgba()
-    data = pixels.tobytes()
-    size = (pixels.shape[1], pixels.shape[0])
-    return (_Candidate(data, size, 8, color_type, name) for name in plan.truecolor)
+    height, width, channels = pixels.shape
+    rows = np.ascontiguousarray(pixels).reshape(height, -1)
+    samples = Samples(rows, width, 8, RGB if channels == 3 else RGBA)
+    return (_Candidate(samples, name) for name in plan.truecolor)
 
 
 def _grey_values(indexed: IndexedImage) -> NDArray[np.uint8] | None:
@@ -824,7 +808,7 @@ def _depths(least: int) -> tuple[int, ...]:
     return (4, 8) if least == 4 else (least,)
 
 
-def packed(samples: NDArray[np.uint8], depth: int) -> bytes:
+def packed(samples: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
     """Pack rows of samples into bytes as PNG does: leftmost in the high bits, rows padded.
 
     Parameters
@@ -836,16 +820,16 @@ def packed(samples: NDArray[np.uint8], depth: int) -> bytes:
 
     Returns
     -------
-    bytes
-        ``h`` rows of ``ceil(w * depth / 8)`` bytes.
+    (h, ceil(w * depth / 8)) uint8 ndarray
+        The bytes of each row.
 
     Examples
     --------
-    >>> packed(np.array([[1, 2, 3], [15, 0, 1]], np.uint8), 4).hex()
+    >>> packed(np.array([[1, 2, 3], [15, 0, 1]], np.uint8), 4).tobytes().hex()
     '1230f010'
     """
     if depth == 8:
-        return samples.tobytes()
+        return np.ascontiguousarray(samples)
     per_byte = 8 // depth
     height, width = samples.shape
     padded = np.zeros((height, -(-width // per_byte) * per_byte), np.uint8)
@@ -853,4 +837,4 @@ def packed(samples: NDArray[np.uint8], depth: int) -> bytes:
     rows = np.zeros((height, padded.shape[1] // per_byte), np.uint8)
     for place in range(per_byte):
         rows |= padded[:, place::per_byte] << np.uint8(8 - depth * (place + 1))
-    return rows.tobytes()
+    return rows

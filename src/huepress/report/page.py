@@ -302,7 +302,7 @@ def _recipe(result: Result, title: str, command: str | None) -> str:
                 ("Python", platform.python_version()),
                 ("NumPy", np.__version__),
                 ("Pillow", version("pillow")),
-                ("oxipng", version("pyoxipng")),
+                ("deflate", version("deflate")),
             )
         ),
         "seed": str(result.options.seed),

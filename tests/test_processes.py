@@ -1,0 +1,72 @@
+"""A process that has compressed may fork; children and threads compress as it does."""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from huepress import compress
+
+SCRIPT = """
+import multiprocessing, sys
+import numpy as np
+import huepress
+
+def picture(seed):
+    y, x = np.mgrid[:64, :80]
+    drawn = np.dstack([2 * x + seed, 3 * y, x + y + 5 * seed])
+    drawn[20:40, 10:30] = np.random.default_rng(seed).integers(0, 256, (20, 20, 3))
+    return drawn.astype(np.uint8)
+
+def compressed(seed):
+    options = {"k": 16, "effort": "best"} if seed % 2 else {}
+    return huepress.compress(picture(seed), threads=seed % 3, **options).encoded.files
+
+if __name__ == "__main__":
+    alone = [compressed(seed) for seed in range(4)]
+    with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
+        # Where a child hangs, so would the pool.
+        assert pool.map_async(compressed, range(4)).get(timeout=120) == alone
+    assert [compressed(seed) for seed in range(4)] == alone
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_children_compress_after_their_parent_did(method: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    child = subprocess.Popen(
+        [sys.executable, script, method],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = child.communicate(timeout=240)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGKILL)
+        raise
+    assert child.returncode == 0, output
+
+
+def picture(seed: int) -> NDArray[np.uint8]:
+    y, x = np.mgrid[: 40 + seed, : 60 - seed]
+    return np.asarray(np.dstack([3 * x + seed, 5 * y, (x * y) // 9 + 20 * seed]), np.uint8)
+
+
+def test_threads_that_compress_different_pictures_do_not_meet() -> None:
+    def compressed(seed: int) -> tuple[tuple[str, bytes], ...]:
+        options = ({}, {"k": 12}, {"quality": 50}, {"format": "npy"})[seed % 4]
+        return compress(picture(seed), **options).encoded.files  # type: ignore[arg-type]
+
+    alone = [compressed(seed) for seed in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(compressed, range(16), timeout=240)) == alone
