@@ -126,9 +126,23 @@ constexpr std::int64_t alpha_weight(Space space) {
     return space == Space::oklab ? fit_unit / 2 : 14134;
 }
 
-struct Position {
-    std::int64_t x[3];
-};
+// So many levels of alpha lie between 0 and 1 and between 254 and 255, besides their own: what an opaque
+// area loses shows where layers meet, and what a soft edge loses makes it a hard one, though neither is
+// much of an error.
+constexpr std::int64_t opacity_gap = 8;
+
+constexpr std::int64_t gap(Space space) { return divide(alpha_weight(space) * opacity_gap, 255); }
+
+// Where the fourth coordinate of such an alpha stands.
+constexpr std::int64_t alpha_place(Space space, std::int64_t alpha) {
+    return divide(alpha_weight(space) * alpha, 255) + ((alpha > 0) + (alpha == 255)) * gap(space);
+}
+
+std::int64_t alpha_at(Space space, std::int64_t place) {
+    if (2 * place < alpha_place(space, 1)) return 0;
+    if (2 * place > alpha_place(space, 254) + alpha_place(space, 255)) return 255;
+    return std::clamp<std::int64_t>(divide((place - gap(space)) * 255, alpha_weight(space)), 1, 254);
+}
 
 constexpr auto light_of_level = [] {
     std::array<double, 256> light{};
@@ -193,17 +207,17 @@ template <std::size_t batch>
 void embed_portably(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */) {
     Positions<batch> positions;
     positions.fill(space, colors.data(), colors.size());
-    const std::int64_t weight = alpha_weight(space);
+    const auto opaque = static_cast<std::int16_t>(alpha_place(space, 255));
     for (std::size_t i = 0; i < colors.size(); ++i) {
         const std::int64_t alpha = colors[i][3];
         if (alpha == 255) {
             for (std::size_t axis = 0; axis < 3; ++axis)
                 points[i][axis] = static_cast<std::int16_t>(positions.x[axis][i]);
-            points[i][3] = static_cast<std::int16_t>(weight);
+            points[i][3] = opaque;
         } else {
             for (std::size_t axis = 0; axis < 3; ++axis)
                 points[i][axis] = static_cast<std::int16_t>(divide(positions.x[axis][i] * alpha, 255));
-            points[i][3] = static_cast<std::int16_t>(divide(weight * alpha, 255));
+            points[i][3] = static_cast<std::int16_t>(alpha_place(space, alpha));
         }
     }
 }
@@ -232,18 +246,25 @@ std::int64_t squared_distance(const Point& a, const Point& b) {
     return sum;
 }
 
+// Whether only greys, or means of greys, stand here.
+bool on_grey_axis(Space space, const Point& point) {
+    return space == Space::oklab ? point[1] == 0 && point[2] == 0 : point[0] == point[1] && point[1] == point[2];
+}
+
 // Descends over the colours one level away in a channel: rounding each channel alone is not always
 // nearest in a space that mixes channels, and then a cluster of one colour would not give it back.
+// What is grey stays so, though some tinted neighbour were nearer: a tint shows more than half a level.
 Rgba closest_neighbour(Space space, const Point& point, Rgba color) {
+    const std::size_t together = on_grey_axis(space, point) ? 3 : 1;
     std::int64_t least = squared_distance(embed(space, color), point);
     for (bool moved = true; moved;) {
         moved = false;
-        for (std::size_t channel = 0; channel < 3; ++channel)
+        for (std::size_t channel = 0; channel < 3; channel += together)
             for (const int step : {-1, 1}) {
                 Rgba other = color;
                 const int level = other[channel] + step;
                 if (level < 0 || level > 255) continue;
-                other[channel] = static_cast<std::uint8_t>(level);
+                std::fill_n(other.begin() + channel, together, static_cast<std::uint8_t>(level));
                 const std::int64_t distance = squared_distance(embed(space, other), point);
                 if (distance < least) {
                     least = distance;
@@ -270,8 +291,17 @@ void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /*
     }
 }
 
+void close_gaps(Space space, std::span<Point> points /* IN, OUT */) {
+    const auto once = static_cast<std::int16_t>(gap(space));
+    const auto opaque = static_cast<std::int16_t>(alpha_place(space, 255));
+    for (Point& point : points) {
+        const int gaps = (point[3] > 0) + (point[3] == opaque);
+        point[3] = static_cast<std::int16_t>(point[3] - gaps * once);
+    }
+}
+
 Rgba unembed(Space space, Point point) {
-    const auto alpha = std::clamp<std::int64_t>(divide(std::int64_t{point[3]} * 255, alpha_weight(space)), 0, 255);
+    const std::int64_t alpha = alpha_at(space, point[3]);
     if (alpha == 0) return {0, 0, 0, 0};
     // No colour is beyond half a unit. Positions that no mean of colours has are brought within a unit, so
     // that cubes do not overflow.

@@ -13,7 +13,7 @@ enum class Space { srgb, linear, oklab };
 inline constexpr std::int64_t fit_unit = 16320;  // 255 * 64: sRGB levels are exact, 64 apart
 
 // ((f(rgb) - f(mid)) * alpha, w * alpha): Euclidean distance is the error of compositing, averaged
-// over black and white behind. A fully transparent colour is the origin, whatever its rgb.
+// over black and white behind; then the gaps. A fully transparent colour is the origin, whatever its rgb.
 Point embed(Space space, Rgba color);
 
 // The colour whose position is nearest but for rounding and gamut; alpha 0 only when it rounds so.
@@ -23,6 +23,10 @@ void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /*
 
 // channels: 3 or 4; colors holds points.size() * channels bytes.
 void embed(Space space, std::span<const std::uint8_t> colors, int channels, std::span<Point> points /* OUT */);
+
+// Takes the gaps out of embedded colours, which leaves the error of compositing alone.
+void close_gaps(Space space, std::span<Point> points /* IN, OUT */);
+
 void unembed(Space space, std::span<const Point> points, std::span<std::uint8_t> colors /* OUT, RGBA */);
 
 }  // namespace huepress

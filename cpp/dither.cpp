@@ -143,7 +143,7 @@ public:
             const int sum = 7 * before[0][c] + before[1][c] + 5 * before[2][c] + 3 * before[3][c];
             wanted[c] += (sum * strength_ + 2048) >> 12;
         }
-        const int alpha = color[3] == 255 ? 255 : std::clamp(wanted[3], 0, 255);
+        const int alpha = color[3] == 255 ? 255 : std::clamp(wanted[3], 1, 254);
         Rgba target{0, 0, 0, static_cast<std::uint8_t>(alpha)};
         for (std::size_t c = 0; c < 3; ++c) {
             const auto light = static_cast<std::uint64_t>(std::clamp(wanted[c], 0, 255 * alpha) + alpha / 2);
@@ -324,7 +324,9 @@ public:
         for (std::size_t axis = 0; axis < 4; ++axis) rest += square(point[axis] - near[axis]);
         if (color[3] != 0 && rest != 0) {
             std::int64_t least = 0;
+            const bool stays_opaque = color[3] == 255 && codebook_[first][3] == 255;
             for (std::uint32_t i = 0; i < codes_.size(); ++i) {
+                if (stays_opaque && codebook_[i][3] != 255) continue;
                 std::int64_t apart = 0, along = 0;
                 for (std::size_t axis = 0; axis < 4; ++axis) {
                     const std::int64_t step = codes_[i][axis] - near[axis];

@@ -18,9 +18,9 @@ namespace huepress {
 // beyond error_reach(): what colours outside the codebook's hull cannot get would else pile up and
 // smear (on photographs at K=16 this takes 10 % off the squared error of the blurred picture).
 //
-// Four channels: alpha goes as above, but an opaque pixel's target stays opaque, and a colour is
-// diffused as it composites, which keeps the mean right over any background. With premultiplied errors
-// e in 255ths of a level,
+// Four channels: alpha goes as above, but an opaque pixel's target stays opaque, that of a translucent
+// one translucent, and a colour is diffused as it composites, which keeps the mean right over any
+// background. With premultiplied errors e in 255ths of a level,
 //   premultiplied = clamp(pixel alpha[pixel] + floor((strength sum + 2048) / 4096), 0, 255 alpha)
 //   target        = floor((premultiplied + floor(alpha / 2)) / alpha)
 //   e             = clamp(target alpha - code alpha[code], -255 reach, 255 reach)

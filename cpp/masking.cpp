@@ -149,6 +149,7 @@ void mask_rows(const Picture& picture, std::size_t top, std::size_t bottom, Scra
         embed(Space::oklab, picture.pixels.subspan(y * row, row), picture.channels,
               std::span(s.points).subspan(r * width, width));
     }
+    close_gaps(Space::oklab, s.points);
     for (Point& p : s.points)
         for (auto& c : p) c = static_cast<std::int16_t>(c / 4);
     const auto view = [&](View which, std::size_t axes, double c, std::size_t channel, bool first) {

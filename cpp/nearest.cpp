@@ -286,6 +286,7 @@ NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool trans
     const std::vector<std::uint16_t> labels(order.begin(), order.end());
     for (std::size_t i = 0; i < order.size(); ++i) points[i] = points[order[i]];
     append_list(std::span(points).first(labels.size()), labels);
+    keep_opaque(codebook, std::span(points).first(labels.size()), labels);
 
     for (int level = first_level; level <= last_level; ++level) {
         const auto at = static_cast<std::size_t>(level);
@@ -302,6 +303,17 @@ NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool trans
         for (std::size_t c = 0; c < 3; ++c) axes_[c][level] = point[c];
         opaque_alpha_ = point[3];
     }
+}
+
+void NearestCode::keep_opaque(std::span<const Rgba> codebook, std::span<const Point> points,
+                              std::span<const std::uint16_t> labels) {
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (codebook[labels[i]][3] == 255) {
+            kept_points_.push_back(points[i]);
+            kept_labels_.push_back(labels[i]);
+        }
+    if (kept_points_.empty() || kept_points_.size() == points.size()) return;
+    opaque_list_ = append_list(kept_points_, kept_labels_);
 }
 
 std::uint32_t NearestCode::append_list(std::span<const Point> points, std::span<const std::uint16_t> labels) {
@@ -326,7 +338,7 @@ std::uint32_t NearestCode::nearest_among(const Point& point, std::uint32_t list)
 }
 
 std::uint32_t NearestCode::find_candidates(Rgba color, bool opaque, int level) {
-    if (level < first_level) return 1;
+    if (level < first_level) return opaque ? opaque_list_ : 1;
     auto& known = cell(color, opaque, level);
     if (const std::uint32_t list = known.load(std::memory_order_relaxed)) return list;
 
@@ -342,7 +354,9 @@ std::uint32_t NearestCode::find_candidates(Rgba color, bool opaque, int level) {
                 const int low = color[c] / width * width;
                 corner_colors[corner][c] = static_cast<std::uint8_t>(corner >> c & 1 ? low + width - 1 : low);
             }
-            if (opaque) corner_colors[corner][3] = 255;
+            // Beyond the gaps of embed() nothing is asked for here.
+            auto& alpha = corner_colors[corner][3];
+            alpha = opaque ? std::uint8_t{255} : std::clamp<std::uint8_t>(alpha, 1, 254);
         }
         embed(space_, std::span(corner_colors).first(corner_count), std::span(corners).first(corner_count));
         const std::int32_t slack = (space_ == Space::oklab

@@ -15,7 +15,8 @@
 namespace huepress {
 
 // Answers "which code is nearest to this colour" for one codebook in one fit space: the least
-// squared distance between embedded colours, ties to the lowest index. Only those codes are compared that
+// squared distance between embedded colours, ties to the lowest index; for an opaque colour among the
+// opaque codes, where there are any. Only those codes are compared that
 // can be nearest to a colour of the surrounding cell: see candidates(). Several threads may ask at once;
 // all that is remembered between questions is a function of the codebook.
 class NearestCode {
@@ -58,6 +59,8 @@ private:
     }
     std::uint32_t narrowed(std::uint32_t list, std::span<const Point> corners, std::int32_t slack);
     std::uint32_t append_list(std::span<const Point> points, std::span<const std::uint16_t> labels);
+    void keep_opaque(std::span<const Rgba> codebook, std::span<const Point> points,
+                     std::span<const std::uint16_t> labels);
 
     Space space_;
 
@@ -75,6 +78,7 @@ private:
     };
     Scratch<Group> lists_;
     std::uint32_t lists_end_ = 1;
+    std::uint32_t opaque_list_ = 1;  // of the codes for opaque colours; 1: all codes
     using Cells = std::vector<std::atomic<std::uint32_t>>;
     static constexpr int first_level = 2, last_level = 5, last_translucent_level = 4;
     std::array<Cells, last_level + 1> opaque_cells_, translucent_cells_;  // by bits a channel; 0: unknown

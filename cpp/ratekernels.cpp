@@ -28,7 +28,7 @@ void sort_into_blocks(std::span<int> names, const Point* points) {
     std::size_t longest = 0;
     int extent = -1;
     for (std::size_t c = 0; c < 4; ++c) {
-        int low = far_out, high = -far_out;
+        int low = int32_max, high = -int32_max;
         for (const int name : names) {
             low = std::min<int>(low, points[name][c]);
             high = std::max<int>(high, points[name][c]);
@@ -872,6 +872,23 @@ CodeTable::CodeTable(std::span<const Point> codebook) : k(static_cast<int>(codeb
         chroma[2 * i + 1] = p[2];
     }
     for (int i = 0; i < k; ++i) inner[outer[i]] = static_cast<std::uint8_t>(i);
+    find_boxes();
+}
+
+CodeTable::CodeTable(const CodeTable& all, std::span<const bool> kept) : CodeTable(all) {
+    const auto is_kept = [&](int i) { return kept[outer[i]]; };
+    int stand_in = 0;
+    while (!is_kept(stand_in)) ++stand_in;
+    for (int i = 0; i < padded(); ++i) {
+        if (is_kept(i)) continue;
+        points[i] = points[stand_in];
+        std::copy_n(lightness_alpha + 2 * stand_in, 2, lightness_alpha + 2 * i);
+        std::copy_n(chroma + 2 * stand_in, 2, chroma + 2 * i);
+    }
+    find_boxes();
+}
+
+void CodeTable::find_boxes() {
     for (int j = 0; j < 2 * blocks_max; ++j) {
         // Of a block that there is not, anything: it is left out.
         const int from = std::min(j / 2 * block, padded() - block);

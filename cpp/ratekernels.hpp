@@ -28,6 +28,9 @@ struct CodeTable {
     static constexpr int blocks_max = codes_max / block;
 
     explicit CodeTable(std::span<const Point> codebook);
+    // The same order, but a kept code stands in for each that is not. kept: by place in the codebook; not
+    // all false.
+    CodeTable(const CodeTable& all, std::span<const bool> kept);
     int padded() const { return (k + block - 1) / block * block; }
 
     int k;
@@ -41,6 +44,9 @@ struct CodeTable {
     alignas(64) std::int16_t lightness_alpha_high[2 * blocks_max];
     alignas(64) std::int16_t chroma_low[2 * blocks_max];
     alignas(64) std::int16_t chroma_high[2 * blocks_max];
+
+private:
+    void find_boxes();
 };
 
 // What each code costs at a pixel: how much its weighted distortion exceeds that of another code,

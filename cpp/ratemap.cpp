@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -170,6 +171,60 @@ std::vector<std::uint8_t> classes(const CodeTable& codes) {
     return group;
 }
 
+// What a pixel's alpha allows: an opaque one stays opaque and a clear one clear, where there are such codes.
+enum class Kind : std::uint8_t { translucent, opaque, clear };
+
+Kind kind_of(std::uint8_t alpha) {
+    return alpha == 255 ? Kind::opaque : alpha == 0 ? Kind::clear : Kind::translucent;
+}
+
+// The codes that pixels of one kind may take.
+class Allowed {
+public:
+    // allowed: by place in the codebook; not all false.
+    Allowed(const CodeTable& codes, std::span<const bool> allowed) : table_(codes, allowed) {
+        for (int i = 0; i < codes_max; ++i)
+            barred_[i] = i < codes.padded() && allowed[codes.outer[i]] ? free : never;
+        for (std::size_t i = 0; i < allowed.size(); ++i)
+            if (allowed[i]) names_.push_back(static_cast<std::uint16_t>(i));
+    }
+
+    // Where a code that is allowed stands in for the others.
+    const CodeTable& table() const { return table_; }
+    std::span<const std::uint16_t> names() const { return names_; }
+    bool allows(int code) const { return barred_[code] == free; }
+
+    // Takes the other codes out of a column. bits: what each literal takes.
+    void bar(const std::int16_t* bits, Column& column /* IN, OUT */) const {
+        for (int i = 0; i < table_.padded(); ++i) column.cost[i] = std::max(column.cost[i], barred_[i]);
+        if (barred_[column.literal] == free) return;
+        Least cheapest{std::numeric_limits<std::int32_t>::max(), 0};
+        for (int i = 0; i < table_.padded(); ++i)
+            if (barred_[i] == free && column.cost[i] + bits[i] < cheapest.cost)
+                cheapest = {column.cost[i] + bits[i], i};
+        column.literal = static_cast<std::uint8_t>(cheapest.at);
+        column.literal_cost = static_cast<std::int16_t>(cheapest.cost);
+    }
+
+private:
+    static constexpr std::int16_t free = std::numeric_limits<std::int16_t>::min();
+
+    CodeTable table_;
+    std::int16_t barred_[codes_max];
+    std::vector<std::uint16_t> names_;
+};
+
+// None where the codebook has no code of that alpha, or no other.
+std::unique_ptr<const Allowed> only(Kind kind, const CodeTable& codes, std::span<const std::uint8_t> codebook,
+                                    std::size_t channels) {
+    bool allowed[codes_max] = {};
+    int count = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(codes.k); ++i)
+        count += allowed[i] = kind_of(channels == 4 ? codebook[4 * i + 3] : 255) == kind;
+    if (count == 0 || count == codes.k) return nullptr;
+    return std::make_unique<const Allowed>(codes, std::span(allowed).first(static_cast<std::size_t>(codes.k)));
+}
+
 // -- the parse ------------------------------------------------------------------------------------
 
 // Nodes lie between the places of a row: node p has p places behind it.
@@ -195,6 +250,13 @@ public:
           labels_(labels),
           book_(stretched(codebook, channels, space, options.chroma)),
           codes_(book_),
+          opaque_(only(Kind::opaque, codes_, codebook, channels_)),
+          clear_(only(Kind::clear, codes_, codebook, channels_)),
+          translucent_(only(Kind::translucent, codes_, codebook, channels_)),
+          clear_place_(embed(space, Rgba{})),
+          least_translucent_(embed(space, Rgba{0, 0, 0, 1})[3]),
+          most_translucent_(embed(space, Rgba{0, 0, 0, 254})[3]),
+          opaque_place_(embed(space, Rgba{0, 0, 0, 255})[3]),
           group_(classes(codes_)),
           costs_(codes_.k),
           weight_unit_(static_cast<float>(bit_unit) /
@@ -204,6 +266,7 @@ public:
           filter_label_(codes_.inner[0]),
           blocks_(static_cast<std::size_t>(options.chain + 15) / 16) {
         targets_.resize((width + group_size - 1) / group_size * group_size);
+        kinds_.assign(width, Kind::opaque);
         error_.assign(4 * width, 0);
         carried_.assign(4 * width, 0);
         missed_.assign(4 * width + 8, 0);
@@ -231,12 +294,13 @@ public:
             aim(y);
             if (options_.lambda == 0)
                 map_nearest();
-            else if (y > 0 && targets_ == targets_above_ &&
+            else if (y > 0 && targets_ == targets_above_ && kinds_ == kinds_above_ &&
                      std::equal(mask_row_, mask_row_ + 2 * width_, mask_row_ - 2 * width_))
                 repeat_row();
             else
                 map_row();
             targets_above_ = targets_;
+            kinds_above_ = kinds_;
             write(y);
         }
         return bits_;
@@ -251,23 +315,48 @@ private:
         mask_row_ = mask_.data() + 2 * y * width_;
         point_(pixels_.data() + y * width_ * channels_, std::span(targets_).first(width_));
         for (Point& target : targets_) target = stretch_chroma(target, options_.chroma);
+        if (channels_ == 4)
+            for (std::size_t x = 0; x < width_; ++x)
+                kinds_[x] = kind_of(pixels_[(y * width_ + x) * 4 + 3]);
         std::int16_t* target = targets_[0].data();
-        if (options_.feedback || options_.dither)
+        if (options_.feedback || options_.dither) {
             for (std::size_t i = 0; i < 4 * width_; ++i)
                 target[i] = clamped(target[i] + error_[i], far_out);
+            for (std::size_t x = 0; x < width_; ++x) keep_kind(x);
+        }
         if (!options_.dither) return;
         Point carried{};
         for (std::size_t x = 0; x < width_; ++x) {
             for (std::size_t c = 0; c < 4; ++c)
                 targets_[x][c] = clamped(targets_[x][c] + carried[c], far_out);
-            nearest_ = kernels_.nearest(codes_, targets_[x], nearest_).at;
+            keep_kind(x);
+            const CodeTable& table = table_of(kinds_[x]);
+            nearest_ = kernels_.nearest(table, targets_[x], nearest_).at;
             for (std::size_t c = 0; c < 4; ++c) {
                 carried[c] = static_cast<std::int16_t>(
-                    clamped(targets_[x][c] - codes_.points[nearest_][c], error_max) * share(x) /
+                    clamped(targets_[x][c] - table.points[nearest_][c], error_max) * share(x) /
                     256);
                 carried_[4 * x + c] = carried[c];
             }
         }
+    }
+
+    // Errors of neighbours change no pixel's kind, and none reach a clear one.
+    void keep_kind(std::size_t x) {
+        if (kinds_[x] == Kind::clear)
+            targets_[x] = clear_place_;
+        else if (kinds_[x] == Kind::opaque)
+            targets_[x][3] = opaque_place_;
+        else
+            targets_[x][3] = std::clamp(targets_[x][3], least_translucent_, most_translucent_);
+    }
+
+    // Null where any code will do.
+    const Allowed* allowed(Kind kind) const {
+        return kind == Kind::opaque ? opaque_.get() : kind == Kind::clear ? clear_.get() : nullptr;
+    }
+    const CodeTable& table_of(Kind kind) const {
+        return allowed(kind) ? allowed(kind)->table() : codes_;
     }
 
     static std::int16_t clamped(int value, int most) {
@@ -311,9 +400,16 @@ private:
         std::int32_t distances[group_size];
         std::iota(names, names + codes_.k, std::uint16_t{0});
         for (std::size_t x = 0; x < width_; x += group_size) {
+            const std::size_t size = std::min(group_size, width_ - x);
             kernels().nearest(&targets_[x], book_.data(), names, book_.size(), labels, distances);
-            for (std::size_t i = 0; i < std::min(group_size, width_ - x); ++i)
-                row[1 + x + i] = codes_.inner[labels[i]];
+            for (std::size_t i = 0; i < size; ++i) row[1 + x + i] = codes_.inner[labels[i]];
+            for (const Kind kind : {Kind::opaque, Kind::clear}) {
+                if (!allowed(kind) || std::count(&kinds_[x], &kinds_[x] + size, kind) == 0) continue;
+                const auto few = allowed(kind)->names();
+                kernels().nearest(&targets_[x], book_.data(), few.data(), few.size(), labels, distances);
+                for (std::size_t i = 0; i < size; ++i)
+                    if (kinds_[x + i] == kind) row[1 + x + i] = codes_.inner[labels[i]];
+            }
         }
     }
 
@@ -333,7 +429,8 @@ private:
     // neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 7]]; }
     void fill_column(std::size_t x) {
-        if (x && same(&targets_[x], &targets_[x - 1]) && mask_row_[2 * x] == mask_row_[2 * x - 2] &&
+        if (x && same(&targets_[x], &targets_[x - 1]) && kinds_[x] == kinds_[x - 1] &&
+            mask_row_[2 * x] == mask_row_[2 * x - 2] &&
             mask_row_[2 * x + 1] == mask_row_[2 * x - 1]) {
             slot_[x & 7] = slot_[(x - 1) & 7];
             return;
@@ -345,8 +442,11 @@ private:
                               static_cast<float>(mask_row_[2 * x + 1]) * weight_unit_};
         const Limits limits{allowed(options_.cap, mask_row_[2 * x]),
                             allowed(options_.chroma_cap, mask_row_[2 * x + 1])};
-        nearest_ = kernels_.fill(codes_, targets_[x], nearest_, weights, limits, costs_.literals(),
-                                 column);
+        nearest_ = kernels_.fill(table_of(kinds_[x]), targets_[x], nearest_, weights, limits,
+                                 costs_.literals(), column);
+        const Allowed* some = allowed(kinds_[x]);
+        if (!some && translucent_ && translucent_->allows(nearest_)) some = translucent_.get();
+        if (some) some->bar(costs_.literals(), column);
         column.group = group_[column.literal];
     }
 
@@ -554,6 +654,9 @@ private:
     std::span<std::uint8_t> labels_;
     std::vector<Point> book_;  // in the order of the codebook
     CodeTable codes_;
+    std::unique_ptr<const Allowed> opaque_, clear_, translucent_;
+    Point clear_place_;
+    std::int16_t least_translucent_, most_translucent_, opaque_place_;  // fourth coordinates
     std::vector<std::uint8_t> group_;  // coarse class of each code
     Costs costs_;
     float weight_unit_;  // what an error costs, for each unit of its weight
@@ -561,6 +664,7 @@ private:
     std::uint8_t filter_label_;  // the code of the same byte as the filter that leads each row
 
     std::vector<Point> targets_, targets_above_;
+    std::vector<Kind> kinds_, kinds_above_;
     std::vector<std::int16_t> error_, carried_, missed_;  // coordinates; the last begin a pixel early
     const std::uint16_t* mask_row_ = nullptr;
 

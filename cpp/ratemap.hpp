@@ -36,6 +36,7 @@ struct RateOptions {
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
 // height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width.
+// Opaque pixels get opaque codes and clear ones clear codes, where there are any.
 // Returns what the labels should take once deflated, in 16ths of a bit; 0 at lambda 0.
 std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                          std::span<const std::uint8_t> codebook, Space space,

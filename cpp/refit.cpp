@@ -19,13 +19,16 @@ void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const s
            std::span<std::uint8_t> refitted /* OUT */) {
     const auto row = static_cast<std::size_t>(channels);
     const std::size_t k = codebook.size() / row;
-    std::vector<Sum> sums(k);
+    std::vector<Sum> sums(k), opaque_sums(k);
     PointCache point(space, channels);
     std::vector<Point> points(tile);
     for (std::size_t start = 0; start < labels.size(); start += tile) {
         const std::size_t n = std::min(tile, labels.size() - start);
         point(pixels.data() + start * row, std::span(points).first(n));
-        for (std::size_t i = 0; i < n; ++i) sums[labels[start + i]].add(points[i], 1);
+        for (std::size_t i = 0; i < n; ++i) {
+            const bool opaque = channels == 3 || pixels[(start + i) * row + 3] == 255;
+            (opaque ? opaque_sums : sums)[labels[start + i]].add(points[i], 1);
+        }
     }
     std::copy(codebook.begin(), codebook.end(), refitted.begin());
     std::vector<Rgba> colors(k, Rgba{0, 0, 0, 255});
@@ -33,7 +36,8 @@ void refit(std::span<const std::uint8_t> pixels, int channels, std::span<const s
     std::vector<Point> places(k);
     embed(space, colors, places);
     for (std::size_t code = 0; code < k; ++code) {
-        const Sum& sum = sums[code];
+        Sum sum = opaque_sums[code];
+        if (colors[code][3] != 255 || sum.weight == 0) sum.add(sums[code]);
         if (sum.weight == 0 || colors[code][3] == 0) continue;
         const auto place = sum.towards_mean(places[code], step);
         Point rounded;

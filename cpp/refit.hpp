@@ -9,7 +9,8 @@
 namespace huepress {
 
 // Each code moves `step` sixteenths of the way to the mean, in the fit space, of the pixels that have
-// its label. Codes without pixels stay, and so does full transparency.
+// its label: of the opaque ones, where an opaque code has any. Codes without pixels stay, and so does
+// full transparency.
 //
 // pixels: labels.size() * channels (3 or 4) bytes; codebook and refitted: k * channels; every label
 // must be below k; step is from 0 to 16.

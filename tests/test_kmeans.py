@@ -221,12 +221,16 @@ def test_what_is_nearly_transparent_counts_for_the_clear_code(effort: str) -> No
     alpha = np.repeat(np.arange(256), np.maximum(240 - 8 * np.arange(256), 9))
     pixels = np.full((1, len(alpha), 4), 255, np.uint8)
     pixels[..., 3] = alpha
-    codes = np.sort(fit(Histogram.of(pixels), 4, effort=effort).codebook.colors[:, 3]).astype(int)
-    # White grows evenly with its alpha: each code is the mean of those nearest to it, 0 among them.
-    nearest = codes[np.abs(alpha[:, None] - codes).argmin(axis=1)]
-    means = [alpha[nearest == code].mean() for code in codes[1:]]
-    assert codes[0] == 0
-    assert np.abs(means - codes[1:]).max() < 4
+    codes = np.sort(fit(Histogram.of(pixels), 5, effort=effort).codebook.colors[:, 3]).astype(int)
+    # White grows evenly with its alpha, but for the gaps beside 0 and 255: each translucent code is
+    # the mean of those nearest to it.
+    places = embed(np.stack([255 + 0 * alpha] * 3 + [alpha], axis=1).astype(np.uint8))
+    spots = embed(np.stack([255 + 0 * codes] * 3 + [codes], axis=1).astype(np.uint8))
+    apart = ((places.astype(int)[:, None] - spots) ** 2).sum(axis=2)
+    nearest = codes[apart.argmin(axis=1)]
+    means = [alpha[nearest == code].mean() for code in codes[1:-1]]
+    assert codes[[0, -1]].tolist() == [0, 255]
+    assert np.abs(means - codes[1:-1]).max() < 4
 
 
 def test_a_single_code_is_visible_when_any_pixel_is() -> None:

@@ -30,14 +30,18 @@ greys = Codebook.from_hex(["#000", "#fff"])
     hnp.arrays(np.uint8, (9, 4), elements=st.sampled_from([0, 3, 128, 252, 255])),
     st.sampled_from(SPACES),
 )
-def test_nearest_is_the_argmin_over_all_codes(
+def test_nearest_is_the_argmin_over_all_codes_that_are_as_opaque(
     pixels: NDArray[np.uint8], colors: NDArray[np.uint8], space: str
 ) -> None:
     colors[colors[:, 3] == 0] = 0
     codebook = Codebook(np.unique(colors, axis=0))
     points = embed(pixels.reshape(-1, 4), space).astype(np.int64)
     codes = embed(codebook.colors, space).astype(np.int64)
-    oracle = ((points[:, None] - codes) ** 2).sum(-1).argmin(1).reshape(6, 5)
+    distances = ((points[:, None] - codes) ** 2).sum(-1)
+    solid = codebook.colors[:, 3] == 255
+    if solid.any():
+        distances[np.ix_(pixels.reshape(-1, 4)[:, 3] == 255, ~solid)] = 2**30
+    oracle = distances.argmin(1).reshape(6, 5)
     assert np.array_equal(nearest(pixels, codebook, space=space).labels, oracle)
 
 

@@ -60,6 +60,36 @@ def test_pictures_of_different_size_are_not_compared() -> None:
         distortion(np.zeros((2, 3, 3), np.uint8), np.zeros((3, 2, 3), np.uint8))
 
 
+def test_the_farthest_colours_come_first() -> None:
+    # Colours close together, where the frequent one that stands for them is not the farthest.
+    random = np.random.default_rng(0)
+    crowds = random.integers(0, 256, (40, 1, 3)) + random.integers(-3, 4, (40, 12, 3))
+    rows = crowds.clip(0, 255).astype(np.uint8).reshape(-1, 3)
+    pixels = np.repeat(rows, random.integers(1, 9, len(rows)), axis=0)[None]
+    black = Codebook.from_hex(["#000"])
+    for most in (3, 8, 20):
+        differences = [moved.difference for moved in metrics.moved_colors(pixels, black, most)]
+        assert differences == sorted(differences, reverse=True)
+
+
+def test_a_moved_colour_goes_where_the_mapping_takes_it() -> None:
+    pixels = np.array([[[200, 0, 0, 255], [0, 0, 0, 0]]], np.uint8)
+    codebook = Codebook(np.array([[0, 0, 0, 0], [200, 0, 0, 250], [0, 0, 200, 255]], np.uint8))
+    moved = metrics.moved_colors(pixels, codebook)
+    assert moved[0].code == "#0000c8"
+    nearly = Codebook(np.array([[200, 0, 0, 254]], np.uint8))
+    assert metrics.moved_colors(pixels[:, :1], nearly)[0].difference < 0.005
+
+
+def test_softness_counts_what_is_neither_opaque_nor_clear() -> None:
+    random = np.random.default_rng(1)
+    one, other = random.choice(np.array([0, 1, 99, 254, 255], np.uint8), (2, 30, 40, 4))
+    soft, still = ((p[..., 3] > 0) & (p[..., 3] < 255) for p in (one, other))
+    assert metrics.softness(one, other) == pytest.approx(still[soft].mean())
+    assert metrics.softness(one, one) == metrics.softness(one[..., :3], other) == 1
+    assert metrics.softness(one, other[..., :3]) == 0
+
+
 def test_the_storage_table_of_the_china_lesson() -> None:
     from sklearn.datasets import load_sample_image
 

@@ -4,7 +4,8 @@ A colour becomes four int16 coordinates, ``((f(rgb) - f(mid)) * alpha, w * alpha
 distance is the error of compositing averaged over a black and a white background: for premultiplied
 c it is sum((dc - da/2)^2) + 3/4 da^2 when all three channels meet the background (``srgb``,
 ``linear``), and 1/4 da^2 when only lightness does (``oklab``). Opaque colours share the fourth
-coordinate; full transparency is the origin.
+coordinate; full transparency is the origin. Translucent colours stand apart from both by a gap in
+that coordinate, as wide as eight levels of alpha.
 """
 
 from __future__ import annotations

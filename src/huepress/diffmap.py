@@ -120,4 +120,5 @@ def difference_map(
 
 def _positions(pixels: NDArray[np.uint8]) -> NDArray[np.int32]:
     flat = np.ascontiguousarray(pixels).reshape(-1, pixels.shape[2])
-    return _core.embed(flat, "oklab").reshape(*pixels.shape[:2], 4).astype(np.int32)
+    places: NDArray[np.int16] = _core.embed(flat, "oklab", gaps=False)
+    return places.reshape(*pixels.shape[:2], 4).astype(np.int32)

@@ -96,7 +96,8 @@ CLASSIC = Search(300, 0.0, 16, False, 8, 0, 0, 0)
 class Trace:
     """What k-means did, iteration by iteration, on what it was fitted to.
 
-    That is all colours; or the sample; or, with effort 'fast', coarse points.
+    That is all colours; or the sample; or, with effort 'fast', coarse points. Where some colours
+    are opaque and some translucent, the last row is of centroids that stand for one of the two.
 
     Parameters
     ----------
@@ -277,8 +278,9 @@ def fit(
 
     visible = slice(1 if transparent else 0, None)
     colors, weight = colors[visible], weight[visible]
+    points = _stretched(embed(colors, space), stretch, 256)
     centroids, positions, inertia, moved, reseeded, converged = _core.fit(
-        _stretched(embed(colors, space), stretch, 256),
+        points,
         weight,
         _stretched(embed(given, space), stretch, 256),
         k,
@@ -297,6 +299,13 @@ def fit(
         batch_size=batch_size or 0,
         threads=threads,
     )
+    opaque = colors[:, -1] == 255 if channels == 4 else np.ones(len(colors), np.bool_)
+    if opaque.any() and not opaque.all():
+        centroids, last = _parted(centroids, points, weight, opaque, len(given), threads)
+        if sample is not None:
+            last = last * sample // int(weight.sum())
+        positions = np.concatenate([positions[:-1], centroids[None]])
+        inertia = np.append(inertia[:-1], np.uint64(last))
     centroids, positions = (_stretched(a, 256, stretch) for a in (centroids, positions))
     learned = unembed(centroids, space)[len(given) :, :channels]
     codes = np.concatenate([given, learned])
@@ -403,6 +412,63 @@ def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int1
         return points
     result = points.copy()
     result[..., 1:3] = (2 * up * points[..., 1:3].astype(np.int64) + down) // (2 * down)
+    return result
+
+
+_PARTINGS = 8  # most updates once each centroid stands for one kind of colours
+
+
+def _parted(
+    centroids: NDArray[np.int16],
+    points: NDArray[np.int16],
+    weight: NDArray[np.uint32],
+    opaque: NDArray[np.bool_],
+    n_given: int,
+    threads: int,
+) -> tuple[NDArray[np.int16], int]:
+    """Let each centroid stand for opaque colours or for others, whichever weigh more.
+
+    Opaque colours then look only among the centroids of such, as in a mapping; there is at least
+    one. Returns where the centroids come to stand, and the inertia.
+    """
+    k = len(centroids)
+    labels, _ = _core.nearest_points(points, centroids, threads=threads)
+    weights = [np.bincount(labels[some], weight[some], minlength=k) for some in (opaque, ~opaque)]
+    solid = (weights[0] > 0) & (weights[0] >= weights[1])
+    solid[:n_given] = centroids[:n_given, 3] == points[opaque][0, 3]
+    if not solid.any():
+        solid[n_given + int(np.argmax(weights[0][n_given:]))] = True
+    among = np.flatnonzero(solid)
+    for update in range(_PARTINGS):
+        # A translucent colour may be described by an opaque code, but does not move it.
+        movers = np.where(solid[labels] == opaque, labels, k)
+        moved = _moved_to_means(centroids, points, weight, movers, n_given)
+        if update and np.array_equal(moved, centroids):
+            break
+        centroids = moved
+        labels, distances = _core.nearest_points(points, centroids, threads=threads)
+        nearest, away = _core.nearest_points(points[opaque], centroids[among], threads=threads)
+        labels[opaque], distances[opaque] = among[nearest], away
+    return centroids, int((weight.astype(np.int64) * distances).sum())
+
+
+def _moved_to_means(
+    centroids: NDArray[np.int16],
+    points: NDArray[np.int16],
+    weight: NDArray[np.uint32],
+    labels: NDArray[Any],
+    n_given: int,
+) -> NDArray[np.int16]:
+    """Move all but the given centroids to the rounded means of their points, if they have any."""
+    k = len(centroids)
+    # Whole numbers below 2^53, so these floats are exact.
+    total = np.bincount(labels, weight, minlength=k + 1)[:k].astype(np.int64)
+    moves = total > 0
+    moves[:n_given] = False
+    many, result = total[moves], centroids.copy()
+    for axis in range(4):
+        moments = np.bincount(labels, weight * points[:, axis].astype(np.float64), minlength=k + 1)
+        result[moves, axis] = (2 * moments[:k][moves].astype(np.int64) + many) // (2 * many)
     return result
 
 

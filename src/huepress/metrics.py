@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress._arrays import as_pixels, widened
 from huepress.codebook import Codebook, hex_of
-from huepress.colorspace import FIT_UNIT, embed
+from huepress.colorspace import FIT_UNIT
 from huepress.errors import OptionError
 from huepress.histogram import Histogram
 from huepress.indexed import IndexedImage
@@ -147,6 +147,51 @@ def ssimulacra2(
     _check_sizes(pixels.shape, others.shape)
     channels = max(pixels.shape[2], others.shape[2])
     return _core.ssimulacra2(widened(pixels, channels), widened(others, channels), threads=threads)
+
+
+def softness(
+    original: Image | NDArray[np.uint8], other: IndexedImage | Image | NDArray[np.uint8]
+) -> float:
+    """Tell which share of the translucent pixels are still translucent.
+
+    A score hardly sees a soft edge that became a hard one where both are near opaque or clear.
+
+    Parameters
+    ----------
+    original, other : Image, IndexedImage or (h, w, 3 or 4) uint8 ndarray
+        Two pictures of one size.
+
+    Returns
+    -------
+    float
+        0 to 1; 1 where the original has no pixel that is neither opaque nor clear.
+
+    Raises
+    ------
+    OptionError
+        If the sizes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> edge = np.zeros((1, 4, 4), np.uint8)
+    >>> edge[..., 3] = [0, 3, 128, 255]
+    >>> softness(edge, np.where(edge > 100, edge, 0))
+    0.5
+    """
+    pixels = as_pixels(original)
+    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
+    _check_sizes(pixels.shape, others.shape)
+    soft = _translucent(pixels)
+    count = int(soft.sum())
+    return int((soft & _translucent(others)).sum()) / count if count else 1.0
+
+
+def _translucent(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    if pixels.shape[2] == 3:
+        return np.zeros(pixels.shape[:2], np.bool_)
+    alpha = pixels[..., 3]
+    return (alpha > 0) & (alpha < 255)
 
 
 def _check_sizes(original: tuple[int, ...], other: tuple[int, ...]) -> None:
@@ -326,10 +371,14 @@ def moved_colors(
     '#ff0000'
     """
     histogram = Histogram.of(original, threads=threads)
-    points, codes = embed(histogram.colors), embed(codebook.colors)
-    labels, _ = _core.nearest_points(points, codes, threads=threads)
-    places = points / FIT_UNIT
-    differences = np.sqrt(((places - codes[labels] / FIT_UNIT) ** 2).sum(axis=1))
+    labels = _core.map_nearest(
+        histogram.colors[np.newaxis], codebook.colors, "oklab", threads=threads
+    )[0]
+    places, codes = (
+        _core.embed(colors, "oklab", gaps=False) / FIT_UNIT
+        for colors in (histogram.colors, codebook.colors)
+    )
+    differences = np.sqrt(((places - codes[labels]) ** 2).sum(axis=1))
     moved: list[int] = []
     # Among the farthest, the most frequent stands for its neighbours.
     for color in np.argsort(-differences, kind="stable")[: 64 * most]:
@@ -342,6 +391,8 @@ def moved_colors(
             moved.append(int(color))
         elif near and histogram.counts[color] > histogram.counts[moved[near[0]]]:
             moved[near[0]] = int(color)
+    # What stands for others may be less far than what came after.
+    moved.sort(key=lambda color: -differences[color])
     return [
         MovedColor(
             hex_of(histogram.colors[color]),

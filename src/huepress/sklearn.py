@@ -183,7 +183,8 @@ class ColorQuantizer(
         Returns
         -------
         (n, k) float64 ndarray
-            Black and white are 1 apart; ``argmin(axis=1)`` is what `predict` returns.
+            Black and white are 1 apart; ``argmin(axis=1)`` is what `predict` returns, but that
+            opaque colours go to opaque codes where there are any.
         """
         levels = self._checked(X)
         codes = self._positions(self.codebook_.colors)

@@ -19,6 +19,7 @@ from huepress import _core
 SPACES = ["srgb", "linear", "oklab"]
 FIT_UNIT = 16320
 ALPHA_WEIGHT = {"srgb": 14134, "linear": 14134, "oklab": FIT_UNIT // 2}
+OPACITY_GAP = 8  # levels of alpha
 SOURCE = Path(__file__).parents[2] / "cpp" / "colorspace.cpp"
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020).
@@ -88,10 +89,18 @@ def position(rgb: list[int], space: str) -> list[int]:
     return [rounded(Fraction(x * FIT_UNIT, 2**36)) for x in lab]
 
 
-def embedded(rgba: list[int], space: str) -> list[int]:
-    alpha = rgba[3]
+def composited(rgba: list[int], space: str) -> list[int]:
     coordinates = [*position(rgba[:3], space), ALPHA_WEIGHT[space]]
-    return [rounded(Fraction(x * alpha, 255)) for x in coordinates]
+    return [rounded(Fraction(x * rgba[3], 255)) for x in coordinates]
+
+
+def alpha_place(alpha: int, space: str) -> int:
+    gap = rounded(Fraction(ALPHA_WEIGHT[space] * OPACITY_GAP, 255))
+    return composited([0, 0, 0, alpha], space)[3] + gap * ((alpha > 0) + (alpha == 255))
+
+
+def embedded(rgba: list[int], space: str) -> list[int]:
+    return [*composited(rgba, space)[:3], alpha_place(rgba[3], space)]
 
 
 def every_opaque_color(red: int) -> NDArray[np.uint8]:
@@ -142,6 +151,8 @@ def test_the_way_back_inverts_the_way_there(name: str) -> None:
 def test_coordinates_are_those_of_the_written_definition(space: str, rgba: list[int]) -> None:
     point = _core.embed(np.array([rgba], dtype=np.uint8), space)
     assert point[0].tolist() == embedded(rgba, space)
+    without = _core.embed(np.array([rgba], dtype=np.uint8), space, gaps=False)
+    assert without[0].tolist() == composited(rgba, space)
 
 
 # 64 colours are one batch of the kernel.
@@ -217,11 +228,12 @@ def test_squared_distances_stay_below_two_to_the_30(space: str) -> None:
 @given(point=st.lists(st.integers(-8191, 8191), min_size=4, max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_any_position_has_a_colour_that_no_neighbour_beats(space: str, point: list[int]) -> None:
-    alpha = ALPHA_WEIGHT[space]
-    opaque = np.array([[*point[:3], alpha]], dtype=np.int16)
+    opaque = np.array([[*point[:3], alpha_place(255, space)]], dtype=np.int16)
     color = _core.unembed(opaque, space)
     assert color[0, 3] == 255
     offsets = np.array([[0, 0, 0], *np.eye(3), *-np.eye(3)], dtype=int)
+    if point[1] == point[2] == (0 if space == "oklab" else point[0]):
+        offsets = np.array([[0, 0, 0], [1, 1, 1], [-1, -1, -1]])  # a grey has grey neighbours only
     around = color[0, :3].astype(int) + offsets
     around = around[((around >= 0) & (around <= 255)).all(1)].astype(np.uint8)
     distances = np.square(_core.embed(around, space).astype(np.int64) - opaque).sum(-1)
@@ -236,3 +248,36 @@ def test_positions_beyond_all_colours_have_a_colour_too(space: str) -> None:
     colors = _core.unembed(points, space)
     assert (colors[points[:, 3] <= 0] == 0).all()
     assert (colors[points[:, 3] >= 8192, 3] > 100).all()
+
+
+@pytest.mark.parametrize("space", SPACES)
+@given(seed=st.integers(0, 2**32 - 1), lowest=st.integers(1, 255))
+@settings(max_examples=100, deadline=None)
+def test_the_mean_of_greys_is_grey(space: str, seed: int, lowest: int) -> None:
+    random = np.random.default_rng(seed)
+    greys = np.repeat(random.integers(0, 256, (64, 9, 1), dtype=np.uint8), 4, axis=2)
+    greys[..., 3] = random.integers(lowest, 256, (64, 9))
+    points = _core.embed(greys.reshape(-1, 4), space).reshape(64, 9, 4)
+    means = np.floor(points.mean(axis=1) + 0.5).astype(np.int16)
+    colors = _core.unembed(means, space)
+    assert (colors[:, :3] == colors[:, :1]).all()
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_what_stands_between_two_alphas_has_the_nearer_one(space: str) -> None:
+    places = np.array([alpha_place(alpha, space) for alpha in range(256)])
+    between = np.arange(-50, places[-1] + 50)
+    points = np.zeros((len(between), 4), np.int16)
+    points[:, 3] = between
+    alpha = _core.unembed(points, space)[:, 3]
+    off = np.abs(between - places[alpha])
+    # a unit, as a level is no whole number of them
+    assert (off <= np.abs(between[:, None] - places).min(axis=1) + 1).all()
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_nothing_is_as_near_to_an_opaque_or_a_clear_colour_as_its_like(space: str) -> None:
+    places = np.array([alpha_place(alpha, space) for alpha in range(256)])
+    steps = np.diff(places)
+    assert steps[0] > OPACITY_GAP * steps[1:-1].max()
+    assert steps[-1] > OPACITY_GAP * steps[1:-1].max()

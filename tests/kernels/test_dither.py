@@ -29,8 +29,13 @@ def random_pixels(seed: int, shape: tuple[int, int], channels: int) -> Bytes:
 
 
 def nearest(color: tuple[int, ...], codes: NDArray[np.int64], space: str) -> int:
+    """Return the nearest code; of an opaque colour the nearest opaque one, if there is any."""
     point = _core.embed(np.array([color], np.uint8), space)[0].astype(np.int64)
-    return int(((codes - point) ** 2).sum(axis=1).argmin())
+    distances = ((codes - point) ** 2).sum(axis=1)
+    top = _core.embed(np.full((1, 3), 255, np.uint8), space)[0, 3]
+    if point[3] == top and (codes[:, 3] == top).any():
+        distances[codes[:, 3] != top] = 2**30
+    return int(distances.argmin())
 
 
 def error_reach(codebook: Bytes) -> int:
@@ -69,12 +74,11 @@ def floyd_steinberg(pixels: Bytes, codebook: Bytes, space: str, strength: int) -
             else:
                 alpha = 255
                 if pixel[3] < 255:
-                    alpha = min(max(pixel[3] + shift[3], 0), 255)
+                    alpha = min(max(pixel[3] + shift[3], 1), 254)
                 rgb = [0, 0, 0]
                 for c in range(3):
-                    if alpha:
-                        light = min(max(pixel[c] * pixel[3] + shift[c], 0), 255 * alpha)
-                        rgb[c] = (light + alpha // 2) // alpha
+                    light = min(max(pixel[c] * pixel[3] + shift[c], 0), 255 * alpha)
+                    rgb[c] = (light + alpha // 2) // alpha
                 target = (*rgb, alpha)
             if target not in cache:
                 cache[target] = nearest(target, codes, space)
@@ -243,12 +247,12 @@ def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
     """Return (dark code, bright code, share of the bright one in 256ths), by definition."""
     codes = [[int(v) for v in p] for p in _core.embed(codebook, space)]
     point = [int(v) for v in _core.embed(color[None], space)[0]]
-    first = min(
-        range(len(codes)),
-        key=lambda i: (sum((a - b) ** 2 for a, b in zip(point, codes[i], strict=True)), i),
-    )
+    first = nearest(tuple(color), np.array(codes), space)
+    solid = codes[first][3] == point[3] and (len(color) == 3 or color[3] == 255)
     best, second, share = 0, first, 0
     for i, code in enumerate(codes):
+        if solid and code[3] != point[3]:
+            continue
         step = [b - a for a, b in zip(codes[first], code, strict=True)]
         apart = sum(s * s for s in step)
         along = sum(s * (p - a) for s, p, a in zip(step, point, codes[first], strict=True))

@@ -18,7 +18,7 @@ PIXELS = hnp.arrays(
 def views(pixels):
     """Lightness on black and on white, and chroma, in 4080ths, rounded towards zero."""
     height, width, channels = pixels.shape
-    points = _core.embed(pixels.reshape(-1, channels), "oklab").astype(np.int64)
+    points = _core.embed(pixels.reshape(-1, channels), "oklab", gaps=False).astype(np.int64)
     points = np.sign(points) * (np.abs(points) // 4)
     light, a, b, alpha = np.moveaxis(points.reshape(height, width, 4), 2, 0)
     if channels == 3:

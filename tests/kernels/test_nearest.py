@@ -16,17 +16,24 @@ Bytes = NDArray[np.uint8]
 
 
 def brute_force(pixels: Bytes, codebook: Bytes, space: str) -> NDArray[np.int64]:
-    """Return the argmin over squared distances in fit space, the first of equals."""
+    """Return the argmin over squared distances in fit space, the first of equals.
+
+    For opaque colours over the opaque codes, where there are any.
+    """
     rows = pixels.reshape(-1, pixels.shape[2])
     keys = rows @ 256 ** np.arange(rows.shape[1])
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     points = _core.embed(rows[first], space).astype(np.int32)
     codes = _core.embed(codebook, space).astype(np.int32)
     labels = np.empty(len(points), dtype=np.int64)
+    opaque = rows[first, 3] == 255 if rows.shape[1] == 4 else np.ones(len(points), bool)
+    solid = codebook[:, 3] == 255 if codebook.shape[1] == 4 else np.ones(len(codes), bool)
     step = max(1, 2**18 // len(codes))
     for start in range(0, len(points), step):
         part = points[start : start + step]
         distances = sum((part[:, None, axis] - codes[:, axis]) ** 2 for axis in range(4))
+        if solid.any():
+            distances[np.ix_(opaque[start : start + step], ~solid)] = 2**30
         labels[start : start + step] = distances.argmin(axis=1)
     return labels[inverse.reshape(-1)].reshape(pixels.shape[:2])
 

@@ -25,9 +25,11 @@ def scenes(draw):
     colors = draw(hnp.arrays(np.uint8, (draw(st.integers(1, 12)), channels)))
     picks = draw(hnp.arrays(np.uint8, (height, width), elements=st.integers(0, len(colors) - 1)))
     k = draw(st.sampled_from([1, 2, 7, 8, 9, 255, 256]))
-    codebook = np.random.default_rng(draw(st.integers(0, 99))).integers(
-        0, 256, (k, channels), np.uint8
-    )
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    codebook = rng.integers(0, 256, (k, channels), np.uint8)
+    if channels == 4:  # all kinds of pixels, and of codes
+        colors[:, 3] = rng.choice([0, 1, 128, 254, 255, 255], len(colors))
+        codebook[:, 3] = rng.choice([0, 1, 128, 254, 255, 255], k)
     mask = np.random.default_rng(k).integers(0, 2 * UNIT, (height, width, 2), np.uint16)
     return np.ascontiguousarray(colors[picks]), codebook, mask
 
@@ -51,7 +53,13 @@ def mapped(pixels, codebook, space, mask, lam, **options):
 def squared(pixels, codebook, space="oklab"):
     points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space).astype(np.int64)
     codes = _core.embed(codebook, space).astype(np.int64)
-    return ((points[:, None] - codes[None]) ** 2).sum(-1)
+    distances = ((points[:, None] - codes[None]) ** 2).sum(-1)
+    if pixels.shape[-1] == 4:
+        for alpha in (0, 255):  # such pixels get such codes, where there are any
+            alike = codebook[:, 3] == alpha
+            if alike.any():
+                distances[np.ix_(pixels[..., 3].ravel() == alpha, ~alike)] = 2**30
+    return distances
 
 
 def flat_mask(pixels):
@@ -73,7 +81,33 @@ def deflated(labels):
 def test_at_lambda_zero_every_pixel_takes_its_nearest_code(scene, space):
     pixels, codebook, mask = scene
     labels = mapped(pixels, codebook, space, mask, 0)
-    assert (labels.ravel() == squared(pixels, codebook, space).argmin(1)).all()
+    assert (labels == _core.map_nearest(pixels, codebook, space)).all()
+
+
+@settings(deadline=None)
+@given(scenes(), SPACES, st.sampled_from([0, 1, 500, 65536]), st.integers(0, 256), st.booleans())
+def test_opaque_pixels_stay_opaque_and_clear_ones_clear(scene, space, lam, feedback, dithered):
+    pixels, codebook, mask = scene
+    if codebook.shape[1] == 3:
+        return
+    options = {"feedback": feedback, "dither": 200 * dithered}
+    labels = mapped(pixels, codebook, space, mask // 64, lam, **options)
+    for alpha in (0, 255):
+        if (codebook[:, 3] == alpha).any():
+            assert (codebook[labels, 3] == alpha)[pixels[..., 3] == alpha].all()
+
+
+@settings(deadline=None)
+@given(scenes(), SPACES, st.sampled_from([1, 500, 65536]))
+def test_a_pixel_with_a_translucent_code_nearest_gets_one_at_any_rate(scene, space, lam):
+    pixels, codebook, mask = scene
+    if codebook.shape[1] == 3:
+        return
+    kinds = (codebook[:, 3] > 0) & (codebook[:, 3] < 255)
+    labels = mapped(pixels, codebook, space, mask, lam)
+    nearest = _core.map_nearest(pixels, codebook, space)
+    soft = (pixels[..., 3] > 0) & (pixels[..., 3] < 255)
+    assert kinds[labels][soft & kinds[nearest]].all()
 
 
 @settings(deadline=None)
@@ -124,6 +158,9 @@ for i, width in enumerate(widths * 2):
     rows = np.cumsum(random.integers(-9, 10, (24, width, channels)) * (i % 3), 1) + 100
     pixels = np.repeat(rows, 1 + random.integers(0, 2, 24), 0).clip(0, 255).astype(np.uint8)
     pixels[9:12] = random.integers(0, 256, (3, width, channels))
+    if channels == 4:
+        codebook[::3, 3], codebook[2::9, 3] = 255, 0
+        pixels[:4, ..., 3], pixels[4:6, ::2, 3], pixels[20, :, 3] = 255, 0, 254
     for power, lam, options in [
         (0, 200, {"feedback": 144}),
         (6, 3500, {"feedback": 77, "chain": 64}),

@@ -18,6 +18,9 @@ def scenes(draw):
     channels, k = draw(st.sampled_from([3, 4])), draw(st.integers(1, 9))
     pixels = rng.integers(0, 256, (11, 7, channels), dtype=np.uint8)
     codebook = rng.integers(1, 256, (k, channels), dtype=np.uint8)
+    if channels == 4:
+        codebook[::2, 3] = 255
+        pixels[rng.random((11, 7)) < 0.5, 3] = 255
     labels = rng.integers(0, k, (11, 7), dtype=np.uint8)
     return pixels, codebook, labels
 
@@ -29,7 +32,11 @@ def test_each_code_steps_to_the_mean_of_its_pixels_in_the_fit_space(scene, space
     places = _core.embed(codebook, space).astype(np.int64)
     expected = codebook.copy()
     for code in np.unique(labels):
-        own = points[labels.ravel() == code]
+        ours = labels.ravel() == code
+        if pixels.shape[2] == 4 and codebook[code, 3] == 255:
+            opaque = ours & (pixels[..., 3].ravel() == 255)
+            ours = opaque if opaque.any() else ours
+        own = points[ours]
         moment = step * own.sum(0) + (16 - step) * len(own) * places[code]
         place = (2 * moment + 16 * len(own)) // (32 * len(own))
         color = _core.unembed(place.astype(np.int16)[None], space)[0]
@@ -43,6 +50,23 @@ def test_full_transparency_stays(scene):
     if codebook.shape[1] == 4:
         codebook[0] = 0
         assert (_core.refit(pixels, codebook, "oklab", labels)[0] == 0).all()
+
+
+@given(scenes(), st.sampled_from(SPACES), st.integers(0, 16))
+def test_an_opaque_code_with_opaque_pixels_stays_opaque(scene, space, step):
+    pixels, codebook, labels = scene
+    refitted = _core.refit(pixels, codebook, space, labels, step=step)
+    if codebook.shape[1] == 4:
+        served = np.unique(labels[pixels[..., 3] == 255])
+        assert (refitted[served, 3] == 255)[codebook[served, 3] == 255].all()
+
+
+@given(scenes(), st.sampled_from(SPACES), st.integers(0, 16))
+def test_a_grey_code_with_grey_pixels_stays_grey(scene, space, step):
+    pixels, codebook, labels = scene
+    pixels[..., 1:3], codebook[..., 1:3] = pixels[..., :1], codebook[..., :1]
+    refitted = _core.refit(pixels, codebook, space, labels, step=step)
+    assert (refitted[:, :3] == refitted[:, :1]).all()
 
 
 def test_a_refit_lowers_the_error_of_given_labels():
