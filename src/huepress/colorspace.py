@@ -70,7 +70,7 @@ def embed(colors: NDArray[np.uint8], space: Space = "oklab") -> NDArray[np.int16
     --------
     >>> import numpy as np
     >>> embed(np.array([[0, 0, 0], [255, 255, 255]], np.uint8), "oklab").tolist()
-    [[-8160, 0, 0, 8160], [8160, 0, 0, 8160]]
+    [[-8160, 0, 0, 8672], [8160, 0, 0, 8672]]
     """
     return _core.embed(np.ascontiguousarray(colors, np.uint8), checked_space(space))
 
