@@ -442,10 +442,13 @@ private:
                               static_cast<float>(mask_row_[2 * x + 1]) * weight_unit_};
         const Limits limits{allowed(options_.cap, mask_row_[2 * x]),
                             allowed(options_.chroma_cap, mask_row_[2 * x + 1])};
-        nearest_ = kernels_.fill(table_of(kinds_[x]), targets_[x], nearest_, weights, limits,
-                                 costs_.literals(), column);
         const Allowed* some = allowed(kinds_[x]);
-        if (!some && translucent_ && translucent_->allows(nearest_)) some = translucent_.get();
+        if (kinds_[x] == Kind::translucent && translucent_) {
+            nearest_ = kernels_.nearest(codes_, targets_[x], nearest_).at;
+            if (translucent_->allows(nearest_)) some = translucent_.get();
+        }
+        nearest_ = kernels_.fill(some ? some->table() : codes_, targets_[x], nearest_, weights, limits,
+                                 costs_.literals(), column);
         if (some) some->bar(costs_.literals(), column);
         column.group = group_[column.literal];
     }
