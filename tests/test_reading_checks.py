@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huepress import compress
-from huepress.errors import InputError
+from huepress import compress, decompress
+from huepress.errors import HuepressError, InputError
 from huepress.image import Image
 from picture_files import (
     P3_TO_XYZ,
@@ -736,3 +736,47 @@ def test_a_layout_that_is_not_supported_is_not_called_damaged():
     file = tiff(RAMP, bits=8, more={259: ("H", [34712])})
     with pytest.raises(InputError, match="not supported"):
         Image.read(file)
+
+
+def test_the_size_of_a_png_is_checked_before_anything_is_unpacked(monkeypatch):
+    monkeypatch.setattr(
+        "huepress.reading.png.proved", lambda *_, **__: pytest.fail("walked through")
+    )
+    with pytest.raises(InputError, match="past the limit of 15"):
+        Image.read(png(RAMP, 8, 2), max_pixels=15)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_entries_that_a_png_palette_has_not_are_black_and_told_of(depth):
+    top = 2**depth - 1
+    samples = np.array([[0, top], [top, 0]], np.uint8)[..., None]
+    chunks = [(b"PLTE", b"\x09\x08\x07"), (b"tRNS", b"\x80")]
+    image = Image.read(png(samples, depth, 3, chunks=chunks))
+    own, missing = [9, 8, 7, 128], [0, 0, 0, 255]
+    assert image.pixels.tolist() == [[own, missing], [missing, own]]
+    assert f"entry {top} of a palette of 1" in image.source.warnings[0]
+
+
+def test_a_png_whose_animation_breaks_the_rules_is_its_still_picture():
+    first, second = (PIL.Image.fromarray(pixels) for pixels in (RAMP, 255 - RAMP))
+    file = io.BytesIO()
+    first.save(file, "PNG", save_all=True, append_images=[second])
+    chunks = list(chunks_of(file.getvalue()))
+    control = next(i for i, (kind, _) in enumerate(chunks) if kind == b"fcTL")
+    chunks[control] = (b"fcTL", b"\0\0\0\x09" + chunks[control][1][4:])
+    image = Image.read(rebuilt(chunks))
+    assert np.array_equal(image.pixels, RAMP)
+    assert image.source.n_frames == 1
+    assert "animation breaks the rules" in image.source.warnings[0]
+
+
+def test_decompress_takes_no_damaged_png():
+    result = compress(RAMP, k=4)
+    file = bytearray(result.encoded.files[0][1])
+    assert decompress(bytes(file)).decode().shape == RAMP.shape
+    start = file.index(b"IDAT") + 4
+    for place in range(start, len(file) - 12):
+        bad = bytearray(file)
+        bad[place] ^= 1
+        with pytest.raises(HuepressError):
+            decompress(bytes(bad))

@@ -26,7 +26,7 @@ from huepress.formats.metadata import NOTHING, Metadata
 from huepress.formats.pngfile import GREY, PALETTE, RGB, RGBA, Filtering, Samples
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette, Slots
-from huepress.reading.png import SIGNATURE
+from huepress.reading.png import SIGNATURE, damage_of
 
 MAX_CODES = 256
 
@@ -499,6 +499,9 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
     """
     facts = read_header(data)
     check_pixels(facts.width, facts.height, max_pixels)
+    damage = damage_of(BytesIO(data))
+    if damage is not None:
+        raise FormatError(f"a damaged PNG: {damage}; make it again")
     if facts.depth > 8:
         raise FormatError(
             f"a PNG of {facts.depth} bits a channel; an indexed image has 8: read it as an image"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import math
+import re
+import struct
 import sys
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EXIF_ORIENTATION = 274
+_IN_WORDS = {"I": "signed integers, or of 32 bits", "F": "floats"}
 _END_OF_JPEG = b"\xff\xd9"
 
 
@@ -189,8 +192,8 @@ def check_mode(samples: Samples, name: str) -> None:
     # Of all pictures that Pillow loads as 32-bit integers, only a PGM says what white is.
     if samples.plain_mode is None or (picture.mode == "I" and picture.format != "PPM"):
         raise InputError(
-            f"{name}: its mode, {picture.mode!r}, does not say what white is or how to get RGB; "
-            "convert it to 8 or 16 bits a sample, grey or RGB"
+            f"{name}: its samples ({_IN_WORDS.get(picture.mode, picture.mode)}) do not say what "
+            "white is or how to get RGB; convert it to 8 or 16 bits a sample, grey or RGB"
         )
 
 
@@ -300,9 +303,18 @@ def _load_avif(source: SourceFile) -> Loaded:
 
 
 def _load_png(source: SourceFile) -> Loaded:
+    source.file.seek(len(png.SIGNATURE) + 8)
+    size = source.file.read(8)
+    if len(size) == 8:
+        width, height = struct.unpack(">II", size)
+        check_size(width, height, source.name, source.options.max_pixels)
     checked = png.proved(source.file, source.name, lenient=source.options.lenient)
     source.warnings.extend(checked.warnings)
-    picture = source.opened(checked.file)
+    try:
+        picture = source.opened(checked.file)
+    except (SyntaxError, ValueError, EOFError):  # what Pillow raises of an animation's chunks
+        picture = source.opened(checked.still)
+        source.warnings.append("its animation breaks the rules and is left out")
     picture.info["icc_profile"] = checked.icc
     mode, depth = picture.mode, checked.depth
     n_frames = getattr(picture, "n_frames", 1)
@@ -321,6 +333,8 @@ def _load_png(source: SourceFile) -> Loaded:
         mode, samples = "LA", Samples(picture, grey_alpha=True)
     else:
         picture.load()
+        if picture.mode == "P":
+            _fill_palette(picture, checked.n_entries, source.warnings)
         low = None
         if depth == 16 and checked.color_type in (2, 6):
             low = _low_bytes(source.opened(checked.file), source.name)
@@ -340,6 +354,17 @@ def _load_png(source: SourceFile) -> Loaded:
     )
 
 
+def _fill_palette(picture: PIL.Image.Image, n_entries: int, warnings: list[str]) -> None:
+    """Give entries that pixels have and the palette has not the black that browsers show."""
+    extrema: Any = picture.getextrema()
+    if extrema[1] >= n_entries:
+        colors = picture.getpalette("RGB") or []
+        picture.putpalette(colors[: 3 * n_entries] + [0, 0, 0] * (extrema[1] + 1 - n_entries))
+        warnings.append(
+            f"pixels have entry {extrema[1]} of a palette of {n_entries}: they are taken as black"
+        )
+
+
 def _load_tiff(source: SourceFile) -> Loaded:
     from PIL.TiffImagePlugin import COMPRESSION_INFO
 
@@ -356,7 +381,8 @@ def _load_tiff(source: SourceFile) -> Loaded:
         try:
             loaded = _load_planes(source, page) if _is_deep(page) else _load_page(source, page)
         except OSError as error:
-            raise OSError("; ".join([*said[:1], str(error)])) from None
+            words = [re.sub(r"^.*?: *|%\S+ *", "", line) for line in said[:1]]
+            raise OSError("; ".join([*words, str(error)])) from None
     if page.is_fax and said:
         what = "its fax code holds words that do not exist"
         if not source.options.lenient:

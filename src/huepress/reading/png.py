@@ -53,7 +53,6 @@ _LONGEST = {
     b"zTXt": 1 << 20,
 }
 _ONCE_BEFORE_DATA = (b"PLTE", b"tRNS", b"cICP", b"cHRM", b"gAMA", b"sRGB", b"iCCP", b"sBIT")
-_FOR_PILLOW = (b"pHYs", b"eXIf", b"acTL", b"fcTL")
 _LARGEST_PROFILE = 1 << 26
 _BLOCK = 1 << 18
 
@@ -68,6 +67,10 @@ class Png:
         As its header says.
     file : binary file
         What Pillow is to read.
+    still : binary file
+        The same without what makes it move.
+    n_entries : int
+        Of its palette.
     icc : bytes or None
         The profile of its iCCP chunk.
     stated : StatedColors or None
@@ -81,6 +84,8 @@ class Png:
     depth: int
     color_type: int
     file: IO[bytes]
+    still: IO[bytes]
+    n_entries: int
     icc: bytes | None
     stated: StatedColors | None
     significant_bits: int | None
@@ -125,6 +130,22 @@ def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
             if not lenient
             else f"{name}: the PNG is too damaged to read: {damage}; fetch it again"
         ) from None
+
+
+def damage_of(file: IO[bytes]) -> str | None:
+    """Say what is wrong with a PNG, or None.
+
+    Parameters
+    ----------
+    file : binary file
+        Seekable.
+    """
+    walk = _Walk(file, lenient=False)
+    try:
+        _sorted(file, list(walk), walk)
+    except _DamageError as damage:
+        return str(damage)
+    return None
 
 
 class _Walk:
@@ -186,8 +207,38 @@ def _sorted(file: IO[bytes], chunks: list[_Chunk], walk: _Walk) -> Png:
         raise _DamageError("it does not begin with a header (IHDR)")
     header = chunks[0].data
     width, height, depth, color_type, *_, interlace = _header(header)
-    first, before = _first_of(chunks, color_type, walk)
-    parts: list[Span | bytes] = [SIGNATURE, _packed(b"IHDR", header)]
+    first = _first_of(chunks, color_type, walk)
+    palette = first.get(b"PLTE", b"")
+    start: list[Span | bytes] = [SIGNATURE, _packed(b"IHDR", header)]
+    start += _color_parts(first, color_type, depth, walk)
+    passes = [
+        (-(-w * depth * _CHANNELS[color_type] // 8), h)
+        for w, h in _passes(width, height, interlace)
+        if w and h
+    ]
+    data = [chunk.span for chunk in chunks if chunk.kind == b"IDAT"]
+    raw = _inflated(file, data, sum((1 + row) * h for row, h in passes), walk)
+    mended = None if raw is None else _packed(b"IDAT", _mended(raw, passes))
+    grey = color_type in (0, 4)
+    icc, stated = _colors(first, walk, grey=grey)
+    bits = first.get(b"sBIT")
+    return Png(
+        depth=depth,
+        color_type=color_type,
+        file=spliced(file, [*start, *_other_parts(chunks, mended, moving=True)]),
+        still=spliced(file, [*start, *_other_parts(chunks, mended, moving=False)]),
+        n_entries=len(palette) // 3,
+        icc=icc,
+        stated=stated,
+        significant_bits=min(bits[: 1 if grey else 3]) if bits else None,
+        warnings=tuple(walk.warnings),
+    )
+
+
+def _color_parts(
+    first: dict[bytes, bytes], color_type: int, depth: int, walk: _Walk
+) -> Iterator[bytes]:
+    """Yield the palette and the transparency, where they have a meaning."""
     palette = first.get(b"PLTE")
     if color_type == _PALETTE:
         if palette is None:
@@ -197,48 +248,31 @@ def _sorted(file: IO[bytes], chunks: list[_Chunk], walk: _Walk) -> Png:
             raise _DamageError(
                 f"its palette (PLTE) has {n_bytes} bytes, which is no number of colours"
             )
-        parts.append(_packed(b"PLTE", palette[: 3 << depth]))
+        yield _packed(b"PLTE", palette[: 3 << depth])
     transparent = first.get(b"tRNS")
     if transparent is not None:
         if _fits(transparent, color_type, palette):
-            parts.append(_packed(b"tRNS", transparent))
+            yield _packed(b"tRNS", transparent)
         else:
             walk.warnings.append("its transparency (tRNS) does not fit its colours and is ignored")
-    parts += [
-        _packed(chunk.kind, chunk.data)
-        for chunk in before
-        if chunk.data is not None and _is_wanted(chunk)
-    ]
-    data = [chunk.span for chunk in chunks if chunk.kind == b"IDAT"]
-    passes = [
-        (-(-w * depth * _CHANNELS[color_type] // 8), h)
-        for w, h in _passes(width, height, interlace)
-        if w and h
-    ]
-    raw = _inflated(file, data, sum((1 + row) * h for row, h in passes), walk)
-    if raw is not None:
-        parts.append(_packed(b"IDAT", _mended(raw, passes)))
-    else:
-        parts += _data_parts(data)
-    after = chunks[max(i for i, chunk in enumerate(chunks) if chunk.kind == b"IDAT") + 1 :]
-    for chunk in after:
-        if chunk.kind == b"fdAT":
-            parts += _data_parts([chunk.span], b"fdAT")
-        elif chunk.data is not None and _is_wanted(chunk):
-            parts.append(_packed(chunk.kind, chunk.data))
-    parts.append(_packed(b"IEND", b""))
-    grey = color_type in (0, 4)
-    icc, stated = _colors(first, walk, grey=grey)
-    bits = first.get(b"sBIT")
-    return Png(
-        depth=depth,
-        color_type=color_type,
-        file=spliced(file, parts),
-        icc=icc,
-        stated=stated,
-        significant_bits=min(bits[: 1 if grey else 3]) if bits else None,
-        warnings=tuple(walk.warnings),
-    )
+
+
+def _other_parts(
+    chunks: list[_Chunk], mended: bytes | None, *, moving: bool
+) -> Iterator[Span | bytes]:
+    """Yield the pixels, in one piece if they are mended, and what else Pillow has a use for."""
+    for chunk in chunks:
+        if chunk.kind == b"IDAT":
+            if mended is None:
+                yield from _data_part(chunk)
+            else:
+                yield mended
+                mended = b""
+        elif chunk.kind == b"fdAT" and moving:
+            yield from _data_part(chunk)
+        elif chunk.data is not None and _is_wanted(chunk, moving=moving):
+            yield _packed(chunk.kind, chunk.data)
+    yield _packed(b"IEND", b"")
 
 
 def _header(header: bytes) -> tuple[int, ...]:
@@ -256,10 +290,8 @@ def _header(header: bytes) -> tuple[int, ...]:
     return values
 
 
-def _first_of(
-    chunks: list[_Chunk], color_type: int, walk: _Walk
-) -> tuple[dict[bytes, bytes], list[_Chunk]]:
-    """Return the chunks that count once, by kind, and all that stand before the data."""
+def _first_of(chunks: list[_Chunk], color_type: int, walk: _Walk) -> dict[bytes, bytes]:
+    """Return what the chunks hold that count once, by kind."""
     kinds = [chunk.kind for chunk in chunks]
     if b"IDAT" not in kinds:
         raise _DamageError("it holds no pixels (IDAT)")
@@ -284,16 +316,17 @@ def _first_of(
             walk.warnings.append(f"its {kind.decode()} chunk is too long: ignored")
         else:
             first[kind] = chunk.data
-    return first, chunks[:start]
+    return first
 
 
-def _is_wanted(chunk: _Chunk) -> bool:
+def _is_wanted(chunk: _Chunk, *, moving: bool) -> bool:
     data = chunk.data or b""
     if chunk.kind in (b"tEXt", b"zTXt"):
         return data.startswith(b"Raw profile type exif\0")
     if chunk.kind == b"eXIf":
         return bool(data)
-    return chunk.kind in _FOR_PILLOW and len(data) == _LONGEST[chunk.kind]
+    kinds = (b"pHYs", b"acTL", b"fcTL") if moving else (b"pHYs",)
+    return chunk.kind in kinds and len(data) == _LONGEST[chunk.kind]
 
 
 def _fits(transparent: bytes, color_type: int, palette: bytes | None) -> bool:
@@ -352,11 +385,10 @@ def _mended(raw: bytes, passes: list[tuple[int, int]]) -> bytes:
     return zlib.compress(rows, 1)
 
 
-def _data_parts(spans: list[Span], kind: bytes = b"IDAT") -> Iterator[Span | bytes]:
-    for span in spans:
-        yield struct.pack(">I", span.length) + kind
-        yield span
-        yield bytes(4)  # proved already; Pillow does not look at it
+def _data_part(chunk: _Chunk) -> Iterator[Span | bytes]:
+    yield struct.pack(">I", chunk.span.length) + chunk.kind
+    yield chunk.span
+    yield bytes(4)  # the checksum, proved already; Pillow does not look at it
 
 
 def _packed(kind: bytes, data: bytes) -> bytes:

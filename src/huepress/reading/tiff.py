@@ -265,8 +265,8 @@ def page_at(file: IO[bytes], header: Header, offset: int) -> Page:
         if n_bytes > len(value):
             file.seek(struct.unpack(header.offset_code, value)[0])
             value = file.read(n_bytes)
-        if len(value) < n_bytes:
-            raise ValueError(f"the value of tag {tag} is cut off")
+        if len(value) < n_bytes:  # a picture may do without it, and Pillow will say if it does not
+            continue
         if code in _TEXTS:
             tags[tag] = value[:n_bytes]
         else:
