@@ -529,7 +529,7 @@ def test_pillows_own_limit_does_not_interfere(kind, monkeypatch):
 
 
 def test_a_limit_below_one_pixel_is_refused():
-    with pytest.raises(OptionError, match=r"max_pixels=0 .* at least 1"):
+    with pytest.raises(OptionError, match=r"max_pixels=0 is out of range; use 1 or more"):
         Image.read(CORNERED, max_pixels=0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from huepress.errors import OptionError
 
@@ -55,6 +55,38 @@ def owned(array: NDArray[Scalar]) -> NDArray[Scalar]:
     return array
 
 
+def as_array(
+    held: NDArray[Any], dtype: DTypeLike | None, copy: bool | None, *, fresh: bool = False
+) -> NDArray[Any]:
+    """Answer NumPy's ``__array__`` for a value that holds an array.
+
+    Parameters
+    ----------
+    held : ndarray
+        The array.
+    dtype : dtype, optional
+        The type that is asked for.
+    copy : bool, optional
+        True: always a copy. False: never one. None: where it must be.
+    fresh : bool
+        Whether `held` was made for this call.
+
+    Returns
+    -------
+    ndarray
+        Read-only where it is the value's own.
+
+    Raises
+    ------
+    ValueError
+        If `copy` is False and there is no way without, as NumPy's protocol wants it.
+    """
+    wanted = held.dtype if dtype is None else np.dtype(dtype)
+    if copy is False and (fresh or wanted != held.dtype):
+        raise ValueError("there is no array of that type without a copy; leave copy out")
+    return held.astype(wanted, copy=bool(copy) and not fresh)
+
+
 def as_pixels(image: Image | NDArray[Any]) -> NDArray[np.uint8]:
     """Return the pixels of an image or an array, contiguous.
 
@@ -73,7 +105,12 @@ def as_pixels(image: Image | NDArray[Any]) -> NDArray[np.uint8]:
     OptionError
         If it is an array of another shape or type.
     """
-    pixels = image if isinstance(image, np.ndarray) else image.pixels
+    pixels: Any = getattr(image, "pixels", image)
+    if not isinstance(pixels, np.ndarray):
+        raise OptionError(
+            f"pixels are a {type(image).__name__}; give an Image, such as Image.read(...), or an "
+            "(h, w, 3) or (h, w, 4) uint8 array"
+        )
     if pixels.ndim != 3 or pixels.shape[2] not in (3, 4) or pixels.dtype != np.uint8:
         raise OptionError(
             f"pixels have shape {pixels.shape} and type {pixels.dtype}; "

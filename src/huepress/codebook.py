@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from huepress._arrays import distinct, frozen, widened
+from huepress._arrays import as_array, distinct, frozen, widened
+from huepress._checks import whole
+from huepress._content import ByContent
 from huepress.errors import OptionError
 
 MAX_CODES = 65536
@@ -17,8 +20,8 @@ MAX_CODES = 65536
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Codebook:
-    """Distinct colours that labels point into.
+class Codebook(ByContent):
+    """Distinct colours that labels point into; ``numpy.asarray(codebook)`` is `colors`.
 
     Parameters
     ----------
@@ -57,8 +60,12 @@ class Codebook:
             )
         if len(distinct(colors)[0]) != len(colors):
             raise OptionError("two codes of the codebook are the same colour; remove one")
-        if not 0 <= self.pinned <= len(colors):
-            raise OptionError(f"{self.pinned} pinned codes in a codebook of {len(colors)}")
+        pinned = whole("pinned", self.pinned)
+        if not 0 <= pinned <= len(colors):
+            raise OptionError(
+                f"{pinned} pinned codes in a codebook of {len(colors)}; give 0 to {len(colors)}"
+            )
+        object.__setattr__(self, "pinned", pinned)
         object.__setattr__(self, "colors", frozen(colors, np.uint8))
 
     @classmethod
@@ -133,12 +140,8 @@ class Codebook:
     def __len__(self) -> int:
         return len(self.colors)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Codebook):
-            return NotImplemented
-        return self.pinned == other.pinned and np.array_equal(self.colors, other.colors)
-
-    __hash__ = None  # type: ignore[assignment]  # equal by content, like an array
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return as_array(self.colors, dtype, copy)
 
 
 def hex_of(color: NDArray[np.uint8]) -> str:
@@ -185,6 +188,8 @@ def parse_hex(color: str) -> tuple[int, int, int, int]:
     >>> parse_hex("#f80")
     (255, 136, 0, 255)
     """
+    if not isinstance(color, str):
+        raise OptionError(f"{color!r} is not a colour; write #rrggbb, #rrggbbaa or #rgb")
     digits = color.strip().removeprefix("#")
     if re.fullmatch(r"[0-9a-fA-F]{3}", digits):
         digits = "".join(digit * 2 for digit in digits)

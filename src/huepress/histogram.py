@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress._arrays import as_pixels, frozen, owned, packed, widened
+from huepress._checks import thread_count
+from huepress._content import ByContent
 from huepress.errors import OptionError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Histogram:
+class Histogram(ByContent):
     """Distinct colours and how many pixels have each.
 
     Histograms add up exactly, in any order and grouping, so that a picture read in tiles, or a
@@ -88,7 +90,7 @@ class Histogram:
         Histogram
             All distinct colours with their exact counts.
         """
-        return cls._made(*_core.histogram(as_pixels(pixels), threads=threads))
+        return cls._made(*_core.histogram(as_pixels(pixels), threads=thread_count(threads)))
 
     @classmethod
     def _made(cls, colors: NDArray[np.uint8], counts: NDArray[np.uint64]) -> Histogram:
@@ -112,15 +114,6 @@ class Histogram:
 
     def __len__(self) -> int:
         return len(self.colors)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Histogram):
-            return NotImplemented
-        return np.array_equal(self.colors, other.colors) and np.array_equal(
-            self.counts, other.counts
-        )
-
-    __hash__ = None  # type: ignore[assignment]  # equal by content, and the content is large
 
     @property
     def n_pixels(self) -> int:

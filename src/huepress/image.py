@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from huepress._arrays import as_array
+from huepress._content import ByContent
 from huepress.errors import InputError
 from huepress.palette import Slots
 from huepress.reading.facts import SourceFacts
 from huepress.reading.sources import DEFAULT_MAX_PIXELS, read_pixels
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing import Any, Self
 
-    from numpy.typing import NDArray
+    from numpy.typing import DTypeLike, NDArray
 
     from huepress.reading.sources import Source
 
@@ -23,12 +25,13 @@ __all__ = ["Image", "SourceFacts"]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Image:
+class Image(ByContent):
     """A picture: sRGB bytes with straight alpha, and where they came from.
 
     `Image.read` makes one from anything that holds a picture; the constructor takes pixels that are
     ready. An image never changes, and nobody else can change its pixels: an array that its owner
-    could still write to is copied.
+    could still write to is copied. Two images are equal, and hash alike, when pixels, profile and
+    slots are, wherever they came from; ``numpy.asarray(image)`` is `pixels`.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ class Image:
     """
 
     pixels: NDArray[np.uint8]
-    source: SourceFacts = field(default_factory=SourceFacts)
+    source: SourceFacts = field(default_factory=SourceFacts, compare=False)
     icc: bytes | None = None
     slots: Slots | None = None
 
@@ -89,7 +92,7 @@ class Image:
     @classmethod
     def read(
         cls,
-        source: Source,
+        source: Source | Image,
         *,
         frame: int | None = None,
         max_pixels: int | None = DEFAULT_MAX_PIXELS,
@@ -113,10 +116,10 @@ class Image:
 
         Parameters
         ----------
-        source : str, path, bytes, binary file, array or PIL.Image.Image
+        source : str, path, bytes-like, binary file, array, PIL.Image.Image or Image
             ``'-'`` reads standard input. An array is h×w, or h×w×1, 2, 3 or 4 (grey, grey + alpha,
             RGB, RGBA), of uint8, uint16 (65535 is white), bool, or floats in [0, 1], which are
-            rounded to the nearest level, halves up.
+            rounded to the nearest level, halves up. An Image is returned as it is.
         frame : int, optional
             Which frame or page of several to read, from 0. Without it, a picture that has several
             is refused.
@@ -150,6 +153,10 @@ class Image:
         array([[  0, 128],
                [255, 255]], dtype=uint8)
         """
+        if isinstance(source, cls):
+            return source
+        if isinstance(source, Image):
+            return cls(source.pixels, source.source, source.icc, source.slots)
         return cls(
             *read_pixels(
                 source,
@@ -195,6 +202,9 @@ class Image:
         from huepress import notebook
 
         return notebook.image_html(self)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return as_array(self.pixels, dtype, copy)
 
     def __repr__(self) -> str:
         mode = "RGBA" if self.has_alpha else "RGB"

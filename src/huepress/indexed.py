@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from huepress import _core
-from huepress._arrays import frozen, owned
+from huepress._arrays import as_array, frozen, owned
+from huepress._checks import instance
+from huepress._content import ByContent
 from huepress.codebook import Codebook
 from huepress.errors import OptionError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class IndexedImage:
-    """A picture as labels into a codebook.
+class IndexedImage(ByContent):
+    """A picture as labels into a codebook; ``numpy.asarray(indexed)`` is `decode()`.
 
     Parameters
     ----------
@@ -48,7 +51,7 @@ class IndexedImage:
             raise OptionError(
                 f"labels have shape {labels.shape} and type {labels.dtype}; give (h, w) integers"
             )
-        k = len(self.codebook)
+        k = len(instance("codebook", self.codebook, Codebook))
         if (labels.dtype.kind == "i" and labels.min() < 0) or int(labels.max()) >= k:
             bad = labels.min() if labels.min() < 0 else labels.max()
             raise OptionError(f"label {bad} in an image of {k} codes; labels run from 0 to {k - 1}")
@@ -140,9 +143,5 @@ class IndexedImage:
 
         return notebook.indexed_html(self)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, IndexedImage):
-            return NotImplemented
-        return self.codebook == other.codebook and np.array_equal(self.labels, other.labels)
-
-    __hash__ = None  # type: ignore[assignment]  # equal by content, like an array
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        return as_array(self.decode(), dtype, copy, fresh=True)

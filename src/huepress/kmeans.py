@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress._arrays import distinct, owned, packed, widened
+from huepress._checks import instance, number, one_of, thread_count, whole
+from huepress._content import ByContent
 from huepress.codebook import MAX_CODES, Codebook
 from huepress.colorspace import FIT_UNIT, Space, checked_space, embed, unembed
 from huepress.errors import OptionError
@@ -93,7 +95,7 @@ CLASSIC = Search(300, 0.0, 16, False, 8, 0, 0, 0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Trace:
+class Trace(ByContent):
     """What k-means did, iteration by iteration, on what it was fitted to.
 
     That is all colours; or the sample; or, with effort 'fast', coarse points. Where some colours
@@ -121,7 +123,7 @@ class Trace:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class FitResult:
+class FitResult(ByContent):
     """A fitted codebook and how it came about.
 
     Parameters
@@ -254,7 +256,8 @@ def fit(
         pinned=pinned,
     )
     stretch = _stretch(chroma, space)
-    if len(histogram) == 0:
+    threads = thread_count(threads)
+    if len(instance("histogram", histogram, Histogram)) == 0:
         raise OptionError("the histogram is empty; count at least one pixel")
     pins = np.empty((0, 3), np.uint8) if pinned is None else pinned.colors
     colors, weight = histogram.colors, _weights(histogram, weights)
@@ -346,11 +349,9 @@ def check_options(
         If one is out of its range.
     """
     checked_space(space)
-    if seeding not in SEEDINGS:
-        raise OptionError(f"seeding {seeding!r} is unknown; use one of {', '.join(SEEDINGS)}")
-    if effort not in EFFORTS:
-        raise OptionError(f"effort {effort!r} is unknown; use one of {', '.join(EFFORTS)}")
-    search = EFFORTS[effort] if seeding == "principal-axis" else CLASSIC
+    one_of("seeding", seeding, SEEDINGS)
+    found = EFFORTS[one_of("effort", effort, EFFORTS)]
+    search = found if seeding == "principal-axis" else CLASSIC
     search = replace(
         search,
         max_iter=search.max_iter if max_iter is None else max_iter,
@@ -364,9 +365,8 @@ def check_options(
         ("sample", 1 if sample is None else sample, 1, 2**32 - 1),
         ("batch_size", 1 if batch_size is None else batch_size, 1, 2**32 - 1),
     ):
-        if not low <= value <= high:
-            raise OptionError(f"{name}={value} is out of range; use {low} to {high}")
-    if not 0 <= search.tol < 1:
+        whole(name, value, low, high)
+    if not 0 <= number("tol", search.tol) < 1:
         raise OptionError(f"tol={tol} is out of range; use a fraction from 0 up to 1")
     if pinned is not None and len(pinned) > k:
         raise OptionError(f"{len(pinned)} pinned colours exceed k={k}; raise k or pin fewer")
@@ -398,7 +398,7 @@ def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.u
 
 
 def _stretch(chroma: float, space: Space) -> int:
-    stretch = round(chroma * 256)
+    stretch = round(number("chroma", chroma) * 256)
     if not 1 <= stretch <= 512:
         raise OptionError(f"chroma={chroma} is out of range; use 1/256 to 2")
     if stretch != 256 and space != "oklab":

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress._arrays import as_pixels, owned, widened
+from huepress._checks import instance, share, thread_count, whole
 from huepress.codebook import Codebook
 from huepress.colorspace import Space, checked_space
 from huepress.errors import OptionError
@@ -51,7 +52,10 @@ def nearest(
     [[0, 1]]
     """
     labels = _core.map_nearest(
-        as_pixels(image), codebook.colors, checked_space(space), threads=threads
+        as_pixels(image),
+        instance("codebook", codebook, Codebook).colors,
+        checked_space(space),
+        threads=thread_count(threads),
     )
     return IndexedImage(codebook, owned(labels))
 
@@ -95,14 +99,12 @@ def error_diffusion(
     >>> 0.4 < float(dithered.labels.mean()) < 0.6
     True
     """
-    if not 0 <= strength <= 1:
-        raise OptionError(f"strength {strength} is out of range; use 0 to 1")
     labels = _core.error_diffusion(
         as_pixels(image),
-        codebook.colors,
+        instance("codebook", codebook, Codebook).colors,
         checked_space(space),
-        round(strength * 256),
-        threads=threads,
+        round(share("strength", strength) * 256),
+        threads=thread_count(threads),
     )
     return IndexedImage(codebook, owned(labels))
 
@@ -143,7 +145,12 @@ def ordered(
     >>> sorted(set(dithered.labels.ravel().tolist()))
     [0, 1]
     """
-    labels = _core.ordered(as_pixels(image), codebook.colors, checked_space(space), threads=threads)
+    labels = _core.ordered(
+        as_pixels(image),
+        instance("codebook", codebook, Codebook).colors,
+        checked_space(space),
+        threads=thread_count(threads),
+    )
     return IndexedImage(codebook, owned(labels))
 
 
@@ -200,12 +207,10 @@ def rate_aware(
     >>> int((np.diff(calm) != 0).sum()) < int((np.diff(plain) != 0).sum()) / 2
     True
     """
-    if len(codebook) > 256:
+    if len(instance("codebook", codebook, Codebook)) > 256:
         raise OptionError(f"{len(codebook)} codes exceed the 256 of DEFLATE's symbols; use fewer")
-    if not 0 <= rate <= 1 << 16:
-        raise OptionError(f"rate {rate} is out of range; use 0 to 65536")
-    if not 0 <= feedback <= 1:
-        raise OptionError(f"feedback {feedback} is out of range; use 0 to 1")
+    rate = whole("rate", rate, 0, 1 << 16)
+    feedback = share("feedback", feedback)
     pixels = as_pixels(image)
     channels = max(pixels.shape[2], codebook.colors.shape[1])
     pixels = np.ascontiguousarray(widened(pixels, channels))
@@ -213,7 +218,7 @@ def rate_aware(
         pixels,
         np.ascontiguousarray(widened(codebook.colors, channels)),
         checked_space(space),
-        _core.masking(pixels, threads=threads),
+        _core.masking(pixels, threads=thread_count(threads)),
         rate,
         feedback=round(feedback * 256),
     )

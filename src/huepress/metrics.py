@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress._arrays import as_pixels, widened
+from huepress._checks import instance, thread_count, whole
 from huepress.codebook import Codebook, hex_of
 from huepress.colorspace import FIT_UNIT
 from huepress.errors import OptionError
@@ -85,7 +86,7 @@ def distortion(
     >>> found.mse, round(found.psnr, 2)
     (12.0, 42.11)
     """
-    pixels = as_pixels(original)
+    pixels, threads = as_pixels(original), thread_count(threads)
     if isinstance(other, IndexedImage):
         _check_sizes(pixels.shape, other.labels.shape)
         channels = max(pixels.shape[2], other.codebook.channels)
@@ -142,7 +143,7 @@ def ssimulacra2(
     >>> ssimulacra2(black, black)
     100.0
     """
-    pixels = as_pixels(original)
+    pixels, threads = as_pixels(original), thread_count(threads)
     others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
     _check_sizes(pixels.shape, others.shape)
     channels = max(pixels.shape[2], others.shape[2])
@@ -220,7 +221,7 @@ def label_bits(k: int) -> int:
     >>> [label_bits(k) for k in (1, 2, 16, 17, 256)]
     [0, 1, 4, 5, 8]
     """
-    return (k - 1).bit_length()
+    return (whole("k", k, 1) - 1).bit_length()
 
 
 def raw_bits(n_pixels: int, channels: int = 3) -> int:
@@ -371,6 +372,7 @@ def moved_colors(
     '#ff0000'
     """
     histogram = Histogram.of(original, threads=threads)
+    codebook = instance("codebook", codebook, Codebook)
     labels = _core.map_nearest(
         histogram.colors[np.newaxis], codebook.colors, "oklab", threads=threads
     )[0]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Any, Literal, TypedDict, TypeVar
 
+from huepress._checks import conform, one_of, share, thread_count, whole
 from huepress.codebook import Codebook
 from huepress.colorspace import Space
 from huepress.errors import OptionError
@@ -12,6 +15,8 @@ from huepress.flatten import Flattening
 from huepress.formats import FORMATS, check_codes
 from huepress.kmeans import Effort, Seeding, check_options
 from huepress.palette import Palette
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 Dither = Literal["none", "diffusion", "ordered"]
 DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
@@ -129,26 +134,31 @@ class CompressOptions:
     threads: int = 0
 
     def __post_init__(self) -> None:
+        self._check_pair()
+        conform(self)
         check_options(**self.fit_arguments())
-        if self.dither is not None and self.dither not in DITHERS:
-            raise OptionError(f"dither {self.dither!r} is unknown; use one of {', '.join(DITHERS)}")
         self._check_wish()
-        if not 0 <= self.dither_strength <= 1:
-            raise OptionError(f"strength {self.dither_strength} is out of range; use 0 to 1")
-        if self.format not in FORMATS:
-            raise OptionError(f"format {self.format!r} is unknown; use one of {', '.join(FORMATS)}")
+        share("strength", self.dither_strength)
+        one_of("format", self.format, FORMATS)
         unknown = sorted(self.keep - set(KEEPABLE))
         if unknown:
             raise OptionError(
                 f"cannot keep {', '.join(unknown)}; keep any of {', '.join(KEEPABLE)}"
             )
-        if self.max_pixels < 1:
-            raise OptionError(f"max_pixels={self.max_pixels} is out of range; use 1 or more")
-        if self.threads < 0:
-            raise OptionError(f"threads={self.threads} is out of range; use 0 (all cores) or more")
+        whole("max_pixels", self.max_pixels, low=1)
+        thread_count(self.threads)
         Flattening.asked(self.matte, self.alpha_threshold)
         self._check_palette()
         check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)
+
+    def _check_pair(self) -> None:
+        """Say how a range of qualities is written, which the command line takes as one."""
+        wish: Any = self.quality
+        if isinstance(wish, (tuple, list)) and len(wish) == 2:
+            low, high = wish
+            raise OptionError(
+                f"quality={wish!r} is a pair; write quality={high!r}, min_quality={low!r}"
+            )
 
     def _check_palette(self) -> None:
         if not self.has_palette:
@@ -228,3 +238,62 @@ class CompressOptions:
             "batch_size": self.batch_size,
             "pinned": self.pinned,
         }
+
+
+class OptionChanges(TypedDict, total=False):
+    """The options of `CompressOptions` as keywords, each of which may be left out."""
+
+    k: int | None
+    quality: float | None
+    min_quality: float | None
+    target_size: int | None
+    space: Space
+    dither: Dither | None
+    dither_strength: float
+    effort: Effort
+    seeding: Seeding
+    n_init: int
+    max_iter: int | None
+    tol: float | None
+    seed: int
+    sample: int | None
+    batch_size: int | None
+    pinned: Codebook | None
+    palette: Palette | Codebook | None
+    keep_palette: bool
+    matte: str | None
+    alpha_threshold: int | None
+    format: str
+    keep: frozenset[str]
+    frame: int | None
+    max_pixels: int
+    lenient: bool
+    threads: int
+
+
+def shows_options(function: Function) -> Function:
+    """Put every option in the place of ``**changes`` in the signature that a function shows.
+
+    Parameters
+    ----------
+    function : callable
+        Its last parameter is ``**changes: Unpack[OptionChanges]``.
+
+    Returns
+    -------
+    callable
+        The same function. Type checkers and editors read its annotations; help, notebooks and
+        documentation read this signature.
+
+    Examples
+    --------
+    >>> @shows_options
+    ... def compress(source, **changes): ...
+    >>> inspect.signature(compress).parameters["dither_strength"].default
+    1.0
+    """
+    shown = inspect.signature(function)
+    own = [each for each in shown.parameters.values() if each.kind is not each.VAR_KEYWORD]
+    options = inspect.signature(CompressOptions).parameters.values()
+    function.__dict__["__signature__"] = shown.replace(parameters=[*own, *options])
+    return function

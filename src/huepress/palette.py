@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress._arrays import distinct, frozen, owned, widened
+from huepress._content import ByContent
 from huepress.codebook import MAX_CODES, Codebook, hex_of, parse_hex
 from huepress.errors import FormatError, OptionError
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Palette:
+class Palette(ByContent):
     """The table of colours of a palette file, where every entry has its place.
 
     A codebook's codes are distinct; a palette may hold a colour at several places, because programs
@@ -49,9 +50,9 @@ class Palette:
     """
 
     entries: NDArray[np.uint8]
-    codebook: Codebook = field(init=False)
-    codes: NDArray[np.intp] = field(init=False)
-    first: NDArray[np.intp] = field(init=False)
+    codebook: Codebook = field(init=False, compare=False)
+    codes: NDArray[np.intp] = field(init=False, compare=False)
+    first: NDArray[np.intp] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         entries = np.asarray(self.entries)
@@ -172,17 +173,9 @@ class Palette:
     def __len__(self) -> int:
         return len(self.entries)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Palette):
-            return NotImplemented
-        return np.array_equal(self.entries, other.entries)
-
-    def __hash__(self) -> int:
-        return hash(self.entries.tobytes())
-
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Slots:
+class Slots(ByContent):
     """A palette, and the entry that each pixel has: what a palette file stores.
 
     Parameters
@@ -260,11 +253,3 @@ class Slots:
             The picture, colours under full transparency included.
         """
         return self.palette.entries[self.places]
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Slots):
-            return NotImplemented
-        return self.palette == other.palette and np.array_equal(self.places, other.places)
-
-    def __hash__(self) -> int:
-        return hash((self.palette, self.places.tobytes()))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Unpack
 
 from huepress import formats, metrics
+from huepress._checks import instance
+from huepress.errors import OptionError, OutputError
 from huepress.files import write_files
 from huepress.flatten import flattened
 from huepress.formats import Encoded
@@ -16,7 +20,13 @@ from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
-from huepress.options import DEFAULT_K, DEFAULT_MAX_PIXELS, CompressOptions
+from huepress.options import (
+    DEFAULT_K,
+    DEFAULT_MAX_PIXELS,
+    CompressOptions,
+    OptionChanges,
+    shows_options,
+)
 from huepress.palette import Slots
 from huepress.prescribed import mapped, prescribed
 from huepress.search import Found, search
@@ -86,15 +96,18 @@ class Result:
 
         return notebook.result_html(self)
 
+    def __bytes__(self) -> bytes:
+        return bytes(self.encoded)
+
     def save(
-        self, path: str | Path, *, overwrite: bool = False, in_place: bool = False
+        self, path: str | Path | IO[bytes], *, overwrite: bool = False, in_place: bool = False
     ) -> list[Path]:
         """Write the file, or the files of the two-file form, whole or not at all.
 
         Parameters
         ----------
-        path : str or Path
-            Where to.
+        path : str, Path or binary file
+            Where to. A file object gets the bytes of a format of one file, and stays open.
         overwrite : bool
             Whether an existing file may be replaced, other than the picture's own.
         in_place : bool
@@ -103,13 +116,24 @@ class Result:
         Returns
         -------
         list of Path
-            What was written.
+            What was written; none for a file object.
 
         Raises
         ------
+        OptionError
+            If it is neither a path nor a file that takes bytes.
+        FormatError
+            If a file object is to take the two-file form.
         OutputError
             If a file exists, is the picture's own, or cannot be written.
         """
+        if hasattr(path, "write"):
+            _write(bytes(self), path)
+            return []
+        if not isinstance(path, (str, os.PathLike)):
+            raise OptionError(
+                f"cannot save to a {type(path).__name__}; give a path or a file opened in mode 'wb'"
+            )
         files = self.encoded.paths(Path(path))
         source = self.image.source.path
         own = [] if source is None or in_place else [source]
@@ -117,12 +141,13 @@ class Result:
         return list(files)
 
 
+@shows_options
 def compress(
     source: Any,
     options: CompressOptions | None = None,
     *,
     report: Report | None = None,
-    **changes: Any,
+    **changes: Unpack[OptionChanges],
 ) -> Result:
     """Compress a picture to few colours.
 
@@ -131,14 +156,14 @@ def compress(
 
     Parameters
     ----------
-    source : path, bytes, file, array, PIL image or Image
+    source : path, bytes-like, binary file, array, PIL image or Image
         As `Image.read` takes it.
     options : CompressOptions, optional
         What to do.
     report : callable, optional
         Called with a line about each trial of a search.
     **changes
-        Single options, put over `options`.
+        Single options, as `CompressOptions` names and documents them, put over `options`.
 
     Returns
     -------
@@ -160,18 +185,18 @@ def compress(
     >>> len(result.indexed.codebook), round(result.distortion.mse, 1)
     (4, 34.5)
     """
-    options = replace(options or CompressOptions(), **changes)
-    if isinstance(source, Image):
-        image = source
+    if options is None:
+        options = CompressOptions(**changes)
     else:
-        image = Image.read(
-            source,
-            frame=options.frame,
-            max_pixels=options.max_pixels,
-            convert_icc="icc" not in options.keep,
-            lenient=options.lenient,
-            keep_palette=options.keep_palette,
-        )
+        options = replace(instance("options", options, CompressOptions), **changes)
+    image = Image.read(
+        source,
+        frame=options.frame,
+        max_pixels=options.max_pixels,
+        convert_icc="icc" not in options.keep,
+        lenient=options.lenient,
+        keep_palette=options.keep_palette,
+    )
     start = time.perf_counter()
     image = flattened(image, options.matte, options.alpha_threshold)
     if not options.has_palette:
@@ -220,9 +245,9 @@ def decompress(
 
     Parameters
     ----------
-    source : path or bytes
+    source : path, bytes-like or binary file
         A palette PNG, a lossless WebP, a GIF, an ``.npz`` container or a ``codebook.npy``.
-    labels : path, optional
+    labels : path, bytes-like or binary file, optional
         The label PNG that goes with a ``codebook.npy``; found beside it when not given.
     max_pixels : int or None
         Larger pictures are refused before they are decoded; None sets no limit.
@@ -238,3 +263,22 @@ def decompress(
         If the file cannot be read, or breaks its format's rules.
     """
     return formats.decode(source, labels=labels, max_pixels=max_pixels)
+
+
+def _write(content: bytes, file: Any) -> None:
+    """Write all of the bytes to a file object, which may take fewer at a time."""
+    rest = memoryview(content)
+    try:
+        while rest:
+            n_taken = file.write(rest)
+            if n_taken == 0 or (n_taken is None and isinstance(file, io.RawIOBase)):
+                raise OSError("it takes no more bytes")
+            rest = rest[len(rest) if n_taken is None else n_taken :]
+    except TypeError:
+        raise OptionError(
+            f"the {type(file).__name__} object takes no bytes; open it in mode 'wb'"
+        ) from None
+    except (OSError, ValueError) as error:
+        name = getattr(file, "name", None)
+        name = name if isinstance(name, str) else f"the {type(file).__name__} object"
+        raise OutputError(f"{name}: cannot be written ({error}); check it") from None

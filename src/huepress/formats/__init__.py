@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ from huepress.reading.png import SIGNATURE
 
 if TYPE_CHECKING:
     from huepress.image import Image
+
+    Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
 __all__ = [
     "FORMATS",
@@ -168,6 +171,14 @@ class Encoded:
 
     def __len__(self) -> int:
         return sum(len(content) for _, content in self.files)
+
+    def __bytes__(self) -> bytes:
+        if len(self.files) > 1:
+            raise FormatError(
+                f"format {self.format} is {len(self.files)} files, and one is wanted; save it to "
+                "a path, or choose format npz, which holds both"
+            )
+        return self.files[0][1]
 
     def paths(self, path: Path) -> dict[Path, bytes]:
         """Name the files.
@@ -358,18 +369,18 @@ def encode(
 
 
 def decode(
-    source: bytes | str | Path,
+    source: Source,
     *,
-    labels: bytes | str | Path | None = None,
+    labels: Source | None = None,
     max_pixels: int | None = None,
 ) -> IndexedImage:
     """Read a picture back from any of the formats, told by content.
 
     Parameters
     ----------
-    source : bytes, str or Path
+    source : path, bytes-like or binary file
         The file: PNG, WebP, GIF, ``.npz`` container, or ``.npy`` codebook.
-    labels : bytes, str or Path, optional
+    labels : path, bytes-like or binary file, optional
         The label file of a ``.npy`` codebook. By default the one beside it: ``NAME-labels.png``.
     max_pixels : int, optional
         The largest picture to decode.
@@ -387,10 +398,10 @@ def decode(
     FormatError
         If it is in no known format, damaged, or breaks its format's rules.
     """
-    data = source if isinstance(source, bytes) else _read(Path(source))
+    data = _read(source)
     if data.startswith(npz.NPY_MAGIC):
         if labels is None:
-            if isinstance(source, bytes):
+            if not isinstance(source, (str, os.PathLike)):
                 raise FormatError("a codebook .npy without labels; give its label PNG too")
             labels = files_of(Path(source))[1]
             if not labels.exists():
@@ -398,8 +409,7 @@ def decode(
                     f"{source} is a codebook, and its labels {labels.name} are not beside it; "
                     "name the label file"
                 )
-        plane = labels if isinstance(labels, bytes) else _read(Path(labels))
-        return pair.decode(data, plane, max_pixels=max_pixels)
+        return pair.decode(data, _read(labels), max_pixels=max_pixels)
     if labels is not None:
         raise FormatError(
             f"a label file with something that begins with {data[:8]!r}; "
@@ -515,8 +525,20 @@ def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
     return None
 
 
-def _read(path: Path) -> bytes:
+def _read(source: Source) -> bytes:
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return bytes(source)
+    name, content = str(source), None
     try:
-        return path.read_bytes()
+        if isinstance(source, (str, os.PathLike)):
+            return Path(source).read_bytes()
+        if hasattr(source, "read"):
+            content = source.read()
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
+    if isinstance(content, bytes):
+        return content
+    raise InputError(
+        f"cannot read a file from {type(source).__name__}; "
+        "give a path, bytes or a file opened in mode 'rb'"
+    )

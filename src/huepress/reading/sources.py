@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from huepress._checks import whole
 from huepress._text import url_of
-from huepress.errors import InputError, OptionError
+from huepress.errors import InputError
 from huepress.reading.decoding import HEAD, damage_reported, memory_reported, read_file, told
 from huepress.reading.facts import SourceFacts
 from huepress.reading.loading import (
@@ -34,7 +35,16 @@ if TYPE_CHECKING:
     import PIL.Image
     from numpy.typing import NDArray
 
-    Source = str | os.PathLike[str] | bytes | IO[bytes] | NDArray[Any] | PIL.Image.Image
+    Source = (
+        str
+        | os.PathLike[str]
+        | bytes
+        | bytearray
+        | memoryview
+        | IO[bytes]
+        | NDArray[Any]
+        | PIL.Image.Image
+    )
     from huepress.palette import Slots
 
     Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, Slots | None]
@@ -58,13 +68,13 @@ def read_pixels(
     keep_palette: bool = False,
 ) -> Read:
     """Do the work of `Image.read`: its pixels, source facts, kept ICC profile and palette."""
-    if max_pixels is not None and max_pixels < 1:
-        raise OptionError(
-            f"max_pixels={max_pixels} would refuse every picture; give at least 1, or None"
-        )
+    if max_pixels is not None:
+        max_pixels = whole("max_pixels", max_pixels, low=1)
+    if frame is not None:
+        frame = whole("frame", frame)
     options = ReadOptions(frame, max_pixels, convert_icc, lenient, keep_palette)
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _read_file(io.BytesIO(source), "the given bytes", options)
+        return _read_file(io.BytesIO(bytes(source)), "the given bytes", options)
     if isinstance(source, (str, Path)) and str(source) == "-":
         return _read_file(_standard_input(max_pixels), "standard input", options)
     if isinstance(source, (str, os.PathLike)):
