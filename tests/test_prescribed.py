@@ -375,3 +375,19 @@ def test_the_program_says_what_to_do_about_soft_alpha(tmp_path):
         out = np.asarray(made.convert("RGBA"))
     assert (out[:, 0, 3] == 0).all()
     assert np.abs(out[:, 1:, 0] - (255.0 - ramp[:, 1:, 3])).max() <= 1
+
+
+def test_other_colours_that_were_asked_for_are_written_whatever_they_take(tmp_path):
+    picture = np.zeros((16, 16, 4), np.uint8)
+    picture[4:12, 4:12] = 9, 9, 9, 200
+    PillowImage.fromarray(picture).save(tmp_path / "small.png", optimize=True)
+    (tmp_path / "inks.hex").write_text("".join(f"{value:06x}\n" for value in range(200)))
+    for name, asked in [
+        ("inks", ["--palette", "inks.hex"]),
+        ("laid", ["--matte", "102030", "--alpha-threshold", "0"]),
+        ("cut", ["--alpha-threshold", "128"]),
+    ]:
+        run = huepress("compress", "small.png", *asked, "-o", f"{name}.png", cwd=tmp_path)
+        assert run.returncode == 0, run.stderr
+        out = np.asarray(PillowImage.open(tmp_path / f"{name}.png").convert("RGBA"))
+        assert sorted(set(out[..., 3].ravel().tolist())) == ([255] if name == "laid" else [0, 255])

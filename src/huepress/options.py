@@ -26,7 +26,7 @@ DEFAULT_K = 256
 SEARCHED = ("png", "webp", "gif", "auto")
 """Formats whose palettes the search for a quality or size can fill."""
 
-KEEPABLE = ("exif", "icc", "dpi")
+KEEPABLE = ("exif", "icc", "dpi", "hidden-rgb")
 DEFAULT_MAX_PIXELS = 200_000_000
 
 
@@ -85,7 +85,8 @@ class CompressOptions:
         A name in `huepress.formats.FORMATS`.
     keep : frozenset of str
         Which of 'exif', 'icc' and 'dpi' the output keeps. Keeping the ICC profile means that
-        pixels are not converted to sRGB.
+        pixels are not converted to sRGB. With 'hidden-rgb', colours under full transparency are
+        described by codes of their own instead of one for all.
     frame : int, optional
         Which frame of an animation.
     max_pixels : int
@@ -148,6 +149,7 @@ class CompressOptions:
         whole("max_pixels", self.max_pixels, low=1)
         thread_count(self.threads)
         Flattening.asked(self.matte, self.alpha_threshold)
+        self._check_hidden()
         self._check_palette()
         check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)
 
@@ -159,6 +161,23 @@ class CompressOptions:
             raise OptionError(
                 f"quality={wish!r} is a pair; write quality={high!r}, min_quality={low!r}"
             )
+
+    def _check_hidden(self) -> None:
+        if "hidden-rgb" not in self.keep or self.keep_palette:
+            return
+        if "hidden-rgb" not in FORMATS[self.format].keeps:
+            fitting = ", ".join(n for n, entry in FORMATS.items() if "hidden-rgb" in entry.keeps)
+            raise OptionError(
+                f"format {self.format} holds one colour under full transparency; use one of "
+                f"{fitting}, or leave hidden-rgb out"
+            )
+        if self.palette is not None:
+            raise OptionError(
+                "a palette is used as it is and has no place for hidden colours; leave "
+                "hidden-rgb out"
+            )
+        if self.k == 1:
+            raise OptionError("k=1 leaves no code for hidden colours; use k ≥ 2")
 
     def _check_palette(self) -> None:
         if not self.has_palette:
@@ -211,6 +230,12 @@ class CompressOptions:
             return True
         given = self.k, self.dither, self.palette, self.keep_palette or None
         return self.format in SEARCHED and all(value is None for value in given)
+
+    @property
+    def changes_colors(self) -> bool:
+        """Whether other colours than the original's are wanted, whatever that does to the bytes."""
+        asked = self.palette, self.matte, self.alpha_threshold
+        return any(value is not None for value in asked)
 
     @property
     def has_palette(self) -> bool:

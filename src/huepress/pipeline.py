@@ -15,6 +15,7 @@ from huepress.errors import OptionError, OutputError
 from huepress.files import write_files
 from huepress.flatten import flattened
 from huepress.formats import Encoded
+from huepress.hidden import Hidden
 from huepress.histogram import Histogram
 from huepress.image import Image
 from huepress.indexed import IndexedImage
@@ -57,6 +58,8 @@ class Result:
         What the search saw, when it chose k, mapping and rate.
     seconds : float
         Time from the decoded original to the proved file.
+    hidden : Hidden or None
+        What lies under full transparency, where it was kept and is not all black.
     slots : Slots or None
         The palette in the file and the entry of each pixel, where more than the codebook was kept.
     """
@@ -71,6 +74,7 @@ class Result:
     found: Found | None
     seconds: float
     slots: Slots | None = None
+    hidden: Hidden | None = None
 
     @property
     def k(self) -> int:
@@ -201,10 +205,15 @@ def compress(
     image = flattened(image, options.matte, options.alpha_threshold)
     if not options.has_palette:
         formats.check_alpha(image, options.format)
-    slots = None
-    found = search(image, options, report) if options.searches else None
+    slots = found = None
+    hidden = Hidden.of(image, options)
+    if options.searches and hidden is not None:
+        found, slots, encoded = hidden.searched(image, options, report)
+    elif options.searches:
+        found = search(image, options, report)
+        encoded = found.encoded
     if found is not None:
-        fitted, indexed, encoded = found.fit, found.chosen.indexed, found.encoded
+        fitted, indexed = found.fit, found.chosen.indexed
         distinct_colors = found.distinct_colors
     else:
         histogram = Histogram.of(image, threads=options.threads)
@@ -213,8 +222,10 @@ def compress(
         if options.has_palette:
             indexed, slots = prescribed(image, options)
         else:
-            fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
+            visible = options if hidden is None else hidden.beside(options)
+            fitted = fit(histogram, **visible.fit_arguments(), threads=options.threads)
             indexed = mapped(image, fitted.codebook, options).without_unused()
+            slots = None if hidden is None else hidden.slots(image, indexed, options)
         encoded = formats.encode(
             indexed,
             options.format,
@@ -235,6 +246,7 @@ def compress(
         found=found,
         seconds=time.perf_counter() - start,
         slots=slots,
+        hidden=hidden,
     )
 
 

@@ -500,6 +500,8 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "distinct_colors": result.distinct_colors,
         "k": result.k,
         "codes": len(codebook),
+        "hidden_colors": len(result.hidden.histogram) if result.hidden else 0,
+        "hidden_codes": result.hidden.k if result.hidden else 0,
         "mse": result.distortion.mse,
         "psnr": result.distortion.psnr,
         "ssimulacra2": result.found.chosen.score if result.found else None,
@@ -519,6 +521,7 @@ def _deliver(
         before is not None
         and result.output_bytes >= before
         and not destination.allow_larger
+        and not result.options.changes_colors
         and FORMATS[result.encoded.format].is_picture
     )
     if job.target == "-":
@@ -595,7 +598,8 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
             f"{facts['distinct_colors']:,} → {facts['codes']:,}  "
             f"({options.space}, {_how_mapped(result)})",
         ),
-        *([("palette", _which_places(result.slots))] if result.slots is not None else []),
+        *([("palette", _which_places(result.slots))] if result.options.has_palette else []),
+        *([("hidden", _how_hidden(result))] if result.hidden is not None else []),
         ("file", sizes),
         ("error", _how_close(result)),
         ("k-means", _how_fitted(result)),
@@ -624,7 +628,19 @@ def _how_mapped(result: Result) -> str:
     return "ordered" if result.options.dither == "ordered" else "nearest"
 
 
-def _which_places(slots: Slots) -> str:
+def _how_hidden(result: Result) -> str:
+    hidden, found = result.hidden, result.found
+    assert hidden is not None
+    text = f"{len(hidden.histogram):,} colours under full transparency → {hidden.k:,}"
+    if found is None:
+        return text
+    more = result.output_bytes - len(found.encoded)
+    return f"{text}, which take {report.size(more)}" if more > 0 else text
+
+
+def _which_places(slots: Slots | None) -> str:
+    if slots is None:
+        return "its colours, in no order: the format has no palette"
     counts = np.bincount(slots.places.ravel(), minlength=len(slots.palette))
     clear = np.flatnonzero(slots.palette.alpha == 0).tolist()
     text = f"{len(counts)} entries, each at its place; pixels have {np.count_nonzero(counts)}"

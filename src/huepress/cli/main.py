@@ -126,7 +126,11 @@ FormatName = Annotated[
 ]
 Keep = Annotated[
     str | None,
-    typer.Option("--keep", metavar="exif,icc,dpi", help="Metadata to keep; all is stripped."),
+    typer.Option(
+        "--keep",
+        metavar="exif,icc,dpi,hidden-rgb",
+        help="What to keep besides the picture; all is stripped.",
+    ),
 ]
 Frame = Annotated[
     int | None, typer.Option("--frame", help="Take frame N of an animation, from 0.", metavar="N")
@@ -250,8 +254,9 @@ def compress(
 
     The output goes beside the input as NAME-small.png unless told otherwise. No input is ever
     replaced, under any of its names, but by --in-place, and no other file without --force. An
-    output that would be larger than its input is not written; with -o or --out-dir an input of
-    the same format is copied instead.
+    output that would be larger than its input is not written, unless a palette, a matte or an
+    alpha threshold was asked for; with -o or --out-dir an input of the same format is copied
+    instead.
 
     Exit status: 0 when all are done (also when an original was kept), 1 when some failed (the
     others are done), 2 for wrong usage, 128 and its number when a signal ended it.

@@ -58,7 +58,8 @@ class Format:
     alpha : str
         ``"full"``, or ``"binary"``: opaque and fully transparent only.
     keeps : frozenset of str
-        Which of ``exif``, ``icc``, ``dpi`` it can keep; what it cannot is left out.
+        Which of ``exif``, ``icc``, ``dpi`` it can keep; what it cannot is left out. Also
+        ``hidden-rgb``, where it holds several colours under full transparency.
     is_picture : bool
         Whether other programs show it; the others hold codebook and labels as arrays.
     keeps_places : bool
@@ -79,15 +80,26 @@ class Format:
         return self.suffixes[0]
 
 
+_METADATA = frozenset({"exif", "icc", "dpi"})
+_HIDDEN = "hidden-rgb"
+
 FORMATS = {
     entry.name: entry
     for entry in (
-        Format("png", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc", "dpi"})),
-        Format("webp", (".webp",), None, "full", frozenset({"exif", "icc"}), True, False),
+        Format("png", (".png",), png.MAX_CODES, "full", frozenset({*_METADATA, _HIDDEN})),
+        Format("webp", (".webp",), None, "full", frozenset({"exif", "icc", _HIDDEN}), True, False),
         Format("gif", (".gif",), gif.MAX_CODES, "binary", frozenset()),
-        Format("png24", (".png",), None, "full", frozenset({"exif", "icc", "dpi"}), True, False),
-        Format("auto", (".png",), png.MAX_CODES, "full", frozenset({"exif", "icc"}), True, False),
-        Format("npz", (".npz",), None, "full", frozenset({"exif", "icc", "dpi"}), False),
+        Format("png24", (".png",), None, "full", frozenset({*_METADATA, _HIDDEN}), True, False),
+        Format(
+            "auto",
+            (".png",),
+            png.MAX_CODES,
+            "full",
+            frozenset({"exif", "icc", _HIDDEN}),
+            True,
+            False,
+        ),
+        Format("npz", (".npz",), None, "full", _METADATA, False),
         Format("npy", (pair.CODEBOOK_SUFFIX, pair.LABELS_SUFFIX), None, "full", frozenset(), False),
     )
 }
@@ -295,7 +307,7 @@ def encode(
         Whether PNG tries row filters; in vain on rate-aware labels.
     slots : Slots, optional
         A palette to write with every entry at its place, as `fitting` made it for this format;
-        `indexed` is what it shows.
+        `indexed` is what it shows. WebP and true colour have its colours, hidden ones too.
     threads : int
         For PNG's trials; 0 is one a core. The files are the same for any number.
 
@@ -333,6 +345,7 @@ def encode(
                 metadata=metadata,
                 filtered=filtered,
                 threads=threads,
+                slots=slots,
             )
             for one in AUTO
         )
@@ -347,10 +360,12 @@ def encode(
     elif name == "gif" and slots is not None:
         contents = (gif.encode_slots(slots),)
     elif name == "png24":
-        pixels = indexed.decode()
+        pixels = indexed.decode() if slots is None else slots.decode()
         contents = (
             png.encode_truecolor(pixels, effort=effort, metadata=metadata, threads=threads),
         )
+    elif name == "webp" and slots is not None:
+        contents = (webp.encode_pixels(slots.decode(), effort=effort, metadata=metadata),)
     elif name == "png":
         contents = (
             png.encode(
@@ -495,6 +510,9 @@ def verify(encoded: Encoded, indexed: IndexedImage, slots: Slots | None = None) 
 def _holds(encoded: Encoded, slots: Slots) -> bool:
     """Whether a file has these entries at these places; a GIF may have more behind them."""
     contents = [content for _, content in encoded.files]
+    if encoded.format in ("webp", "png24"):
+        read = webp.decode_pixels if encoded.format == "webp" else png.decode_pixels
+        return np.array_equal(read(contents[0]), slots.decode())
     readers: dict[str, Callable[..., Slots]] = {
         "png": png.decode_slots,
         "gif": gif.decode_slots,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huepress.errors import FormatError
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_pixels
@@ -44,13 +45,36 @@ def encode(
     FormatError
         If a side is too long, or an ICC profile to be kept is not for RGB.
     """
+    return encode_pixels(indexed.decode(), effort=effort, metadata=metadata)
+
+
+def encode_pixels(
+    pixels: NDArray[np.uint8], *, effort: Effort = "default", metadata: Metadata = NOTHING
+) -> bytes:
+    """Write pixels as a lossless WebP, colours under full transparency included.
+
+    Parameters
+    ----------
+    pixels : (h, w, 3 or 4) uint8 ndarray
+        Straight alpha; at most 16383 pixels a side.
+    effort, metadata
+        As for `encode`.
+
+    Returns
+    -------
+    bytes
+        The file.
+
+    Raises
+    ------
+    FormatError
+        As for `encode`.
+    """
     from PIL import Image
 
-    if max(indexed.width, indexed.height) > MAX_SIDE:
-        raise FormatError(
-            f"{indexed.width}×{indexed.height} exceeds the {MAX_SIDE} pixels a side of WebP; "
-            "use PNG"
-        )
+    height, width = pixels.shape[:2]
+    if max(width, height) > MAX_SIDE:
+        raise FormatError(f"{width}×{height} exceeds the {MAX_SIDE} pixels a side of WebP; use PNG")
     if metadata.icc_space not in (None, "RGB"):
         raise FormatError(
             f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
@@ -59,7 +83,7 @@ def encode(
     method, quality = _SETTINGS[effort]
     kept = {"exif": metadata.exif, "icc_profile": metadata.icc}
     stream = BytesIO()
-    Image.fromarray(indexed.decode()).save(
+    Image.fromarray(pixels).save(
         stream,
         "WEBP",
         lossless=True,
@@ -91,6 +115,29 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
     FormatError
         If the file is damaged, animated, or has more than 65536 colours.
     """
+    return from_pixels(decode_pixels(data, max_pixels=max_pixels))
+
+
+def decode_pixels(data: bytes, *, max_pixels: int | None = None) -> NDArray[np.uint8]:
+    """Read the pixels of a WebP.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    max_pixels : int, optional
+        The largest picture to decode.
+
+    Returns
+    -------
+    (h, w, 4) uint8 ndarray
+        Straight alpha, colours under full transparency included.
+
+    Raises
+    ------
+    FormatError
+        If the file is damaged or animated.
+    """
     from PIL.WebPImagePlugin import WebPImageFile
 
     try:
@@ -101,7 +148,6 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
                     "an animated WebP; an indexed image is one frame: read it as an image"
                 )
             image.load()
-            pixels = np.asarray(image.convert("RGBA"))
+            return np.asarray(image.convert("RGBA"))
     except DAMAGED as error:
         raise FormatError(f"a damaged WebP ({error}); restore it from a copy") from error
-    return from_pixels(pixels)
