@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from huepress import compress, decompress
 from huepress.errors import HuepressError, InputError
 from huepress.image import Image
+from huepress.reading.avif import facts_of_avif
 from picture_files import (
     P3_TO_XYZ,
     SRGB_TO_XYZ,
@@ -780,3 +781,26 @@ def test_decompress_takes_no_damaged_png():
         bad[place] ^= 1
         with pytest.raises(HuepressError):
             decompress(bytes(bad))
+
+
+def test_jpegs_of_other_processes_and_depths_are_not_called_damaged():
+    file = bytearray(encoded(RAMP, "JPEG"))
+    frame = file.index(b"\xff\xc0")
+    deeper, lossless = file.copy(), file.copy()
+    deeper[frame + 4] = 12
+    lossless[frame + 1] = 0xC3
+    for changed, words in ((deeper, "12 bits a sample"), (lossless, "process 3")):
+        with pytest.raises(InputError, match=rf"kind of JPEG that is not supported .*{words}"):
+            Image.read(bytes(changed))
+
+
+def test_an_avif_says_how_deep_it_is():
+    file = bytearray(encoded(RAMP.repeat(8, 0).repeat(8, 1), "AVIF"))
+    assert facts_of_avif(bytes(file)).bit_depth == 8
+    flags = file.index(b"av1C") + 6
+    for more, depth in ((0x40, 10), (0x60, 12)):
+        deeper = file.copy()
+        deeper[flags] |= more
+        assert facts_of_avif(bytes(deeper)).bit_depth == depth
+    for length in range(0, len(file), 7):
+        facts_of_avif(bytes(file[:length]))

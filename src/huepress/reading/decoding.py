@@ -246,6 +246,10 @@ def memory_reported(name: str) -> Iterator[None]:
         ) from None
 
 
+# libwebp does not say which of the two it was.
+_UNCLEAR = {"could not create decoder object": "or larger than memory allows"}
+
+
 def _detail(error: Exception) -> str:
     """Say in a few words what went wrong; what a lookup did not find says nothing to a reader."""
     inner = error.args[0] if error.args else None
@@ -255,4 +259,5 @@ def _detail(error: Exception) -> str:
     if unspoken or not str(error):
         return "its parts do not fit together"
     words = " ".join(str(error).split())
+    words = _UNCLEAR.get(words, words)
     return words if len(words) <= 160 else words[:160] + "…"

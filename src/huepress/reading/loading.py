@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _EXIF_ORIENTATION = 274
 _IN_WORDS = {"I": "signed integers, or of 32 bits", "F": "floats"}
+_NO_FRAMES = (0xC4, 0xC8, 0xCC)  # tables and an extension, among the markers of frames
+_READ_FRAMES = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
 _END_OF_JPEG = b"\xff\xd9"
 
 
@@ -243,7 +245,10 @@ def _load_frame(source: SourceFile, opened: PIL.ImageFile.ImageFile | None = Non
 def _load_jpeg(source: SourceFile) -> Loaded:
     try:
         return _load_frame(source)
-    except OSError as error:
+    except (OSError, SyntaxError) as error:
+        kind = _unsupported_jpeg(source.file)
+        if kind:
+            raise OSError(f"Unsupported: {kind}") from None
         if "truncated" not in str(error):
             raise
         if not source.options.lenient:
@@ -256,6 +261,20 @@ def _load_jpeg(source: SourceFile) -> Loaded:
     loaded = _load_frame(source, source.opened(ended))
     source.warnings.append("it is damaged: it ends too early, and the rest of it is grey")
     return loaded
+
+
+def _unsupported_jpeg(file: IO[bytes]) -> str | None:
+    """Name the kind of a JPEG that Pillow's decoder does not know, by its frame's header."""
+    file.seek(2)
+    while len(head := file.read(4)) == 4 and head[0] == 0xFF:
+        kind, length = head[1], int.from_bytes(head[2:], "big")
+        if kind & 0xF0 == 0xC0 and kind not in _NO_FRAMES:
+            precision = file.read(1)
+            if precision not in (b"", b"\x08"):
+                return f"{precision[0]} bits a sample"
+            return None if kind in _READ_FRAMES else f"process {kind - 0xC0}"
+        file.seek(length - 2, io.SEEK_CUR)
+    return None
 
 
 def _load_gif(source: SourceFile) -> Loaded:
