@@ -12,12 +12,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils.estimator_checks import (
-    check_get_params_invariance,
-    check_no_attributes_set_in_init,
-    check_parameters_default_constructible,
-    check_set_params,
-)
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import validate_data
 
 from huepress import Histogram, OptionError, fit
 from huepress.colorspace import FIT_UNIT, SPACES, embed
@@ -174,13 +170,126 @@ def test_transform_in_chunks_changes_nothing(
     assert np.array_equal(quantizer.transform(rows), whole)
 
 
-def test_it_follows_scikit_learns_rules_for_parameters() -> None:
+class OfAnyRows(ColorQuantizer):
+    """Makes colours of any rows, so that scikit-learn's checks, which draw rows, get to the end."""
+
+    def _read(self, X: object, *, reset: bool) -> tuple[NDArray, NDArray[np.uint8]]:
+        array = validate_data(self, X, reset=reset)
+        columns = np.resize(np.arange(array.shape[1]), 3)
+        shares = 1 / (1 + np.exp(-array[:, columns].astype(float)))
+        return array, np.rint(255 * shares).astype(np.uint8)
+
+
+WIDE = "its rows have not the 3 or 4 columns of a colour, and ColorQuantizer says so"
+BEYOND = "its floats are not shares from 0 to 1, and ColorQuantizer says so"
+EXPECTED = {
+    "ColorQuantizer": {
+        "check_all_zero_sample_weights_error": WIDE,
+        "check_clustering": WIDE,
+        "check_dict_unchanged": BEYOND,
+        "check_dont_overwrite_parameters": BEYOND,
+        "check_dtype_object": WIDE,
+        "check_estimators_dtypes": WIDE,
+        "check_estimators_fit_returns_self": WIDE,
+        "check_estimators_overwrite_params": WIDE,
+        "check_estimators_partial_fit_n_features": WIDE,
+        "check_estimators_pickle": BEYOND,
+        "check_f_contiguous_array_estimator": BEYOND,
+        "check_fit2d_1feature": "the error names the shape (10, 1), not '1 feature'",
+        "check_fit2d_1sample": WIDE,
+        "check_fit2d_predict1d": BEYOND,
+        "check_fit_check_is_fitted": WIDE,
+        "check_fit_idempotent": WIDE,
+        "check_methods_sample_order_invariance": BEYOND,
+        "check_methods_subset_invariance": BEYOND,
+        "check_n_features_in": WIDE,
+        "check_n_features_in_after_fitting": BEYOND,
+        "check_pipeline_consistency": BEYOND,
+        "check_readonly_memmap_input": WIDE,
+        "check_sample_weight_equivalence_on_dense_data": WIDE,
+        "check_sample_weights_not_an_array": WIDE,
+        "check_sample_weights_not_overwritten": WIDE,
+        "check_sample_weights_pandas_series": WIDE,
+        "check_sample_weights_shape": WIDE,
+        "check_transformer_data_not_an_array": BEYOND,
+        "check_transformer_general": BEYOND,
+        "check_transformer_n_iter": BEYOND,
+        "check_transformer_preserve_dtypes": BEYOND,
+    },
+    "OfAnyRows": {
+        "check_fit_non_negative": "OfAnyRows makes colours of negative numbers too",
+        "check_positive_only_tag_during_fit": "OfAnyRows makes colours of negative numbers too",
+        "check_transformer_n_iter": "where the seeding is at rest, no update is counted",
+    },
+}
+
+
+@parametrize_with_checks(
+    [ColorQuantizer(), OfAnyRows(space="srgb")],
+    expected_failed_checks=lambda estimator: EXPECTED[type(estimator).__name__],
+)
+def test_it_follows_scikit_learns_rules(estimator, check) -> None:
+    check(estimator)
+
+
+def test_what_is_not_default_is_shown() -> None:
     quantizer = ColorQuantizer(3, space="srgb")
-    check_no_attributes_set_in_init("ColorQuantizer", quantizer)
-    check_parameters_default_constructible("ColorQuantizer", quantizer)
-    check_get_params_invariance("ColorQuantizer", quantizer)
-    check_set_params("ColorQuantizer", quantizer)
     assert repr(quantizer) == "ColorQuantizer(n_clusters=3, space='srgb')"
+
+
+def test_the_columns_of_a_data_frame_are_its_features(rows: NDArray[np.uint8]) -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(rows, columns=["red", "green", "blue"])
+    quantizer = ColorQuantizer(4).fit(frame)
+    assert quantizer.feature_names_in_.tolist() == ["red", "green", "blue"]
+    assert np.array_equal(quantizer.predict(frame), quantizer.labels_)
+    with pytest.raises(ValueError, match="feature names should match"):
+        quantizer.predict(frame[["blue", "green", "red"]])
+    assert not hasattr(ColorQuantizer(4).fit(rows), "feature_names_in_")
+
+
+def test_the_parts_give_what_the_whole_gives(rows: NDArray[np.uint8]) -> None:
+    weights = np.random.default_rng(0).integers(0, 4, len(rows))
+    whole = ColorQuantizer(16, random_state=0).fit(rows, sample_weight=weights)
+    for n_parts, step in ((1, 1), (3, 1), (5, -1)):
+        parts = ColorQuantizer(16, random_state=0)
+        for part in np.array_split(np.arange(len(rows)), n_parts)[::step]:
+            parts.partial_fit(rows[part], sample_weight=weights[part])
+            assert np.array_equal(parts.labels_, parts.predict(rows[part]))
+        assert np.array_equal(parts.cluster_centers_, whole.cluster_centers_)
+    assert parts.fit(rows[:9]).codebook_ == ColorQuantizer(16).fit(rows[:9]).codebook_
+
+
+def test_a_part_of_other_channels_is_refused(rows: NDArray[np.uint8]) -> None:
+    quantizer = ColorQuantizer(2).partial_fit(rows)
+    with pytest.raises(ValueError, match="X has 4 features, but ColorQuantizer is expecting 3"):
+        quantizer.partial_fit(np.zeros((2, 4)))
+
+
+@given(colors(), st.integers(1, 9))
+def test_the_way_back_from_distances_is_the_nearest_code(X: NDArray[np.uint8], k: int) -> None:
+    X = X[:, :3]
+    quantizer = ColorQuantizer(k).fit(X)
+    quantized = quantizer.inverse_transform(quantizer.transform(X))
+    assert np.array_equal(quantized, quantizer.cluster_centers_[quantizer.labels_])
+    with pytest.raises(OptionError, match="give what transform returned"):
+        quantizer.inverse_transform(np.zeros((2, len(quantizer.cluster_centers_) + 1)))
+
+
+def test_automatic_starts_are_ten_where_all_codes_are_drawn_at_once(
+    rows: NDArray[np.uint8],
+) -> None:
+    for init, n_init in (("random", 10), ("k-means++", 1), ("principal-axis", 1)):
+        automatic, told = (
+            ColorQuantizer(8, init=init, max_iter=3, random_state=0, **way).fit(rows)
+            for way in ({}, {"n_init": n_init})
+        )
+        assert automatic.inertia_ == told.inertia_
+    one = ColorQuantizer(8, init="random", max_iter=3, n_init=1, random_state=0).fit(rows)
+    ten = ColorQuantizer(8, init="random", max_iter=3, random_state=0).fit(rows)
+    assert ten.inertia_ < one.inertia_
+    with pytest.raises(OptionError, match="n_init='ten' is text"):
+        ColorQuantizer(n_init="ten").fit(rows)
 
 
 def test_it_clones_pickles_and_names_its_output(rows: NDArray[np.uint8]) -> None:

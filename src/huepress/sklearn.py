@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
+from huepress._arrays import distinct
 from huepress.colorspace import FIT_UNIT, Space, embed
 from huepress.errors import InputError, OptionError
 from huepress.histogram import Histogram
@@ -21,7 +22,7 @@ try:
         TransformerMixin,
     )
     from sklearn.utils import check_array, check_random_state
-    from sklearn.utils.validation import check_is_fitted
+    from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
         "huepress.sklearn needs scikit-learn, which cannot be imported; "
@@ -30,6 +31,9 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+    from sklearn.utils import Tags
+
+    Tally = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 # Distances to this many (row, code) pairs are held at once while they are summed up.
 _PAIRS = 1 << 22
@@ -37,7 +41,8 @@ _PAIRS = 1 << 22
 # Fractional weights are brought to integers that sum up to about this.
 _WEIGHT_TOTAL = 2**31
 
-_KEY_FACTORS = np.array([1 << 24, 1 << 16, 1 << 8, 1], np.uint32)
+# As scikit-learn's KMeans has it: a poor start is likely only where all codes are drawn at once.
+_AUTO_STARTS = {"random": 10}
 
 
 class ColorQuantizer(
@@ -47,7 +52,7 @@ class ColorQuantizer(
 
     Rows of X are colours, red, green, blue and perhaps straight alpha: integers from 0 to 255, or
     floats in [0, 1], which are rounded to the nearest of the 256 levels. The result is the same on
-    every machine and for any order of the rows.
+    every machine, for any order of the rows, and for any shares of them given to `partial_fit`.
 
     Parameters
     ----------
@@ -59,8 +64,9 @@ class ColorQuantizer(
         Where the codes start.
     effort : {'fast', 'default', 'best'}
         How hard to search from principal-axis starts; the other two are plain Lloyd iteration.
-    n_init : int
-        Starts of a random `init`, of which the least inertia wins.
+    n_init : 'auto' or int
+        Starts of a random `init`, of which the least inertia wins; 'auto' is 10 for 'random' and
+        1 for the others.
     max_iter : int, optional
         Most iterations; the effort's, or 300 after a random `init`.
     tol : float, optional
@@ -74,7 +80,7 @@ class ColorQuantizer(
         The codes in X's own scale and type, so that ``cluster_centers_[labels_]`` is X quantized:
         uint8 levels for integers, floats in [0, 1] for floats.
     labels_ : (n,) int32 ndarray
-        Index of each row's code.
+        Index of each row's code; after `partial_fit`, of its rows.
     inertia_ : float
         Weighted sum of the rows' squared distances to their codes, in the fit space, where black
         and white are 1 apart.
@@ -82,6 +88,8 @@ class ColorQuantizer(
         Iterations run.
     n_features_in_ : int
         3 or 4.
+    feature_names_in_ : (n_features_in_,) ndarray of str
+        Names of the columns of X, where X has any: those of a data frame.
     codebook_ : Codebook
         The codes, for the rest of huepress.
 
@@ -101,7 +109,7 @@ class ColorQuantizer(
         space: Space = "oklab",
         init: Seeding = "principal-axis",
         effort: Effort = "default",
-        n_init: int = 1,
+        n_init: int | Literal["auto"] = "auto",
         max_iter: int | None = None,
         tol: float | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -135,21 +143,62 @@ class ColorQuantizer(
         OptionError
             (A ValueError.) X holds no colours, or a parameter is out of its range.
         """
-        array = check_array(X)
-        levels = _levels(array)
+        return self._learn(X, sample_weight, ())
+
+    def partial_fit(
+        self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Learn the codes of these rows and of all before them.
+
+        What is kept of rows is how much each colour counts, so the codes are exactly those that
+        `fit` learns from all rows at once; `fit` starts anew.
+
+        Parameters
+        ----------
+        X : (n, 3 or 4) array-like
+            Colours, with the channels of those before.
+        y : ignored
+        sample_weight : (n,) array-like, optional
+            How much each row counts, not negative.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        OptionError
+            (A ValueError.) X holds no colours, or a parameter is out of its range.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.array([[0, 0, 0], [9, 0, 0], [255, 255, 255], [250, 255, 255]], np.uint8)
+        >>> parts = ColorQuantizer(2).partial_fit(X[:2]).partial_fit(X[2:])
+        >>> np.array_equal(parts.cluster_centers_, ColorQuantizer(2).fit(X).cluster_centers_)
+        True
+        """
+        return self._learn(X, sample_weight, (self._tally,) if hasattr(self, "_tally") else ())
+
+    def _learn(
+        self, X: ArrayLike, sample_weight: ArrayLike | None, before: tuple[Tally, ...]
+    ) -> Self:
+        array, levels = self._read(X, reset=not before)
         weights = _weights(sample_weight, len(levels))
+        tally = _tallied(levels, weights, before)
+        n_starts = _AUTO_STARTS.get(self.init, 1) if self.n_init == "auto" else self.n_init
         result = fit(
-            _weighted_histogram(levels, weights),
+            _histogram(tally),
             self.n_clusters,
             space=self.space,
             effort=self.effort,
             seeding=self.init,
-            n_init=self.n_init,
+            n_init=n_starts,
             max_iter=self.max_iter,
             tol=self.tol,
             seed=int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max)),
         )
-        self.n_features_in_ = levels.shape[1]
+        self._tally = tally
         self.codebook_ = result.codebook
         codes = result.codebook.colors
         self.cluster_centers_ = codes if array.dtype.kind in "iu" else _unit(codes, array.dtype)
@@ -198,6 +247,49 @@ class ColorQuantizer(
             distances[rows] = np.sqrt(squares - 2 * points @ codes.T) / FIT_UNIT
         return distances
 
+    def inverse_transform(self, X: ArrayLike) -> NDArray[Any]:
+        """Give the colour of the nearest code, from the distances to all of them.
+
+        Parameters
+        ----------
+        X : (n, k) array-like
+            Distances, as `transform` gives them.
+
+        Returns
+        -------
+        (n, 3 or 4) ndarray
+            Rows of `cluster_centers_`: after `transform`, its rows quantized. (`predict` may differ
+            where X has alpha: it keeps opaque colours opaque.)
+
+        Raises
+        ------
+        OptionError
+            (A ValueError.) There is not one distance for each code.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> X = np.array([[0, 0, 0], [9, 0, 0], [255, 255, 255]], np.uint8)
+        >>> quantizer = ColorQuantizer(2, space="srgb").fit(X)
+        >>> quantizer.inverse_transform(quantizer.transform(X)).tolist()
+        [[5, 0, 0], [5, 0, 0], [255, 255, 255]]
+        """
+        check_is_fitted(self)
+        distances = check_array(X, input_name="X")
+        n_codes = len(self.cluster_centers_)
+        if distances.shape[1] != n_codes:
+            raise OptionError(
+                f"X has {distances.shape[1]} distances a row, and there are {n_codes} codes; "
+                "give what transform returned"
+            )
+        colors: NDArray[Any] = self.cluster_centers_[distances.argmin(axis=1)]
+        return colors
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        return tags
+
     def score(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> float:
         """Return the negative inertia of the colours: the higher, the better they are described.
 
@@ -222,13 +314,12 @@ class ColorQuantizer(
 
     def _checked(self, X: ArrayLike) -> NDArray[np.uint8]:
         check_is_fitted(self)
-        levels = _levels(check_array(X))
-        if levels.shape[1] != self.n_features_in_:
-            raise OptionError(
-                f"X has {levels.shape[1]} features, but ColorQuantizer is expecting "
-                f"{self.n_features_in_} features as input; give the channels that fit saw"
-            )
-        return levels
+        return self._read(X, reset=False)[1]
+
+    def _read(self, X: ArrayLike, *, reset: bool) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        """Return the rows as they came, checked and with their features noted, and as levels."""
+        array = validate_data(self, X, reset=reset)
+        return array, _levels(array)
 
     def _labels(self, levels: NDArray[np.uint8]) -> NDArray[np.int32]:
         indexed = nearest(levels[np.newaxis], self.codebook_, space=self.space)
@@ -260,12 +351,19 @@ def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
         lowest, highest = array.min(), array.max()
         if lowest < 0 or highest > 255:
             wrong = lowest if lowest < 0 else highest
-            raise OptionError(f"X holds the integer {wrong}, outside 0 to 255; rescale it")
+            raise OptionError(
+                f"{_negative(lowest)}X holds the integer {wrong}, outside 0 to 255; rescale it"
+            )
         return np.ascontiguousarray(array, np.uint8)
     try:
         return np.ascontiguousarray(quantized(array, "X"))
     except InputError as error:
-        raise OptionError(str(error)) from None
+        raise OptionError(f"{_negative(array.min())}{error}") from None
+
+
+def _negative(lowest: Any) -> str:
+    """Begin as scikit-learn has it for estimators that take no negative numbers."""
+    return "Negative values in data: " if lowest < 0 else ""
 
 
 def _weights(sample_weight: ArrayLike | None, n_rows: int) -> NDArray[np.float64] | None:
@@ -283,18 +381,26 @@ def _unit(codes: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
     return (codes / 255).astype(dtype)
 
 
-def _weighted_histogram(
-    levels: NDArray[np.uint8], weights: NDArray[np.float64] | None
-) -> Histogram:
-    """Count the rows of each colour, each row as often as it weighs."""
-    histogram = Histogram.of(levels[np.newaxis])
-    if weights is None:
-        return histogram
-    if levels.shape[1] == 4:  # as in the histogram, full transparency is one colour
+def _tallied(
+    levels: NDArray[np.uint8], weights: NDArray[np.float64] | None, before: tuple[Tally, ...]
+) -> Tally:
+    """Add up how much each colour counts, in these rows and before."""
+    if levels.shape[1] == 4:  # as in a histogram, full transparency is one colour
         levels = np.where(levels[:, 3:] > 0, levels, np.uint8(0))
-    keys = levels.astype(np.uint32) @ _KEY_FACTORS[: levels.shape[1]]
-    colors = np.unique(keys, return_inverse=True)[1]
-    totals = np.bincount(colors, weights)
-    if (weights % 1).any() or totals.sum() > _WEIGHT_TOTAL:
+    first, inverse = distinct(levels)
+    colors = levels[first]
+    counted = np.ones(len(levels)) if weights is None else weights
+    totals: NDArray[Any] = np.bincount(inverse, counted)
+    for known, sums in before:
+        colors = np.concatenate([known, colors])
+        first, inverse = distinct(colors)
+        colors, totals = colors[first], np.bincount(inverse, np.concatenate([sums, totals]))
+    return colors, totals
+
+
+def _histogram(tally: Tally) -> Histogram:
+    """Make whole numbers of the weights, in proportion where they are fractions."""
+    colors, totals = tally
+    if (totals % 1).any() or totals.sum() > _WEIGHT_TOTAL:
         totals = np.where(totals > 0, np.maximum(totals * (_WEIGHT_TOTAL / totals.sum()), 1), 0)
-    return Histogram(histogram.colors, np.rint(totals).astype(np.uint64))
+    return Histogram(colors, np.rint(totals).astype(np.uint64))
