@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -352,6 +355,182 @@ def test_what_reads_back_otherwise_is_not_moved_into_place(
     monkeypatch.undo()
     assert (tmp_path / "a.png").read_bytes() == b"old"
     assert names(tmp_path) == {"a.png"}
+
+
+# Files that lie, and numbers beyond all sense.
+
+
+def npy_header(shape: str, descr: str = "'|u1'") -> bytes:
+    text = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def container(**members: bytes) -> bytes:
+    whole = {
+        "version": npy_header("()", "'<i8'") + bytes([1, *[0] * 7]),
+        "codebook": npy_header("(2, 3)") + bytes([0, 0, 0, 255, 255, 255]),
+        "labels": npy_header("(4, 4)") + bytes(16),
+    } | members
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in whole.items():
+            archive.writestr(f"{name}.npy", content)
+    return stream.getvalue()
+
+
+def encrypted(data: bytes) -> bytes:
+    flags = bytearray(data)
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = flags.find(mark)
+        while place >= 0:
+            flags[place + offset] |= 1
+            place = flags.find(mark, place + 1)
+    return bytes(flags)
+
+
+LIES = {
+    "more codes than any memory": (container(codebook=npy_header("(4000000000000, 3)")), "bytes"),
+    "more codes than said": (container(codebook=npy_header("(9, 3)") + bytes(6)), "damaged"),
+    "a number of 23 digits": (container(labels=npy_header(f"({10**22}, 1)")), "any memory"),
+    "a deep header": (container(labels=npy_header("(" * 900 + ")" * 900)), "damaged"),
+    "a long header": (container(labels=npy_header("(4, 4)" + " " * 9000)), "header of"),
+    "a header that nests minus signs": (
+        container(labels=npy_header("(" + "-" * 900 + "1,)")),
+        "damaged",
+    ),
+    "no header": (container(labels=b""), "damaged"),
+    "half a header": (container(labels=npy_header("(4, 4)")[:20]), "ends in the header"),
+    "half the labels": (container(labels=npy_header("(4, 4)") + bytes(8)), "damaged"),
+    "labels of objects": (container(labels=npy_header("(4, 4)", "'|O'") + bytes(128)), "object"),
+    "a type that is none": (container(labels=npy_header("(4, 4)", "'<q7'") + bytes(16)), "type"),
+    "900 million labels": (container(labels=npy_header("(30000, 30000)")), "limit"),
+    "a profile without end": (container(icc=npy_header("(99999999999,)")), None),
+    "encrypted": (encrypted(container()), "is encrypted"),
+    "cut": (container()[:-30], "damaged"),
+}
+
+
+@pytest.mark.parametrize(("data", "text"), LIES.values(), ids=LIES)
+def test_a_container_that_lies_is_refused_before_it_takes_memory(
+    data: bytes, text: str | None
+) -> None:
+    library.decompress(container())  # What is loaded at first use is not counted.
+    tracemalloc.start()
+    try:
+        if text is None:
+            assert library.decompress(data).width == 4
+        else:
+            with pytest.raises((library.FormatError, library.InputError), match=text):
+                library.decompress(data)
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+def test_the_command_line_says_in_one_line_which_container_lies(folder: Path) -> None:
+    (folder / "lie.npz").write_bytes(LIES["a deep header"][0])
+    for command in ("decompress", "inspect"):
+        assert_one_line(huepress(command, "lie.npz", cwd=folder), 1, "lie.npz: 'labels'")
+    (folder / "c.npy").write_bytes(npy_header("(16d, 3)") + bytes(48))
+    run = huepress("decompress", "c.npy", "--labels", "a.png", cwd=folder)
+    assert_one_line(run, 1, "damaged codebook")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"colors": [[0, 0, 1%s]]}' % ("0" * 5000),
+        "[" * 5000 + "]" * 5000,
+        "[" + "[" * 500 + "]" * 500 + "]",
+        '["#%s"]' % ("f" * 10**6),
+    ],
+    ids=["a number of 5000 digits", "too deep", "deep", "a colour of a megabyte"],
+)
+def test_a_palette_that_lies_is_one_short_line(folder: Path, content: str) -> None:
+    (folder / "p.json").write_text(content)
+    run = huepress("compress", "a.png", "--palette", "p.json", cwd=folder)
+    assert_one_line(run, 1, "p.json")
+    assert len(run.stderr) < 1200
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "decompress big.npz",
+        "inspect big.npz",
+        "inspect a.png",
+        "compare big.npz a.png",
+        "compare a.png b.png",
+        "decompress a.png",
+        "compress a.png",
+        "compress tiny.png --palette a.png",
+        "plot compare big.npz a.png -o f.png",
+    ],
+)
+def test_the_limit_of_pixels_holds_wherever_pixels_are_read(folder: Path, arguments: str) -> None:
+    (folder / "big.npz").write_bytes(container(labels=npy_header("(40, 48)") + bytes(1920)))
+    PillowImage.new("RGB", (1, 1)).save(folder / "tiny.png")
+    run = huepress(*arguments.split(), "--max-pixels", 1919, cwd=folder)
+    assert_one_line(run, 1, "the limit")
+
+
+HUGE = "9" * 400
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "compress a.png --threads 99999999999999999999",
+        f"compress a.png --threads {HUGE}",
+        f"compress a.png --target-size {HUGE}",
+        f"compress a.png --target-size {HUGE}k",
+        "compress a.png --target-size 0",
+        f"compress a.png --quality {HUGE}",
+        "compress a.png --quality nan",
+        f"compress a.png --quality 1-{HUGE}",
+        f"compress a.png -k {HUGE}",
+        "compress a.png -k -1",
+        f"compress a.png -k 4 --seed {HUGE}",
+        f"compress a.png -k 4 --sample {HUGE}",
+        f"compress a.png -k 4 --batch-size {HUGE}",
+        f"compress a.png -k 4 --n-init {HUGE}",
+        f"compress a.png -k 4 --max-iter {HUGE}",
+        "compress a.png -k 4 --tol nan",
+        f"compress a.png -k 4 --tol {HUGE}",
+        "compress a.png -k 4 --dither diffusion:nan",
+        f"compress a.png -k 4 --dither diffusion:{HUGE}",
+        f"compress a.png -k 4 --frame {HUGE}",
+        "compress a.png -k 4 --max-pixels -1",
+        f"palette a.png --threads {HUGE}",
+        f"palette a.png -k {HUGE}",
+        f"plot palette a.png -k {HUGE} -o f.png",
+        f"plot elbow a.png -k 2 --chosen {HUGE} -o f.png",
+        f"animate a.png -k 2 --max-iter 1 --width {HUGE} -o f.gif",
+        "animate a.png -k 2 --max-iter 1 --interval nan -o f.gif",
+        "animate a.png -k 2 --max-iter 1 --hold inf -o f.gif",
+        f"animate a.png -k 2 --max-iter 1 --interval {HUGE} -o f.gif",
+        f"compress {'a' * 5000}.png",
+        f"compress a.png --threads {'9' * 5000}",
+    ],
+)
+def test_numbers_beyond_all_sense_are_refused_in_one_line(folder: Path, arguments: str) -> None:
+    run = huepress(*arguments.split(), cwd=folder)
+    assert run.returncode in (1, 2), run
+    assert_one_line(run, run.returncode)
+    assert names(folder) == {"a.png", "b.png"}
+
+
+@POSIX
+@pytest.mark.skipif(sys.platform != "linux", reason="not every address space has a limit")
+@pytest.mark.parametrize("megabytes", [200, 300])
+def test_a_lack_of_memory_is_one_line(folder: Path, megabytes: int) -> None:
+    large = np.random.default_rng(0).integers(0, 256, (3000, 3000, 3), dtype=np.uint8)
+    PillowImage.fromarray(large).save(folder / "large.png", compress_level=0)
+    shell = f"ulimit -v {megabytes * 1024}; huepress compress large.png -k 16 --threads 1"
+    run = huepress(shell=shell, cwd=folder)
+    assert_one_line(run, 1)
+    assert names(folder) == {"a.png", "b.png", "large.png"}
 
 
 # Signals.

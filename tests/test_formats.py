@@ -384,7 +384,7 @@ def other(kind: str) -> bytes:
         (npy(CODES.astype(int) * 2), grey_png(LABELS), "to 504"),
         (npy(np.array([["a"] * 3])), grey_png(LABELS), "type <U1"),
         (npy(CODES)[:-3], grey_png(LABELS), "damaged codebook"),
-        (npy(np.array([[None] * 3])), grey_png(LABELS), "damaged codebook"),
+        (npy(np.array([[None] * 3])), grey_png(LABELS), "type object"),
     ],
 )
 def test_a_pair_that_breaks_the_rules_is_refused(codebook, labels, message):

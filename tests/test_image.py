@@ -193,7 +193,7 @@ def test_the_constructor_takes_only_what_it_can_hold(pixels, value):
 
 def test_a_frame_can_be_chosen_only_where_there_are_frames():
     assert Image.read(grey_ramp(), frame=0).n_pixels == 24
-    with pytest.raises(InputError, match=r"no frame 1, it holds one frame; choose frame=0"):
+    with pytest.raises(InputError, match=r"no frame 1, it holds one frame; choose frame 0"):
         Image.read(grey_ramp(), frame=1)
 
 

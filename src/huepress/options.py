@@ -29,6 +29,9 @@ SEARCHED = ("png", "webp", "gif", "auto")
 KEEPABLE = ("exif", "icc", "dpi", "hidden-rgb")
 DEFAULT_MAX_PIXELS = 200_000_000
 
+MAX_BYTES = 2**53
+"""Of a target: up to here, whole numbers are exact as floating-point numbers too."""
+
 
 class FitArguments(TypedDict):
     """The options that `huepress.fit` takes."""
@@ -202,11 +205,13 @@ class CompressOptions:
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 100:
                 raise OptionError(f"{name}={value} is out of range; use a score from 0 to 100")
-        if self.target_size is not None and self.target_size < 1:
-            raise OptionError(f"target_size={self.target_size} is out of range; use 1 byte or more")
+        if self.target_size is not None and not 1 <= self.target_size <= MAX_BYTES:
+            raise OptionError(
+                f"target_size={self.target_size} is out of range; use 1 to {MAX_BYTES} bytes"
+            )
         if self.min_quality is not None and self.min_quality > (self.quality or 0):
             raise OptionError(
-                f"min_quality={self.min_quality:g} exceeds quality={self.quality}; "
+                f"a least quality of {self.min_quality:g} exceeds the quality of {self.quality}; "
                 "write --quality MIN-MAX"
             )
         if self.quality is not None and self.target_size is not None:

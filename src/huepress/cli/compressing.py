@@ -29,13 +29,14 @@ from huepress.cli.running import (
     optional,
     output_path,
     pinned_codes,
+    told,
     write_stdout,
 )
 from huepress.errors import HuepressError, InputError, OptionError, OutputError, QualityError
 from huepress.files import check_folder, check_targets, exists, make_folder, same_file, write_files
 from huepress.formats import AUTO, FORMATS
 from huepress.formats.palettes import read_palette
-from huepress.options import CompressOptions
+from huepress.options import DEFAULT_MAX_PIXELS, CompressOptions
 from huepress.palette import Slots
 from huepress.pipeline import Result
 from huepress.pipeline import compress as compress_picture
@@ -219,7 +220,8 @@ def options_of(settings: dict[str, Any]) -> CompressOptions:
         given["keep"] = frozenset(filter(None, given["keep"].split(",")))
     given["pinned"] = pinned_codes(given.get("pinned"))
     if "palette" in given:
-        given["palette"] = read_palette(given["palette"])
+        most = given.get("max_pixels", DEFAULT_MAX_PIXELS)
+        given["palette"] = read_palette(given["palette"], max_pixels=most)
     if "quality" in given:
         given |= _quality(given["quality"])
     if "target_size" in given:
@@ -396,7 +398,7 @@ def _compress_all(
             )
             outcomes.append(outcome)
             if outcome.error is not None:
-                line = one_line(f"huepress: {outcome.error}")
+                line = one_line(f"huepress: {told(outcome.error)}")
                 err.print(Text(line, style="red"), soft_wrap=True)
             if telling.as_json:
                 report.print_json(outcome.facts, aside=aside)
@@ -465,7 +467,7 @@ def _compress_one(
         error = raised
     else:
         return Outcome(facts, result)
-    return Outcome({"input": source, "status": "failed", "error": str(error)}, None, error)
+    return Outcome({"input": source, "status": "failed", "error": told(error)}, None, error)
 
 
 def _tell_more(

@@ -16,6 +16,7 @@ from huepress.cli.running import (
     output_path,
     read_stdin,
     say,
+    told,
     write_stdout,
 )
 from huepress.errors import HuepressError, OptionError
@@ -68,8 +69,8 @@ def run(
                 if isinstance(error, OptionError):
                     raise
                 failures += 1
-                say(str(error))
-                facts = {"input": source, "error": str(error)}
+                say(told(error))
+                facts = {"input": source, "error": told(error)}
             if as_json:
                 report.print_json(facts, aside=output == "-" or source == "-")
             elif "output" in facts and facts["output"] != "-":
@@ -103,7 +104,9 @@ def _restore(
     else:
         check_targets([Path(target)], overwrite=force, inputs=originals)
     suffix = _suffix(target)
-    indexed = decompress(read_stdin() if source == "-" else source, labels, max_pixels=max_pixels)
+    indexed = decompress(
+        read_stdin(max_pixels) if source == "-" else source, labels, max_pixels=max_pixels
+    )
     data = _picture(indexed, suffix)
     if target == "-":
         write_stdout(data)

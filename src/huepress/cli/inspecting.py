@@ -9,7 +9,7 @@ import numpy as np
 
 from huepress import formats, metrics
 from huepress.cli import report
-from huepress.cli.running import DONE, FAILED, file_inputs, guarded, one_line, say
+from huepress.cli.running import DONE, FAILED, file_inputs, guarded, one_line, say, told
 from huepress.codebook import Codebook
 from huepress.diffmap import difference_map, difference_ramp
 from huepress.errors import HuepressError, InputError, OptionError
@@ -54,8 +54,8 @@ def inspect(
                 facts = _account(source, frame, max_pixels, lenient=lenient)
             except HuepressError as error:
                 failures += 1
-                say(str(error))
-                facts = {"input": source, "error": str(error)}
+                say(told(error))
+                facts = {"input": source, "error": told(error)}
             if as_json:
                 report.print_json(facts)
             elif "error" not in facts:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import typer
 from typer.models import CommandInfo
 
+from huepress.cli.start import USAGE, say
 from huepress.cli.start import run as run
 
 app = typer.Typer(
@@ -156,6 +157,9 @@ Json = Annotated[
 Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
 
 DEFAULT_MAX_PIXELS = 200_000_000
+
+LONGEST = 4096
+"""Characters of an argument: longer names no file system takes, and messages repeat them."""
 
 
 def _show_version(wanted: bool) -> None:
@@ -791,6 +795,10 @@ def main() -> int:
     int
         The exit code.
     """
+    longest = max(map(len, sys.argv))
+    if longest > LONGEST:
+        say(f"an argument of {longest:,} characters; names and options have up to {LONGEST:,}")
+        return USAGE
     # Typer makes every command that it knows before it runs one; the one that is named will do.
     named = next((word for word in sys.argv[1:] if not word.startswith("-")), None)
     commands = [command for command in app.registered_commands if _name(command) == named]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,18 @@ from huepress.cli.start import say as say
 from huepress.cli.warning import warnings_shown
 from huepress.codebook import Codebook
 from huepress.errors import HuepressError, InputError, OptionError, OutputError
+from huepress.formats import may_hold
+from huepress.options import CompressOptions
+
+_HEAD, _BLOCK = 16, 1 << 20
+_PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26
+"""Of the largest file: a pixel stored without compression, and all that is not pixels."""
+
+_OPTIONS = [field.name for field in fields(CompressOptions) if field.name != "k"]
+_FLAGS = {
+    name: f"--{name.replace('_', '-')}" for name in (*_OPTIONS, "width", "interval", "hold")
+} | {"pinned": "--pin", "min_quality": "--quality MIN"}
+"""Options as they are typed, by the keywords of the library; k is k."""
 
 TOO_LARGE, TOO_LOW = 98, 99
 """Under --pngquant-exit-codes: a result that grew was left out; a quality cannot be met."""
@@ -40,37 +53,72 @@ def guarded(work: Callable[[], int]) -> int:
         with warnings_shown(say):
             return work()
     except OptionError as error:
-        say(str(error))
+        say(told(error))
         return USAGE
     except HuepressError as error:
-        say(str(error))
+        say(told(error))
         return FAILED
     except (MemoryError, ImportError, OSError) as error:
         say(str(explanation(error)))
         return FAILED
 
 
-def read_stdin() -> bytes:
-    """Read all of standard input.
+def read_stdin(max_pixels: int) -> bytes:
+    """Read a stored picture from standard input.
+
+    Parameters
+    ----------
+    max_pixels : int
+        What no picture of so many pixels needs is not read.
 
     Returns
     -------
     bytes
-        As they came.
+        All of it, or its beginning if that is in no format.
 
     Raises
     ------
     InputError
-        If there is none, or it is a terminal.
+        If there is none, it is a terminal, or it does not end.
     """
     if sys.stdin is None:
         raise InputError("standard input is closed; pipe a file into it")
     if sys.stdin.isatty():
         raise InputError("standard input is a terminal, not a file; pipe one into it")
+    most = _PIXEL_BYTES * max_pixels + _OTHER_BYTES
     try:
-        return sys.stdin.buffer.read()
+        blocks = [sys.stdin.buffer.read(_HEAD)]
+        while may_hold(blocks[0]) and most >= 0 and (block := sys.stdin.buffer.read(_BLOCK)):
+            blocks.append(block)
+            most -= len(block)
     except OSError as error:
         raise InputError(f"standard input cannot be read: {error.strerror}") from error
+    if most < 0:
+        raise InputError(
+            f"standard input gives more bytes than any picture of {max_pixels:,} pixels needs; "
+            "if you trust it, raise the limit (--max-pixels)"
+        )
+    return b"".join(blocks)
+
+
+def told(error: HuepressError) -> str:
+    """Word an error for the command line.
+
+    Parameters
+    ----------
+    error : HuepressError
+        As the library raises it; it writes options as keywords of Python.
+
+    Returns
+    -------
+    str
+        With options as they are typed.
+    """
+    return re.sub(
+        r"\b([a-z]+(?:_[a-z]+)*)=(?=\S)",
+        lambda match: f"{_FLAGS[match[1]]} " if match[1] in _FLAGS else match[0],
+        str(error),
+    )
 
 
 def check_stdout() -> None:

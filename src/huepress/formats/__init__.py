@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.flatten import HALF, soft_pixels
-from huepress.formats import gif, npz, pair, png, webp
+from huepress.formats import gif, npy, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
@@ -414,7 +414,20 @@ def decode(
         If it is in no known format, damaged, or breaks its format's rules.
     """
     data = _read(source)
-    if data.startswith(npz.NPY_MAGIC):
+    if not isinstance(source, (str, os.PathLike)):
+        return _decoded(source, data, labels, max_pixels)
+    try:
+        return _decoded(source, data, labels, max_pixels)
+    except (FormatError, InputError) as error:
+        if str(error).startswith(str(source)):
+            raise
+        raise type(error)(f"{source}: {error}") from error
+
+
+def _decoded(
+    source: Source, data: bytes, labels: Source | None, max_pixels: int | None
+) -> IndexedImage:
+    if data.startswith(npy.MAGIC):
         if labels is None:
             if not isinstance(source, (str, os.PathLike)):
                 raise FormatError("a codebook .npy without labels; give its label PNG too")
@@ -437,6 +450,22 @@ def decode(
             "give PNG, WebP, GIF, an .npz container or a .npy codebook"
         )
     return read(data, max_pixels=max_pixels)
+
+
+def may_hold(head: bytes) -> bool:
+    """Tell whether data may be in one of the formats.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 16 bytes.
+
+    Returns
+    -------
+    bool
+        By its first bytes alone.
+    """
+    return head.startswith(npy.MAGIC) or _reader(head) is not None
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

@@ -18,15 +18,17 @@ dpi         (2,) float64, if kept          pixels per inch, horizontally and ver
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from huepress.codebook import Codebook
 from huepress.errors import FormatError, OptionError
+from huepress.formats import npy
 from huepress.formats.common import DAMAGED, Effort, check_pixels
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.indexed import IndexedImage
@@ -38,7 +40,10 @@ VERSION = 1
 _LEVELS: dict[Effort, int] = {"fast": 6, "default": 9, "best": 9}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
-NPY_MAGIC = b"\x93NUMPY"
+_ENCRYPTED = 1
+
+_MOST_BYTES = 1 << 26
+"""Of an array that is not the labels: a profile or an EXIF block may have megabytes."""
 
 
 def encode(
@@ -97,7 +102,7 @@ def encode(
             member.external_attr = 0o644 << 16
             little = array.astype(array.dtype.newbyteorder("<"), copy=False)
             archive.writestr(
-                member, npy_bytes(little), zipfile.ZIP_DEFLATED, compresslevel=_LEVELS[effort]
+                member, npy.write(little), zipfile.ZIP_DEFLATED, compresslevel=_LEVELS[effort]
             )
     return stream.getvalue()
 
@@ -235,31 +240,13 @@ def read_metadata(data: bytes) -> Metadata:
     return Metadata(exif, icc, (float(dpi[0]), float(dpi[1])))
 
 
-def npy_bytes(array: NDArray[Any]) -> bytes:
-    """Write one array in NumPy's ``.npy`` format.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of a plain type.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
-    stream = BytesIO()
-    npy.write_array(stream, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
-    return stream.getvalue()
-
-
 class _Container:
     """An open container, whose arrays are checked before and after they are read."""
 
     def __init__(self, data: bytes) -> None:
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, *DAMAGED) as error:
+        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
             raise FormatError(
                 f"a damaged .npz container ({error}); restore it from a copy"
             ) from error
@@ -283,49 +270,70 @@ class _Container:
             )
 
     def array(self, name: str, dtype: type[np.generic], ndim: int) -> NDArray[Any]:
-        shape, found = self._header(name)
+        header = self._header(name)
+        shape, found = header.shape, header.dtype
         right_kind = found == dtype or (ndim == 0 and found.kind in "iu")
         if not right_kind or len(shape) != ndim:
             raise FormatError(
                 f"{name!r} has shape {shape} and type {found}; the container wants "
                 f"{ndim} dimensions of {np.dtype(dtype)}: write it again"
             )
-        return self._read(name)
+        if header.n_bytes > _MOST_BYTES:
+            raise FormatError(
+                f"{name!r} has shape {shape}, {header.n_bytes:,} bytes; besides labels, no array "
+                f"of a container has more than {_MOST_BYTES:,}"
+            )
+        return self._read(name, header)
 
     def labels(self, max_pixels: int | None) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        shape, found = self._header("labels")
+        header = self._header("labels")
+        shape, found = header.shape, header.dtype
         if found not in (np.uint8, np.uint16) or len(shape) != 2:
             raise FormatError(
                 f"'labels' has shape {shape} and type {found}; the container wants (h, w) of uint8 "
                 "or uint16: write it again"
             )
         check_pixels(shape[1], shape[0], max_pixels)
-        return self._read("labels")
+        return self._read("labels", header)
 
-    def _header(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    def _header(self, name: str) -> npy.Header:
         if name not in self:
             raise FormatError(
                 f"no {name!r} in the .npz, only {sorted(self._names)}; a codebook container has "
                 "codebook, labels and version"
             )
-        try:
-            with self._archive.open(f"{name}.npy") as member:
-                read = {
-                    (1, 0): npy.read_array_header_1_0,
-                    (2, 0): npy.read_array_header_2_0,
-                }[npy.read_magic(member)]
-                shape, _, dtype = read(member)
-        except (KeyError, zipfile.BadZipFile, NotImplementedError, *DAMAGED) as error:
-            raise FormatError(f"{name!r} in the .npz is damaged ({error})") from error
-        return shape, dtype
+        with self._member(name) as member:
+            return npy.read_header(member)
 
-    def _read(self, name: str) -> NDArray[Any]:
+    def _read(self, name: str, header: npy.Header) -> NDArray[Any]:
+        stored = self._archive.getinfo(f"{name}.npy").file_size
+        if stored != header.header_bytes + header.n_bytes:
+            raise FormatError(
+                f"{name!r} in the .npz is damaged ({stored:,} bytes for an array of shape "
+                f"{header.shape}); restore it from a copy"
+            )
+        with self._member(name) as member:
+            member.seek(header.header_bytes)
+            array = npy.read_data(member, header)
+            # The checksum is compared at the very end only.
+            if member.read(1):
+                raise ValueError("bytes after the array")
+        return array
+
+    @contextmanager
+    def _member(self, name: str) -> Iterator[IO[bytes]]:
+        info = self._archive.getinfo(f"{name}.npy")
+        if info.flag_bits & _ENCRYPTED:
+            raise FormatError(f"{name!r} in the .npz is encrypted; store it without a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FormatError(
+                f"{name!r} in the .npz is compressed by method {info.compress_type}, and NumPy "
+                "writes stored and deflated ones; write it again"
+            )
         try:
-            with self._archive.open(f"{name}.npy") as member:
-                array = npy.read_array(member, allow_pickle=False)
-                # The checksum is compared at the very end only.
-                if member.read(1):
-                    raise ValueError("bytes after the array")
-        except (zipfile.BadZipFile, *DAMAGED) as error:
-            raise FormatError(f"{name!r} in the .npz is damaged ({error})") from error
-        return np.asarray(array)
+            with self._archive.open(info) as member:
+                yield member
+        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
+            raise FormatError(
+                f"{name!r} in the .npz is damaged ({error}); restore it from a copy"
+            ) from error

@@ -14,14 +14,13 @@ from __future__ import annotations
 from io import BytesIO
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from huepress.codebook import MAX_CODES
 from huepress.errors import FormatError
-from huepress.formats import png
+from huepress.formats import npy, png
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
-from huepress.formats.npz import npy_bytes, tables
+from huepress.formats.npz import tables
 from huepress.formats.pngfile import GREY
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette, Slots
@@ -57,7 +56,7 @@ def encode(
         The ``.npy`` and the greyscale PNG.
     """
     colors, labels = tables(indexed, slots)
-    return npy_bytes(colors), png.encode_labels(labels, effort=effort, threads=threads)
+    return npy.write(colors), png.encode_labels(labels, effort=effort, threads=threads)
 
 
 def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -125,17 +124,20 @@ def _read(
 
 
 def _read_codebook(data: bytes) -> NDArray[np.uint8]:
+    file = BytesIO(data)
     try:
-        array = npy.read_array(BytesIO(data), allow_pickle=False)
-    except DAMAGED as error:
+        header = npy.read_header(file)
+        shape = header.shape
+        if len(shape) != 2 or shape[1] not in (3, 4) or not 1 <= shape[0] <= MAX_CODES:
+            raise FormatError(
+                f"a codebook of shape {shape}; it must be (k, 3) or (k, 4), "
+                f"with 1 to {MAX_CODES} codes"
+            )
+        if header.dtype.kind not in "iuf":
+            raise FormatError(f"a codebook of type {header.dtype}; it must be numbers: store uint8")
+        array = npy.read_data(file, header)
+    except ValueError as error:
         raise FormatError(f"a damaged codebook .npy ({error}); restore it from a copy") from error
-    if array.ndim != 2 or array.shape[1] not in (3, 4) or not 1 <= len(array) <= MAX_CODES:
-        raise FormatError(
-            f"a codebook of shape {array.shape}; it must be (k, 3) or (k, 4), "
-            f"with 1 to {MAX_CODES} codes"
-        )
-    if array.dtype.kind not in "iuf":
-        raise FormatError(f"a codebook of type {array.dtype}; it must be numbers: store uint8")
     values = array.astype(np.float64)
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > 255:
         raise FormatError(

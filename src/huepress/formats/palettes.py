@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+import reprlib
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -26,16 +27,19 @@ from huepress._text import shown_name
 from huepress.codebook import MAX_CODES, Codebook, parse_hex
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import png
+from huepress.formats.common import check_pixels
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette
+from huepress.reading.sources import DEFAULT_MAX_PIXELS
 
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF
+_MOST_BYTES = 1 << 26
 _STRIP = 256  # pixels in a row: more are a picture
 _Color = tuple[int, int, int, int]
 
 
-def read_palette(path: str | Path) -> Palette:
+def read_palette(path: str | Path, *, max_pixels: int | None = DEFAULT_MAX_PIXELS) -> Palette:
     """Read a palette file.
 
     Parameters
@@ -45,6 +49,8 @@ def read_palette(path: str | Path) -> Palette:
         another one that is a single row or column, its pixels; any other its distinct colours in
         reading order. A JSON file may also be a plain list, and a colour in it a list of three or
         four numbers.
+    max_pixels : int or None
+        A larger PNG is refused before it is decoded; None sets no limit.
 
     Returns
     -------
@@ -54,22 +60,25 @@ def read_palette(path: str | Path) -> Palette:
     Raises
     ------
     InputError
-        If the file cannot be read.
+        If the file cannot be read, or is past a limit.
     FormatError
         If the suffix is unknown, or the file holds no colours, too many, or something else.
     """
     path = Path(path)
     read, _ = _codec(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    if len(data) > _MOST_BYTES:
+        raise InputError(f"{path} has more than the {_MOST_BYTES:,} bytes of a palette file")
     try:
-        colors = read(data)
+        colors = read(data, max_pixels)
     except UnicodeDecodeError as error:
         raise FormatError(f"{path} is not text ({error.reason}); check its suffix") from error
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
+    except (FormatError, InputError) as error:
+        raise type(error)(f"{path}: {error}") from error
     if not 1 <= len(colors) <= MAX_CODES:
         raise FormatError(f"{path} holds {len(colors)} colours; a palette has 1 to {MAX_CODES}")
     return Palette(np.array(colors, np.uint8))
@@ -107,7 +116,7 @@ def write_palette(codebook: Codebook, path: str | Path) -> bytes:
     return write(codebook, name)
 
 
-def _read_gpl(data: bytes) -> list[_Color]:
+def _read_gpl(data: bytes, _: int | None) -> list[_Color]:
     lines = data.decode("utf-8-sig").splitlines()
     if not lines or lines[0].strip() != "GIMP Palette":
         raise FormatError("it does not begin with 'GIMP Palette'; check its suffix")
@@ -137,7 +146,7 @@ def _write_gpl(codebook: Codebook, name: str) -> bytes:
     return "\n".join(["GIMP Palette", f"Name: {name}", "Columns: 16", "#", *rows, ""]).encode()
 
 
-def _read_hex(data: bytes) -> list[_Color]:
+def _read_hex(data: bytes, _: int | None) -> list[_Color]:
     lines = data.decode("utf-8-sig").splitlines()
     return [_parsed(text) for line in lines if (text := line.split(";")[0].strip())]
 
@@ -146,7 +155,7 @@ def _write_hex(codebook: Codebook, name: str) -> bytes:
     return "".join(f"{color[1:]}\n" for color in codebook.hex()).encode()
 
 
-def _read_act(data: bytes) -> list[_Color]:
+def _read_act(data: bytes, _: int | None) -> list[_Color]:
     size = 3 * _ACT_COLORS
     if len(data) not in (size, size + 4):
         raise FormatError(f"{len(data)} bytes; an .act file has {size} or {size + 4}")
@@ -176,10 +185,11 @@ def _write_act(codebook: Codebook, name: str) -> bytes:
     return colors + struct.pack(">HH", len(codebook), transparent)
 
 
-def _read_json(data: bytes) -> list[_Color]:
+def _read_json(data: bytes, _: int | None) -> list[_Color]:
+    text = data.decode("utf-8-sig")
     try:
-        value = json.loads(data.decode("utf-8-sig"))
-    except (json.JSONDecodeError, RecursionError) as error:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
         raise FormatError(f"not JSON ({error})") from error
     colors = value.get("colors") if isinstance(value, dict) else value
     if not isinstance(colors, list):
@@ -196,8 +206,8 @@ def _from_json(color: object) -> _Color:
         and all(type(value) is int and 0 <= value <= 255 for value in color)
     ):
         raise FormatError(
-            f"{color!r} is not a colour; write '#rrggbb', '#rrggbbaa', or three or four numbers "
-            "of 0-255"
+            f"{reprlib.repr(color)} is not a colour; write '#rrggbb', '#rrggbbaa', or three or "
+            "four numbers of 0-255"
         )
     return _color(color)
 
@@ -207,12 +217,13 @@ def _write_json(codebook: Codebook, name: str) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _read_png(data: bytes) -> list[_Color]:
+def _read_png(data: bytes, max_pixels: int | None) -> list[_Color]:
     palette = png.read_header(data).palette
     if palette is None:
         facts = png.read_header(data)
         if facts.depth > 8:
             raise FormatError(f"{facts.depth} bits a channel; a palette PNG has 8")
+        check_pixels(facts.width, facts.height, max_pixels)
         pixels = png.decode_pixels(data)
         flat = np.ascontiguousarray(pixels.reshape(-1, 4))
         if min(pixels.shape[:2]) > 1 or len(flat) > _STRIP:
@@ -243,7 +254,7 @@ def _color(values: list[int]) -> _Color:
     return red, green, blue, alpha[0] if alpha else 255
 
 
-_Codec = tuple[Callable[[bytes], list[_Color]], Callable[[Codebook, str], bytes]]
+_Codec = tuple[Callable[[bytes, int | None], list[_Color]], Callable[[Codebook, str], bytes]]
 _CODECS: dict[str, _Codec] = {
     ".gpl": (_read_gpl, _write_gpl),
     ".hex": (_read_hex, _write_hex),

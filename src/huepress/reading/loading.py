@@ -170,7 +170,7 @@ def check_size(width: int, height: int, name: str, max_pixels: int | None) -> No
     if max_pixels is not None and n_pixels > max_pixels:
         raise InputError(
             f"{name}: {width}×{height} is {n_pixels:,} pixels, past the limit of "
-            f"{max_pixels:,}; if you trust it, raise max_pixels (--max-pixels {n_pixels})"
+            f"{max_pixels:,}; if you trust it, raise the limit (--max-pixels {n_pixels})"
         )
 
 
@@ -178,12 +178,12 @@ def chosen_frame(name: str, frame: int | None, n_frames: int) -> int:
     """Return the index of the frame to read, or raise: without a choice there must be just one."""
     if frame is None and n_frames > 1:
         raise InputError(
-            f"{name}: holds {n_frames} frames, and one picture is wanted; choose with frame=N "
+            f"{name}: holds {n_frames} frames, and one picture is wanted; choose one "
             f"(--frame N), N from 0 to {n_frames - 1}"
         )
     if frame is not None and not 0 <= frame < n_frames:
         count = f"{n_frames} frames" if n_frames > 1 else "one frame"
-        choice = f"frame=N (--frame N), N from 0 to {n_frames - 1}" if n_frames > 1 else "frame=0"
+        choice = f"one (--frame N), N from 0 to {n_frames - 1}" if n_frames > 1 else "frame 0"
         raise InputError(f"{name}: has no frame {frame}, it holds {count}; choose {choice}")
     return frame or 0
 
@@ -254,7 +254,7 @@ def _load_jpeg(source: SourceFile) -> Loaded:
         if not source.options.lenient:
             raise InputError(
                 f"{source.name}: the JPEG ends too early; fetch it again, or take what there is "
-                "with lenient=True (--lenient)"
+                "(--lenient)"
             ) from None
     size = source.file.seek(0, io.SEEK_END)
     ended = spliced(source.file, [Span(0, size), _END_OF_JPEG])
@@ -407,7 +407,7 @@ def _load_tiff(source: SourceFile) -> Loaded:
         if not source.options.lenient:
             raise InputError(
                 f"{source.name}: the TIFF is damaged: {what}; fetch it again, or take it as it is "
-                "with lenient=True (--lenient)"
+                "(--lenient)"
             )
         source.warnings.append(f"it is damaged: {what}")
     return loaded._replace(n_frames=len(offsets), frame=frame)

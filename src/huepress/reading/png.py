@@ -125,8 +125,7 @@ def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
         return _sorted(file, chunks, walk)
     except _DamageError as damage:
         raise InputError(
-            f"{name}: the PNG is damaged: {damage}; fetch it again, or take it as it is with "
-            "lenient=True (--lenient)"
+            f"{name}: the PNG is damaged: {damage}; fetch it again, or take it as it is (--lenient)"
             if not lenient
             else f"{name}: the PNG is too damaged to read: {damage}; fetch it again"
         ) from None

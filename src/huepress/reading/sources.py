@@ -167,7 +167,7 @@ def _buffered(file: Any, max_pixels: int | None, name: str | None = None) -> IO[
             if limit is not None and n_bytes > limit:
                 raise InputError(
                     f"{name}: gives more than {limit:,} bytes, and no picture of {max_pixels:,} "
-                    "pixels needs as many; if you trust it, raise max_pixels (--max-pixels)"
+                    "pixels needs as many; if you trust it, raise the limit (--max-pixels)"
                 )
     buffer.seek(0)
     return buffer
