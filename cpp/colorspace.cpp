@@ -247,9 +247,7 @@ std::int64_t squared_distance(const Point& a, const Point& b) {
 }
 
 // Whether only greys, or means of greys, stand here.
-bool on_grey_axis(Space space, const Point& point) {
-    return space == Space::oklab ? point[1] == 0 && point[2] == 0 : point[0] == point[1] && point[1] == point[2];
-}
+bool on_grey_axis(Space space, const Point& point) { return point == on_grey(space, point); }
 
 // Descends over the colours one level away in a channel: rounding each channel alone is not always
 // nearest in a space that mixes channels, and then a cluster of one colour would not give it back.
@@ -298,6 +296,12 @@ void close_gaps(Space space, std::span<Point> points /* IN, OUT */) {
         const int gaps = (point[3] > 0) + (point[3] == opaque);
         point[3] = static_cast<std::int16_t>(point[3] - gaps * once);
     }
+}
+
+Point on_grey(Space space, Point point) {
+    if (space == Space::oklab) return {point[0], 0, 0, point[3]};
+    const auto mean = static_cast<std::int16_t>(divide(point[0] + point[1] + point[2], 3));
+    return {mean, mean, mean, point[3]};
 }
 
 Rgba unembed(Space space, Point point) {

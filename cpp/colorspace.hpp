@@ -24,6 +24,9 @@ void embed(Space space, std::span<const Rgba> colors, std::span<Point> points /*
 // channels: 3 or 4; colors holds points.size() * channels bytes.
 void embed(Space space, std::span<const std::uint8_t> colors, int channels, std::span<Point> points /* OUT */);
 
+// The nearest place where greys, and means of greys, stand.
+Point on_grey(Space space, Point point);
+
 // Takes the gaps out of embedded colours, which leaves the error of compositing alone.
 void close_gaps(Space space, std::span<Point> points /* IN, OUT */);
 

@@ -10,7 +10,7 @@ namespace huepress {
 
 // Each code moves `step` sixteenths of the way to the mean, in the fit space, of the pixels that have
 // its label: of the opaque ones, where an opaque code has any. Codes without pixels stay, and so does
-// full transparency.
+// full transparency. A grey code stays grey where two thirds of those pixels are.
 //
 // pixels: labels.size() * channels (3 or 4) bytes; codebook and refitted: k * channels; every label
 // must be below k; step is from 0 to 16.

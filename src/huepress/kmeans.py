@@ -98,8 +98,8 @@ CLASSIC = Search(300, 0.0, 16, False, 8, 0, 0, 0)
 class Trace(ByContent):
     """What k-means did, iteration by iteration, on what it was fitted to.
 
-    That is all colours; or the sample; or, with effort 'fast', coarse points. Where some colours
-    are opaque and some translucent, the last row is of centroids that stand for one of the two.
+    That is all colours; or the sample; or, with effort 'fast', coarse points. In the last row,
+    centroids that stand for opaque colours are opaque.
 
     Parameters
     ----------
@@ -131,7 +131,8 @@ class FitResult(ByContent):
     codebook : Codebook
         Pinned codes first, then full transparency if there is any, then the learned ones.
     trace : Trace
-        Every iteration; code i of the codebook is the last row's centroid i, rounded to bytes.
+        Every iteration; code i of the codebook is the last row's centroid i, rounded to bytes: to
+        grey ones where two thirds of its pixels are grey.
     space : str
         The fit space of the trace.
     converged : bool
@@ -302,15 +303,17 @@ def fit(
         batch_size=batch_size or 0,
         threads=threads,
     )
-    opaque = colors[:, -1] == 255 if channels == 4 else np.ones(len(colors), np.bool_)
-    if opaque.any() and not opaque.all():
-        centroids, last = _parted(centroids, points, weight, opaque, len(given), threads)
+    data = _Data(colors, points, weight, len(given), threads)
+    parted = _parted(centroids, data)
+    if parted is not centroids:
+        centroids, last = parted, data.inertia(parted)
         if sample is not None:
             last = last * sample // int(weight.sum())
         positions = np.concatenate([positions[:-1], centroids[None]])
         inertia = np.append(inertia[:-1], np.uint64(last))
-    centroids, positions = (_stretched(a, 256, stretch) for a in (centroids, positions))
-    learned = unembed(centroids, space)[len(given) :, :channels]
+    neutral = _neutral(centroids, data, space)
+    neutral, positions = (_stretched(a, 256, stretch) for a in (neutral, positions))
+    learned = unembed(neutral, space)[len(given) :, :channels]
     codes = np.concatenate([given, learned])
     codes = _made_distinct(codes, colors, weight, space, threads)
     trace = Trace(owned(positions), owned(inertia), owned(moved), owned(reseeded))
@@ -416,58 +419,121 @@ def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int1
 
 
 _PARTINGS = 8  # most updates once each centroid stands for one kind of colours
+_GREY_AREA = 1000  # so small a part of the picture is no area that a tint could show in
 
 
-def _parted(
-    centroids: NDArray[np.int16],
-    points: NDArray[np.int16],
-    weight: NDArray[np.uint32],
-    opaque: NDArray[np.bool_],
-    n_given: int,
-    threads: int,
-) -> tuple[NDArray[np.int16], int]:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Data:
+    """What was fitted, and how many centroids were given."""
+
+    colors: NDArray[np.uint8]
+    points: NDArray[np.int16]
+    weight: NDArray[np.uint32]
+    n_given: int
+    threads: int
+
+    @property
+    def opaque(self) -> NDArray[np.bool_]:
+        return self.colors[:, 3] == 255 if self.colors.shape[1] == 4 else np.ones(len(self), bool)
+
+    @property
+    def grey(self) -> NDArray[np.bool_]:
+        equal: NDArray[np.bool_] = (self.colors[:, 1:3] == self.colors[:, :1]).all(axis=1)
+        return equal
+
+    def __len__(self) -> int:
+        return len(self.colors)
+
+    def nearest(
+        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice = slice(None)
+    ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+        """Find the nearest centroids and how far they are, as a mapping to their colours would.
+
+        Opaque colours look only among opaque centroids, where there are any.
+        """
+        points, opaque = self.points[some], self.opaque[some]
+        labels, away = _core.nearest_points(points, centroids, threads=self.threads)
+        if opaque.any():
+            among = np.flatnonzero(centroids[:, 3] == points[opaque][0, 3])
+            if 0 < len(among) < len(centroids):
+                found = _core.nearest_points(points[opaque], centroids[among], threads=self.threads)
+                labels[opaque], away[opaque] = among[found[0]], found[1]
+        return labels, away
+
+    def weights_of(
+        self, labels: NDArray[np.uint16], some: NDArray[np.bool_] | slice, k: int
+    ) -> NDArray[Any]:
+        """Add up, for each of k labels, what some of the colours weigh."""
+        return np.bincount(labels, self.weight[some], minlength=k)
+
+    def inertia(self, centroids: NDArray[np.int16]) -> int:
+        return int((self.weight.astype(np.int64) * self.nearest(centroids)[1]).sum())
+
+
+def _parted(centroids: NDArray[np.int16], data: _Data) -> NDArray[np.int16]:
     """Let each centroid stand for opaque colours or for others, whichever weigh more.
 
-    Opaque colours then look only among the centroids of such, as in a mapping; there is at least
-    one. Returns where the centroids come to stand, and the inertia.
+    There is at least one for opaque colours, if there are such.
     """
-    k = len(centroids)
-    labels, _ = _core.nearest_points(points, centroids, threads=threads)
-    weights = [np.bincount(labels[some], weight[some], minlength=k) for some in (opaque, ~opaque)]
+    opaque, k = data.opaque, len(centroids)
+    if opaque.all() or not opaque.any():
+        return centroids
+    top = data.points[opaque][0, 3]
+    labels, _ = _core.nearest_points(data.points, centroids, threads=data.threads)
+    weights = [data.weights_of(labels[some], some, k) for some in (opaque, ~opaque)]
     solid = (weights[0] > 0) & (weights[0] >= weights[1])
-    solid[:n_given] = centroids[:n_given, 3] == points[opaque][0, 3]
+    solid[: data.n_given] = centroids[: data.n_given, 3] == top
     if not solid.any():
-        solid[n_given + int(np.argmax(weights[0][n_given:]))] = True
-    among = np.flatnonzero(solid)
+        solid[data.n_given + int(np.argmax(weights[0][data.n_given :]))] = True
     for update in range(_PARTINGS):
         # A translucent colour may be described by an opaque code, but does not move it.
         movers = np.where(solid[labels] == opaque, labels, k)
-        moved = _moved_to_means(centroids, points, weight, movers, n_given)
+        moved = _moved_to_means(centroids, data, movers)
         if update and np.array_equal(moved, centroids):
             break
         centroids = moved
-        labels, distances = _core.nearest_points(points, centroids, threads=threads)
-        nearest, away = _core.nearest_points(points[opaque], centroids[among], threads=threads)
-        labels[opaque], distances[opaque] = among[nearest], away
-    return centroids, int((weight.astype(np.int64) * distances).sum())
+        labels, _ = data.nearest(centroids)
+    return centroids
+
+
+def _neutral(centroids: NDArray[np.int16], data: _Data, space: Space) -> NDArray[np.int16]:
+    """Move the centroids of which two thirds of the weight are grey onto the grey axis.
+
+    A large area shows a tint that is too small an error to count.
+    """
+    grey, k = data.grey, len(centroids)
+    if grey.all() or not grey.any():
+        return centroids
+    if space == "oklab":
+        axis = centroids * np.array([1, 0, 0, 1], np.int16)
+    else:
+        axis = centroids.copy()
+        total = centroids[:, :3].sum(axis=1, dtype=np.int64)
+        axis[:, :3] = ((2 * total + 3) // 6)[:, None]
+    tinted = (axis != centroids).any(axis=1)
+    tinted[: data.n_given] = False
+    grey_weights = data.weights_of(data.nearest(centroids, grey)[0], grey, k)
+    tinted &= grey_weights * _GREY_AREA >= data.weight.sum(dtype=np.uint64)
+    if not tinted.any():
+        return centroids
+    weights = data.weights_of(data.nearest(centroids)[0], slice(None), k)
+    tinted &= 3 * grey_weights >= 2 * weights
+    return np.where(tinted[:, None], axis, centroids)
 
 
 def _moved_to_means(
-    centroids: NDArray[np.int16],
-    points: NDArray[np.int16],
-    weight: NDArray[np.uint32],
-    labels: NDArray[Any],
-    n_given: int,
+    centroids: NDArray[np.int16], data: _Data, labels: NDArray[Any]
 ) -> NDArray[np.int16]:
     """Move all but the given centroids to the rounded means of their points, if they have any."""
     k = len(centroids)
     # Whole numbers below 2^53, so these floats are exact.
-    total = np.bincount(labels, weight, minlength=k + 1)[:k].astype(np.int64)
+    total = np.bincount(labels, data.weight, minlength=k + 1)[:k].astype(np.int64)
     moves = total > 0
-    moves[:n_given] = False
+    moves[: data.n_given] = False
     many, result = total[moves], centroids.copy()
     for axis in range(4):
-        moments = np.bincount(labels, weight * points[:, axis].astype(np.float64), minlength=k + 1)
+        moment = data.weight * data.points[:, axis].astype(np.float64)
+        moments = np.bincount(labels, moment, minlength=k + 1)
         result[moves, axis] = (2 * moments[:k][moves].astype(np.int64) + many) // (2 * many)
     return result
 
