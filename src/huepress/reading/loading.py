@@ -322,29 +322,16 @@ def _load_avif(source: SourceFile) -> Loaded:
 
 
 def _load_png(source: SourceFile) -> Loaded:
-    source.file.seek(len(png.SIGNATURE) + 8)
-    size = source.file.read(8)
-    if len(size) == 8:
+    source.file.seek(len(png.SIGNATURE) + 4)
+    kind, size = source.file.read(4), source.file.read(8)
+    if kind == b"IHDR" and len(size) == 8:
         width, height = struct.unpack(">II", size)
         check_size(width, height, source.name, source.options.max_pixels)
     checked = png.proved(source.file, source.name, lenient=source.options.lenient)
     source.warnings.extend(checked.warnings)
-    try:
-        picture = source.opened(checked.file)
-    except (SyntaxError, ValueError, EOFError):  # what Pillow raises of an animation's chunks
-        picture = source.opened(checked.still)
-        source.warnings.append("its animation breaks the rules and is left out")
+    picture, n_frames, frame = _opened_png(source, checked)
     picture.info["icc_profile"] = checked.icc
     mode, depth = picture.mode, checked.depth
-    n_frames = getattr(picture, "n_frames", 1)
-    frame = source.chosen(n_frames)
-    if depth == 16 and n_frames > 1:
-        raise InputError(
-            f"{source.name}: an animation with 16 bits a sample, whose frames cannot be read "
-            "exactly; convert it to 8 bits first"
-        )
-    if n_frames > 1:
-        picture.seek(frame)
     if depth == 16 and checked.color_type == 4:
         # Pillow has no 16-bit grey with alpha; four bytes a pixel fit RGBA.
         picture.tile = [_retiled(tile, "RGBA") for tile in picture.tile]
@@ -356,7 +343,7 @@ def _load_png(source: SourceFile) -> Loaded:
             _fill_palette(picture, checked.n_entries, source.warnings)
         low = None
         if depth == 16 and checked.color_type in (2, 6):
-            low = _low_bytes(source.opened(checked.file), source.name)
+            low = _low_bytes(source.opened(checked.still), source.name)
         key = key_of(picture)
         if depth < 8 and isinstance(key, int):  # Pillow has scaled the samples, but not the key
             key = (key & (1 << depth) - 1) * 255 // ((1 << depth) - 1)
@@ -371,6 +358,34 @@ def _load_png(source: SourceFile) -> Loaded:
         checked.stated,
         checked.significant_bits or 0,
     )
+
+
+def _opened_png(source: SourceFile, checked: png.Png) -> tuple[PIL.ImageFile.ImageFile, int, int]:
+    """Open a PNG at the wanted frame, of how many: the still one if its animation is broken."""
+    frame = 0
+    try:
+        picture = source.opened(checked.file)
+        n_frames: int = getattr(picture, "n_frames", 1)
+        if n_frames == 1:
+            source.chosen(1)
+            return picture, 1, 0
+        frame = source.chosen(n_frames)
+        if checked.depth == 16 and frame == 0:
+            return source.opened(checked.still), n_frames, 0
+        if checked.depth == 16:
+            raise InputError(
+                f"{source.name}: an animation with 16 bits a sample, whose frames after the first "
+                "cannot be read exactly; convert it to 8 bits first"
+            )
+        picture.seek(frame)
+        picture.load()
+        return picture, n_frames, frame
+    except (SyntaxError, ValueError, EOFError):  # what Pillow raises of an animation's chunks
+        if frame:
+            raise
+    source.warnings.append("its animation breaks the rules and is left out")
+    source.chosen(1)
+    return source.opened(checked.still), 1, 0
 
 
 def _fill_palette(picture: PIL.Image.Image, n_entries: int, warnings: list[str]) -> None:
