@@ -1,4 +1,5 @@
-// The perceptual score for Python.
+// The perceptual score and the index of contours for Python.
+#include "banding.hpp"
 #include "ssimulacra2.hpp"
 
 #include <algorithm>
@@ -30,29 +31,45 @@ double ssimulacra2_score(PixelArray a, PixelArray b, unsigned threads) {
     return Ssimulacra2(original, threads, 0).score(other, threads);
 }
 
-// No Python code sees the object before its constructor is done, and no method changes it: any
-// number of threads may score at once.
-struct Scorer {
-    unsigned threads;
-    Ssimulacra2 kernel;
+double judge(const Ssimulacra2& kernel, Pixels other, unsigned threads) {
+    return kernel.score(other, threads);
+}
+double judge(const Banding& kernel, Pixels other, unsigned threads) { return kernel.of(other, threads); }
 
-    Scorer(PixelArray original, unsigned threads_)
+template <class Label>
+double judge(const Ssimulacra2& kernel, std::span<const std::uint8_t> codebook, int channels,
+             std::span<const Label> labels, unsigned threads) {
+    return kernel.score(codebook, channels, labels, threads);
+}
+template <class Label>
+double judge(const Banding& kernel, std::span<const std::uint8_t> codebook, int channels,
+             std::span<const Label> labels, unsigned threads) {
+    return kernel.of(codebook, channels, labels, threads);
+}
+
+// A kernel that keeps an original. No Python code sees the object before its constructor is done,
+// and no method changes it: any number of threads may judge at once.
+template <class Kernel>
+struct Judge {
+    unsigned threads;
+    Kernel kernel;
+
+    Judge(PixelArray original, unsigned threads_)
         : threads(threads_), kernel([&] {
               const Pixels pixels = as_pixels(original);
               nb::gil_scoped_release release;
-              return Ssimulacra2(pixels, threads_);
+              return Kernel(pixels, threads_);
           }()) {}
 
-    double score(PixelArray other) const {
+    double of(PixelArray other) const {
         const Pixels pixels = as_pixels(other);
         check_same_size(other.shape(0), other.shape(1), kernel.height(), kernel.width());
         nb::gil_scoped_release release;
-        return kernel.score(pixels, threads);
+        return judge(kernel, pixels, threads);
     }
 
     template <class Label>
-    double score_indexed(Array<std::uint8_t, -1, -1> codebook,
-                         Array<Label, -1, -1> labels) const {
+    double of_indexed(Array<std::uint8_t, -1, -1> codebook, Array<Label, -1, -1> labels) const {
         check_same_size(labels.shape(0), labels.shape(1), kernel.height(), kernel.width());
         const std::size_t channels = codebook.shape(1);
         if (channels != 3 && channels != 4) throw nb::value_error("codebook must have 3 or 4 columns");
@@ -60,7 +77,7 @@ struct Scorer {
         if (*std::max_element(span.begin(), span.end()) >= codebook.shape(0))
             throw nb::value_error("every label must be below the number of codes");
         nb::gil_scoped_release release;
-        return kernel.score(flat(codebook), static_cast<int>(channels), span, threads);
+        return judge(kernel, flat(codebook), static_cast<int>(channels), span, threads);
     }
 };
 
@@ -68,11 +85,18 @@ struct Scorer {
 
 void register_score(nb::module_& m) {
     m.def("ssimulacra2", &ssimulacra2_score, "a"_a, "b"_a, nb::kw_only(), "threads"_a = 0);
+    using Scorer = Judge<Ssimulacra2>;
     nb::class_<Scorer>(m, "Ssimulacra2")
         .def(nb::init<PixelArray, unsigned>(), "original"_a, nb::kw_only(), "threads"_a = 0)
-        .def("score", &Scorer::score, "other"_a)
-        .def("score_indexed", &Scorer::score_indexed<std::uint8_t>, "codebook"_a, "labels"_a)
-        .def("score_indexed", &Scorer::score_indexed<std::uint16_t>, "codebook"_a, "labels"_a);
+        .def("score", &Scorer::of, "other"_a)
+        .def("score_indexed", &Scorer::of_indexed<std::uint8_t>, "codebook"_a, "labels"_a)
+        .def("score_indexed", &Scorer::of_indexed<std::uint16_t>, "codebook"_a, "labels"_a);
+    using ContourFinder = Judge<Banding>;
+    nb::class_<ContourFinder>(m, "Banding")
+        .def(nb::init<PixelArray, unsigned>(), "original"_a, nb::kw_only(), "threads"_a = 0)
+        .def("of", &ContourFinder::of, "other"_a)
+        .def("of_indexed", &ContourFinder::of_indexed<std::uint8_t>, "codebook"_a, "labels"_a)
+        .def("of_indexed", &ContourFinder::of_indexed<std::uint16_t>, "codebook"_a, "labels"_a);
 }
 
 }  // namespace huepress

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "backgrounds.hpp"
 #include "distance.hpp"
 #include "parallel.hpp"
 
@@ -335,12 +336,6 @@ struct Job {
 
     const Source& shape() const { return write ? a : b; }
 };
-
-// Where the mosaic shows the cell's `at`: in steps of n it runs forth and back.
-int reflect(int at, int n) {
-    const int turn = ((at % (2 * n)) + 2 * n) % (2 * n);
-    return turn < n ? turn : 2 * n - 1 - turn;
-}
 
 // Fills what a row of a tile lacks on its left and right with what the mosaic shows there.
 // row: from column `tile.x0 - radius` on, of which those inside the image are known.
@@ -685,25 +680,6 @@ double final_score(const std::vector<Job>& jobs, const Measured& measured) {
     if (!(error > 0)) return 100;
     const double score = 100 - 10 * exp2_of(0.6276336467831387 * log2_of(error));
     return std::floor(score * 1e4 + 0.5) / 1e4;
-}
-
-constexpr std::array<int, 3> backgrounds = {0, 128, 255};
-
-std::vector<std::uint8_t> compose(std::span<const std::uint8_t> rgba, int background) {
-    std::vector<std::uint8_t> rgb(rgba.size() / 4 * 3);
-    for (std::size_t i = 0; i < rgba.size() / 4; ++i) {
-        const int alpha = rgba[4 * i + 3], behind = background * (255 - alpha) + 127;
-        for (std::size_t c = 0; c < 3; ++c)
-            rgb[3 * i + c] = static_cast<std::uint8_t>((rgba[4 * i + c] * alpha + behind) / 255);
-    }
-    return rgb;
-}
-
-bool opaque(std::span<const std::uint8_t> bytes, int channels) {
-    int all = 255;
-    if (channels == 4)
-        for (std::size_t i = 3; i < bytes.size(); i += 4) all &= bytes[i];
-    return all == 255;
 }
 
 // A source of these sides, without pixels yet.

@@ -8,13 +8,9 @@
 #include <memory>
 #include <span>
 
-namespace huepress {
+#include "backgrounds.hpp"
 
-// Interleaved sRGB bytes in rows; channels: 3, or 4 with straight alpha.
-struct Pixels {
-    std::span<const std::uint8_t> bytes;
-    int height, width, channels;
-};
+namespace huepress {
 
 // One original, against which any number of versions are scored.
 //
