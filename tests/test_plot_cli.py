@@ -135,6 +135,31 @@ def test_animate_writes_a_moving_picture(suffix: str, folder: Path) -> None:
         assert file.width == 320
 
 
+@pytest.mark.parametrize(
+    ("command", "target"),
+    [(["animate"], "work.gif"), (["plot", "trajectories"], "figure.png")],
+    ids=["animate", "trajectories"],
+)
+def test_what_shows_movement_starts_at_random_unless_told(
+    command: list[str], target: str, folder: Path
+) -> None:
+    def made(*options: str) -> bytes:
+        run = huepress(*command, "photo.png", "-k", 4, *options, "-o", "-", cwd=folder, text=False)
+        assert run.returncode == 0
+        (folder / target).write_bytes(run.stdout)
+        return run.stdout
+
+    settled = made("--seeding", "principal-axis")
+    frames = n_frames(folder / target)
+    assert made() == made("--seeding", "random") != settled
+    assert target == "figure.png" or n_frames(folder / target) >= 2 * frames
+
+
+def n_frames(path: Path) -> int:
+    with PillowImage.open(path) as file:
+        return getattr(file, "n_frames", 1)
+
+
 def test_animate_knows_its_formats(folder: Path) -> None:
     run = huepress("animate", "photo.png", "-o", "work.avi", cwd=folder)
     assert run.returncode == 2

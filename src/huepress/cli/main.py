@@ -636,14 +636,18 @@ def _plot_trajectories(
     k: OneK = "16",
     space: SpaceName = "oklab",
     effort: EffortName = "default",
-    seeding: SeedingName = "principal-axis",
+    seeding: SeedingName = "random",
     max_iter: MaxIter = None,
     seed: Seed = 0,
     frame: Frame = None,
     max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
     force: Force = False,
 ) -> None:
-    """Show how k-means moved its centroids."""
+    """Show how k-means moved its centroids.
+
+    They start at random pixels unless --seeding says otherwise: principal-axis begins so near to
+    the end that hardly anything moves.
+    """
     fit = {"seeding": seeding, "max_iter": max_iter}
     _plot("trajectories", inputs, output, k, space, effort, seed, frame, max_pixels, force, fit=fit)
 
@@ -759,7 +763,7 @@ def animate(
     ] = 2.5,
     space: SpaceName = "oklab",
     effort: EffortName = "default",
-    seeding: SeedingName = "principal-axis",
+    seeding: SeedingName = "random",
     max_iter: MaxIter = None,
     seed: Seed = 0,
     frame: Frame = None,
@@ -768,6 +772,9 @@ def animate(
     force: Force = False,
 ) -> None:
     """Show k-means at work: the centroids move, and the picture is painted with them.
+
+    They start at random pixels unless --seeding says otherwise: principal-axis begins so near to
+    the end that hardly anything moves.
 
     Needs the extra huepress[viz], and for .mp4 the program ffmpeg.
     """
