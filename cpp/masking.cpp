@@ -19,6 +19,7 @@ constexpr double lightness_constant = 0.00045 * unit * unit;
 constexpr double chroma_constant = 0.000075 * unit * unit;
 
 constexpr std::size_t band = 64;  // rows that a worker computes at a time
+constexpr std::size_t strip = 4096;  // and columns: what it needs for them is many times the pixels
 constexpr std::size_t reach = 6;  // how far the wide view goes
 constexpr std::size_t side = 4;  // of a corner window
 
@@ -42,6 +43,8 @@ struct Scratch {
     std::vector<double> squares;
     std::vector<double> wide;          // variances, times tent_sum^4
     std::vector<std::int32_t> corner;  // and side^4
+    std::vector<std::uint8_t> tile;    // of a picture of more than one strip
+    std::vector<std::uint16_t> tile_mask;
 
     void fit(std::size_t rows, std::size_t width) {
         const std::size_t padded = width + 2 * reach;
@@ -188,20 +191,47 @@ __attribute__((target("avx2"), flatten)) void mask_rows_widely(const Picture& pi
 }
 #endif
 
+// The same for one strip, cut out as a picture of its own with all that its pixels see.
+void mask_strip(const Picture& picture, std::size_t top, std::size_t bottom, std::size_t left, Scratch& s,
+                decltype(&mask_rows) body, std::span<std::uint16_t> mask /* OUT */) {
+    const std::size_t right = std::min(picture.width, left + strip);
+    const std::size_t x0 = std::max(left, reach) - reach, x1 = std::min(picture.width, right + reach);
+    const std::size_t y0 = std::max(top, reach) - reach, y1 = std::min(picture.height, bottom + reach);
+    const std::size_t width = x1 - x0, channels = static_cast<std::size_t>(picture.channels);
+    s.tile.resize((y1 - y0) * width * channels);
+    for (std::size_t y = y0; y < y1; ++y)
+        std::copy_n(&picture.pixels[(y * picture.width + x0) * channels], width * channels,
+                    &s.tile[(y - y0) * width * channels]);
+    s.tile_mask.resize((y1 - y0) * width * 2);
+    Picture tile = picture;
+    tile.pixels = s.tile;
+    tile.width = width;
+    tile.height = y1 - y0;
+    body(tile, top - y0, bottom - y0, s, s.tile_mask);
+    for (std::size_t y = top; y < bottom; ++y)
+        std::copy_n(&s.tile_mask[((y - y0) * width + left - x0) * 2], (right - left) * 2,
+                    &mask[(y * picture.width + left) * 2]);
+}
+
 }  // namespace
 
 void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
              unsigned threads, std::span<std::uint16_t> mask /* OUT */) {
     if (mask.empty()) return;
     const Picture picture{pixels, width, mask.size() / (2 * width), channels};
-    const std::size_t blocks = (picture.height + band - 1) / band;
+    const std::size_t bands = (picture.height + band - 1) / band, strips = (width + strip - 1) / strip;
+    const std::size_t blocks = bands * strips;
     std::vector<Scratch> scratch(std::min<std::size_t>(worker_count(threads), blocks));
     auto* body = &mask_rows;
 #if defined(HUEPRESS_X86) && !defined(_MSC_VER)
     if (instruction_set() != "plain") body = &mask_rows_widely;
 #endif
     for_each_block(blocks, threads, [&](std::size_t block, std::size_t worker) {
-        body(picture, block * band, std::min(picture.height, (block + 1) * band), scratch[worker], mask);
+        const std::size_t top = block / strips * band, bottom = std::min(picture.height, top + band);
+        if (strips == 1)
+            body(picture, top, bottom, scratch[worker], mask);
+        else
+            mask_strip(picture, top, bottom, block % strips * strip, scratch[worker], body, mask);
     });
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -36,7 +37,11 @@ void for_each_block(std::size_t blocks, unsigned threads, Body&& body) {
     };
     std::vector<std::thread> pool;
     pool.reserve(workers - 1);
-    for (std::size_t worker = 1; worker < workers; ++worker) pool.emplace_back(run, worker);
+    try {
+        for (std::size_t worker = 1; worker < workers; ++worker) pool.emplace_back(run, worker);
+    } catch (const std::system_error&) {
+        // No more threads are to be had: those there are do the same work.
+    }
     run(0);
     for (auto& thread : pool) thread.join();
     if (error) std::rethrow_exception(error);

@@ -540,8 +540,8 @@ enum View : int { as_it_is, left_for_right = 1, top_for_bottom = 2, views = 4 };
 View distinct(View view, const Source& full, int scale) {
     if (!full.mirrored) return as_it_is;
     const int size = 1 << scale;
-    const int columns = full.width % size ? left_for_right : 0;
-    const int rows = full.height % size ? top_for_bottom : 0;
+    const int columns = full.width > 1 && full.width % size ? left_for_right : 0;
+    const int rows = full.height > 1 && full.height % size ? top_for_bottom : 0;
     return static_cast<View>(view & (columns | rows));
 }
 

@@ -57,6 +57,30 @@ def test_weights_are_those_of_the_written_definition(pixels):
     assert (_core.masking(pixels, threads=1) == oracle(pixels)).all()
 
 
+def waves(height, width, channels):
+    rng = np.random.default_rng(width)
+    slope = np.add.outer(np.arange(height), np.arange(width))[..., None] // 3
+    return (slope + rng.integers(0, 40, (height, width, channels))).astype(np.uint8)
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize(("height", "width"), [(1, 4095), (2, 4096), (3, 4097), (1, 8200)])
+def test_wide_pictures_are_weighed_by_strips_that_no_weight_shows(height, width, channels):
+    pixels = waves(height, width, channels)
+    assert (_core.masking(pixels, threads=2) == oracle(pixels)).all()
+
+
+def test_a_part_has_the_weights_of_the_whole_but_near_its_borders():
+    pixels = waves(200, 4200, 3)
+    whole = _core.masking(pixels, threads=2)
+    for y, x in [(50, 4000), (110, 0), (0, 4100)]:
+        part = np.ascontiguousarray(pixels[y : y + 80, x : x + 190])
+        inner = np.s_[6:-6, 6:-6]
+        assert (
+            _core.masking(part, threads=1)[inner] == whole[y : y + 80, x : x + 190][inner]
+        ).all()
+
+
 @settings(deadline=None, max_examples=20)
 @given(PIXELS, st.integers(2, 5))
 def test_threads_change_no_weight(pixels, threads):
