@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tracemalloc
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,8 +21,8 @@ from PIL import Image as PillowImage
 
 import huepress as library
 from huepress.files import write_files
+from program import PROGRAM, Program, running
 
-PROGRAM = Path(sys.executable).with_name("huepress")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such thing")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 
@@ -38,6 +39,12 @@ def huepress(
         command = [os.fsencode(PROGRAM), *map(os.fsencode, map(str, arguments))]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.run(command, cwd=cwd, check=False, timeout=120, **streams)
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with running(tmp_path_factory.mktemp("program")) as program:
+        yield program
 
 
 def assert_one_line(run: subprocess.CompletedProcess[bytes], code: int, text: str = "") -> None:
@@ -91,7 +98,9 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 @POSIX
-def test_no_output_is_ever_an_input_under_any_of_its_names(folder: Path, arguments: str) -> None:
+def test_no_output_is_ever_an_input_under_any_of_its_names(
+    folder: Path, program: Program, arguments: str
+) -> None:
     (folder / "link.png").symlink_to("a.png")
     (folder / "hard.png").hardlink_to(folder / "a.png")
     (folder / "loop").symlink_to(".")
@@ -99,7 +108,7 @@ def test_no_output_is_ever_an_input_under_any_of_its_names(folder: Path, argumen
     for other in ("a-small.png", "b-labels.png", "a.html", "anim.gif"):
         (folder / other).write_bytes((folder / "b.png").read_bytes())
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
-    run = huepress(*arguments.split(), "--force", cwd=folder)
+    run = program(*arguments.split(), "--force", cwd=folder)
     assert run.returncode in (1, 2), run
     assert b"is an input itself" in run.stderr or b"is the output's name too" in run.stderr
     assert b"Traceback" not in run.stderr
@@ -107,12 +116,14 @@ def test_no_output_is_ever_an_input_under_any_of_its_names(folder: Path, argumen
     assert {name: after[name] for name in before} == before
 
 
-def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(folder: Path) -> None:
+def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(
+    folder: Path, program: Program
+) -> None:
     path = folder / "a.png"
     before = path.read_bytes()
     path.chmod(0o640)
     os.utime(path, (1e9, 1e9))
-    run = huepress("compress", "a.png", "-k", 4, "--in-place", "--preserve", cwd=folder)
+    run = program("compress", "a.png", "-k", 4, "--in-place", "--preserve", cwd=folder)
     assert (run.returncode, run.stderr) == (0, b"")
     assert path.stat().st_size < len(before)
     assert path.stat().st_mtime == 1e9
@@ -122,11 +133,13 @@ def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(folder: P
 
 
 @POSIX
-def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(folder: Path) -> None:
+def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(
+    folder: Path, program: Program
+) -> None:
     before = (folder / "a.png").read_bytes()
     (folder / "link.png").symlink_to("a.png")
     (folder / "hard.png").hardlink_to(folder / "a.png")
-    assert huepress("compress", "link.png", "-k", 4, "--in-place", cwd=folder).returncode == 0
+    assert program("compress", "link.png", "-k", 4, "--in-place", cwd=folder).returncode == 0
     assert (folder / "link.png").is_symlink()
     assert len((folder / "a.png").read_bytes()) < len(before)
     assert (folder / "hard.png").read_bytes() == before
@@ -146,19 +159,19 @@ def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(folder: 
     ],
 )
 def test_in_place_refuses_what_would_lose_something(
-    folder: Path, arguments: str, text: str
+    folder: Path, program: Program, arguments: str, text: str
 ) -> None:
     (folder / "a.jpg").write_bytes(b"")
     before = (folder / "a.png").read_bytes()
-    run = huepress("compress", "--in-place", "-k", 4, *arguments.split(), cwd=folder)
+    run = program("compress", "--in-place", "-k", 4, *arguments.split(), cwd=folder)
     assert_one_line(run, 2, text)
     assert (folder / "a.png").read_bytes() == before
 
 
-def test_in_place_keeps_an_original_that_would_grow(folder: Path) -> None:
-    assert huepress("compress", "a.png", "-k", 4, "--in-place", cwd=folder).returncode == 0
+def test_in_place_keeps_an_original_that_would_grow(folder: Path, program: Program) -> None:
+    assert program("compress", "a.png", "-k", 4, "--in-place", cwd=folder).returncode == 0
     before = (folder / "a.png").read_bytes()
-    run = huepress("compress", "a.png", "-k", 4, "--in-place", "--json", cwd=folder)
+    run = program("compress", "a.png", "-k", 4, "--in-place", "--json", cwd=folder)
     assert json.loads(run.stdout)["status"] == "kept"
     assert (folder / "a.png").read_bytes() == before
 
@@ -169,6 +182,12 @@ def test_a_result_is_saved_over_its_picture_only_in_place(folder: Path) -> None:
     with pytest.raises(library.OutputError, match="in place"):
         result.save(folder / "a.png", overwrite=True)
     assert (folder / "a.png").read_bytes() == before
+    with pytest.raises(library.OutputError, match="exists"):
+        result.save(folder / "b.png", in_place=True)
+    os.utime(folder / "a.png", (1e9, 1e9))
+    with pytest.raises(library.OutputError, match="was changed since it was read"):
+        result.save(folder / "a.png", in_place=True)
+    result = library.compress(folder / "a.png", k=4)
     result.save(folder / "a.png", in_place=True)
     assert (folder / "a.png").read_bytes() == result.encoded.files[0][1]
 
@@ -233,13 +252,15 @@ def test_closed_standard_input_is_called_that(folder: Path, command: str) -> Non
     assert_one_line(run, 1, "standard input is closed")
 
 
-def test_a_picture_on_standard_output_has_nothing_after_it(folder: Path) -> None:
+def test_a_file_on_standard_output_has_nothing_after_it(folder: Path) -> None:
     run = huepress("compress", "a.png", "-k", 4, "-o", "-", "--json", cwd=folder)
     picture = library.compress(folder / "a.png", k=4).encoded.files[0][1]
     assert run.stdout == picture
     assert json.loads(run.stderr)["output_bytes"] == len(picture)
     back = huepress("decompress", "-", "--json", cwd=folder, input=picture)
     assert json.loads(back.stderr)["codes"] == 4
+    learned = huepress("palette", "a.png", "-k", 4, "-o", "-", "--json", cwd=folder)
+    assert json.loads(learned.stderr)["codes"] == len(learned.stdout.splitlines()) == 4
     assert back.stdout.endswith(b"IEND\xaeB`\x82")
 
 
@@ -255,7 +276,7 @@ def test_no_character_is_missing_so_much_that_it_fails(folder: Path, encoding: s
 
 @POSIX
 @pytest.mark.skipif(sys.platform == "darwin", reason="its names are UTF-8")
-def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
+def test_names_that_are_not_utf8_go_everywhere(folder: Path, program: Program) -> None:
     strange = os.fsdecode(b"caf\xe9.png")
     (folder / "a.png").rename(folder / strange)
     for arguments in (
@@ -269,11 +290,9 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
             for suffix in ("gpl", "hex", "act", "json", "png")
         ),
     ):
-        run = huepress(*arguments, cwd=folder)
+        run = program(*arguments, cwd=folder)
         assert (run.returncode, run.stderr) == (0, b""), (arguments, run.stderr)
-    assert (
-        huepress("inspect", strange + "x", cwd=folder).stderr.count(b"caf\xe9.pngx: no such") == 1
-    )
+    assert program("inspect", strange + "x", cwd=folder).stderr.count(b"caf\xe9.pngx: no such") == 1
     # The page's command makes the file again, in a shell that knows the quotes.
     page = (folder / "page.html").read_text("utf-8")
     assert r"$&#x27;caf\xe9.png&#x27;" in page
@@ -311,12 +330,12 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
     ],
 )
 def test_an_output_that_cannot_be_is_found_before_the_work(
-    folder: Path, arguments: str, code: int, text: str
+    folder: Path, program: Program, arguments: str, code: int, text: str
 ) -> None:
     # Were the input read, it would be called damaged.
     (folder / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     words = arguments.split()
-    run = huepress(*words, *([""] if words[-1] == "-o" else []), cwd=folder)
+    run = program(*words, *([""] if words[-1] == "-o" else []), cwd=folder)
     if text:
         assert_one_line(run, code, text)
     else:
@@ -326,10 +345,10 @@ def test_an_output_that_cannot_be_is_found_before_the_work(
 
 @POSIX
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_protected_folder_is_found_before_the_work(folder: Path) -> None:
+def test_a_protected_folder_is_found_before_the_work(folder: Path, program: Program) -> None:
     (folder / "kept").mkdir(0o555)
     for option in ("-o kept/x.png", "--out-dir kept", "--out-dir kept/new"):
-        run = huepress("compress", "a.png", *option.split(), cwd=folder)
+        run = program("compress", "a.png", *option.split(), cwd=folder)
         assert_one_line(run, 1, "write-protected")
 
 
@@ -428,12 +447,14 @@ def test_a_container_that_lies_is_refused_before_it_takes_memory(
     assert peak < 1 << 20
 
 
-def test_the_command_line_says_in_one_line_which_container_lies(folder: Path) -> None:
+def test_the_command_line_says_in_one_line_which_container_lies(
+    folder: Path, program: Program
+) -> None:
     (folder / "lie.npz").write_bytes(LIES["a deep header"][0])
     for command in ("decompress", "inspect"):
-        assert_one_line(huepress(command, "lie.npz", cwd=folder), 1, "lie.npz: 'labels'")
+        assert_one_line(program(command, "lie.npz", cwd=folder), 1, "lie.npz: 'labels'")
     (folder / "c.npy").write_bytes(npy_header("(16d, 3)") + bytes(48))
-    run = huepress("decompress", "c.npy", "--labels", "a.png", cwd=folder)
+    run = program("decompress", "c.npy", "--labels", "a.png", cwd=folder)
     assert_one_line(run, 1, "damaged codebook")
 
 
@@ -447,9 +468,11 @@ def test_the_command_line_says_in_one_line_which_container_lies(folder: Path) ->
     ],
     ids=["a number of 5000 digits", "too deep", "deep", "a colour of a megabyte"],
 )
-def test_a_palette_that_lies_is_one_short_line(folder: Path, content: str) -> None:
+def test_a_palette_that_lies_is_one_short_line(
+    folder: Path, program: Program, content: str
+) -> None:
     (folder / "p.json").write_text(content)
-    run = huepress("compress", "a.png", "--palette", "p.json", cwd=folder)
+    run = program("compress", "a.png", "--palette", "p.json", cwd=folder)
     assert_one_line(run, 1, "p.json")
     assert len(run.stderr) < 1200
 
@@ -468,10 +491,12 @@ def test_a_palette_that_lies_is_one_short_line(folder: Path, content: str) -> No
         "plot compare big.npz a.png -o f.png",
     ],
 )
-def test_the_limit_of_pixels_holds_wherever_pixels_are_read(folder: Path, arguments: str) -> None:
+def test_the_limit_of_pixels_holds_wherever_pixels_are_read(
+    folder: Path, program: Program, arguments: str
+) -> None:
     (folder / "big.npz").write_bytes(container(labels=npy_header("(40, 48)") + bytes(1920)))
     PillowImage.new("RGB", (1, 1)).save(folder / "tiny.png")
-    run = huepress(*arguments.split(), "--max-pixels", 1919, cwd=folder)
+    run = program(*arguments.split(), "--max-pixels", 1919, cwd=folder)
     assert_one_line(run, 1, "the limit")
 
 
@@ -514,8 +539,10 @@ HUGE = "9" * 400
         f"compress a.png --threads {'9' * 5000}",
     ],
 )
-def test_numbers_beyond_all_sense_are_refused_in_one_line(folder: Path, arguments: str) -> None:
-    run = huepress(*arguments.split(), cwd=folder)
+def test_numbers_beyond_all_sense_are_refused_in_one_line(
+    folder: Path, program: Program, arguments: str
+) -> None:
+    run = program(*arguments.split(), cwd=folder)
     assert run.returncode in (1, 2), run
     assert_one_line(run, run.returncode)
     assert names(folder) == {"a.png", "b.png"}

@@ -131,7 +131,6 @@ def test_a_learned_palette_without_alpha_goes_back_onto_its_picture(folder: Path
         (["-o", "x.txt"], "no suffix of a palette file; use .gpl, .hex"),
         (["-o", "x.gpl", "--format", "hex"], "--format hex ends in .hex"),
         (["--format", "hex"], "say where with -o OUT"),
-        (["-o", "-", "--json"], "standard output"),
     ],
 )
 def test_contradictions_are_found_before_the_work(

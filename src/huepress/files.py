@@ -175,6 +175,28 @@ def make_folder(path: Path) -> None:
         ) from error
 
 
+def check_unchanged(path: Path, n_bytes: int | None, mtime: float | None) -> None:
+    """Make sure that a file is still what was read from it, before something takes its place.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_bytes : int or None
+        Its size when it was read.
+    mtime : float or None
+        Its modification time then.
+
+    Raises
+    ------
+    OutputError
+        If it is gone, or another by now.
+    """
+    status = _status(path)
+    if status is None or (status.st_size, status.st_mtime) != (n_bytes, mtime):
+        raise OutputError(f"{path} was changed since it was read; read it again")
+
+
 def exists(path: Path) -> bool:
     """Tell whether something has a name; not where it may not be looked at.
 

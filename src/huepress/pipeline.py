@@ -12,7 +12,7 @@ from typing import IO, Any, Unpack
 from huepress import formats, metrics
 from huepress._checks import instance
 from huepress.errors import OptionError, OutputError
-from huepress.files import write_files
+from huepress.files import check_unchanged, same_file, write_files
 from huepress.flatten import flattened
 from huepress.formats import Encoded
 from huepress.hidden import Hidden
@@ -139,10 +139,27 @@ class Result:
                 f"cannot save to a {type(path).__name__}; give a path or a file opened in mode 'wb'"
             )
         files = self.encoded.paths(Path(path))
-        source = self.image.source.path
-        own = [] if source is None or in_place else [source]
-        write_files(files, overwrite=overwrite or in_place, inputs=own)
+        own = self.image.source.path
+        replaces = in_place and own is not None and any(same_file(own, file) for file in files)
+        write_files(
+            files,
+            overwrite=overwrite or replaces,
+            inputs=[] if own is None or in_place else [own],
+            verify=(lambda _: self.check_original()) if replaces else None,
+        )
         return list(files)
+
+    def check_original(self) -> None:
+        """Make sure that the file that was read is still the same, before this takes its place.
+
+        Raises
+        ------
+        OutputError
+            If it was changed, or is gone.
+        """
+        source = self.image.source
+        if source.path is not None:
+            check_unchanged(source.path, source.file_bytes, source.mtime)
 
 
 @shows_options

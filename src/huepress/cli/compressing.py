@@ -32,7 +32,7 @@ from huepress.cli.running import (
     told,
     write_stdout,
 )
-from huepress.errors import HuepressError, InputError, OptionError, OutputError, QualityError
+from huepress.errors import HuepressError, InputError, OptionError, QualityError
 from huepress.files import check_folder, check_targets, exists, make_folder, same_file, write_files
 from huepress.formats import AUTO, FORMATS
 from huepress.formats.palettes import read_palette
@@ -544,7 +544,7 @@ def _deliver(
         paths,
         overwrite=destination.force or destination.in_place,
         inputs=others,
-        verify=partial(_replaceable, Path(job.source), result) if destination.in_place else None,
+        verify=(lambda _: result.check_original()) if destination.in_place else None,
         mtime=result.image.source.mtime if destination.preserve else None,
     )
     output = [str(path) for path in paths]
@@ -559,17 +559,6 @@ def _original(source: str) -> bytes:
         return Path(source).read_bytes()
     except OSError as error:
         raise InputError(f"{source} cannot be read again: {error.strerror or error}") from error
-
-
-def _replaceable(path: Path, result: Result, _: tuple[bytes, ...]) -> None:
-    """Refuse to replace an input that is another by now."""
-    source = result.image.source
-    try:
-        now = path.stat()
-    except OSError as error:
-        raise OutputError(f"{path} cannot be replaced: {error.strerror or error}") from error
-    if (now.st_size, now.st_mtime) != (source.file_bytes, source.mtime):
-        raise OutputError(f"{path} was changed while it was compressed; start again")
 
 
 def _same_format(result: Result) -> bool:

@@ -113,11 +113,6 @@ def run(
 
     def work() -> int:
         kind, output = destination.kind, destination.output
-        if output == "-" and as_json:
-            raise OptionError(
-                "both the palette and --json would go to standard output; give -o OUT, or "
-                "--format json"
-            )
         originals = file_inputs(source)
         if output == "-":
             check_stdout()
@@ -152,7 +147,8 @@ def run(
                     "clear_pixels_left_out": learned.left_out,
                     "soft_pixels_cut": learned.cut,
                     "warnings": list(image.source.warnings),
-                }
+                },
+                aside=output == "-",
             )
         elif output is None:
             _print_palette(codebook, learned.shares)
