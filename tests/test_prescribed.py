@@ -178,6 +178,8 @@ def test_a_picture_without_palette_has_none_to_keep(tmp_path):
         ({"palette": Palette.from_hex(["#000"])}, "give one of them"),
         ({"quality": 80}, "keep_palette|keep.palette"),
         ({"pinned": Codebook.from_hex(["#000"])}, "used as it is"),
+        ({"k": 4}, "used whole, and k=4"),
+        ({"keep": frozenset({"hidden-rgb"}), "format": "gif"}, "one colour under full"),
     ],
 )
 def test_a_kept_palette_goes_with_nothing_that_would_change_it(options, message):
@@ -242,6 +244,15 @@ def test_a_full_palette_gives_a_repeated_entry_to_clear_pixels_or_is_refused():
     assert slots.places.tolist() == [[0, 0], [7, 7]]
     laid = compress(pixels, palette=Palette(colors), matte="#050505", alpha_threshold=0)
     assert laid.slots.places.tolist() == [[0, 0], [5, 5]]
+
+
+def test_a_palette_too_long_for_the_format_is_refused_by_its_own_name():
+    palette = Palette(np.zeros((300, 3), np.uint8))
+    pixels = np.zeros((2, 2, 3), np.uint8)
+    for format_name in ("png", "gif"):
+        with pytest.raises(OptionError, match="palette's 300 entries exceed the 256 colours"):
+            compress(pixels, palette=palette, format=format_name)
+    assert len(compress(pixels, palette=palette, format="npz").slots.palette) == 300
 
 
 def test_repeated_entries_of_a_container_are_one_code():

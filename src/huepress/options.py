@@ -154,7 +154,7 @@ class CompressOptions:
         Flattening.asked(self.matte, self.alpha_threshold)
         self._check_hidden()
         self._check_palette()
-        check_codes(self.format, len(self.palette) if self.palette is not None else self.k or 0)
+        check_codes(self.format, self.k or 0)
 
     def _check_pair(self) -> None:
         """Say how a range of qualities is written, which the command line takes as one."""
@@ -166,9 +166,11 @@ class CompressOptions:
             )
 
     def _check_hidden(self) -> None:
-        if "hidden-rgb" not in self.keep or self.keep_palette:
+        if "hidden-rgb" not in self.keep:
             return
-        if "hidden-rgb" not in FORMATS[self.format].keeps:
+        # Kept palettes keep what their entries hide, wherever there may be several.
+        whole_table = self.keep_palette and self.format != "gif"
+        if "hidden-rgb" not in FORMATS[self.format].keeps and not whole_table:
             fitting = ", ".join(n for n, entry in FORMATS.items() if "hidden-rgb" in entry.keeps)
             raise OptionError(
                 f"format {self.format} holds one colour under full transparency; use one of "
@@ -189,6 +191,17 @@ class CompressOptions:
             raise OptionError("auto may write WebP, which has no palette order; use format png")
         if self.pinned is not None:
             raise OptionError("a palette is used as it is; give either a palette or pinned colours")
+        if self.k is not None:
+            raise OptionError(
+                f"a palette is used whole, and k={self.k} asks for fewer or other colours; give "
+                "one of them"
+            )
+        most, n = FORMATS[self.format].max_codes, len(self.palette or ())
+        if most is not None and n > most:
+            raise OptionError(
+                f"the palette's {n} entries exceed the {most} colours of a {self.format.upper()} "
+                "palette; leave some out, or use webp, png24 or npz"
+            )
         if not self.keep_palette:
             return
         if self.palette is not None:

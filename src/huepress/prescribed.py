@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from huepress import formats, mapping
-from huepress._arrays import owned, widened
+from huepress._arrays import widened
 from huepress.codebook import MAX_CODES, Codebook
 from huepress.errors import InputError
 from huepress.flatten import HALF, Flattening
@@ -48,17 +47,12 @@ def prescribed(image: Image, options: CompressOptions) -> tuple[IndexedImage, Sl
         If there are clear pixels, and no place for a clear entry.
     """
     palette, hints = _wanted(image, options)
-    clear = image.pixels[..., 3] == 0 if image.has_alpha else None
-    if clear is not None and palette.is_binary:
-        image = Flattening(None, HALF).image(image)
-        # No picture without alpha comes of this: something was not opaque.
-        clear = widened(image.pixels, 4)[..., 3] == 0
-    if clear is not None and clear.any():
-        palette = palette.with_clear(FORMATS[options.format].max_codes or MAX_CODES)
-    if clear is None or not palette.is_binary:
-        labels = mapped(image, palette.codebook, options).labels
-    else:
-        labels = _binary_labels(image, clear, palette.codebook, options)
+    if image.has_alpha:
+        if palette.is_binary:
+            image = Flattening(None, HALF).image(image)
+        if not widened(image.pixels, 4)[..., 3].all():
+            palette = palette.with_clear(FORMATS[options.format].max_codes or MAX_CODES)
+    labels = mapped(image, palette.codebook, options).labels
     slots = formats.fitting(Slots.of(palette, labels, hints), options.format)
     return IndexedImage(palette.codebook, labels), slots
 
@@ -73,21 +67,6 @@ def _wanted(image: Image, options: CompressOptions) -> tuple[Palette, NDArray[An
             "leave --keep-palette out, or give a palette file with --palette"
         )
     return image.slots.palette, image.slots.places
-
-
-def _binary_labels(
-    image: Image, clear: NDArray[np.bool_], codebook: Codebook, options: CompressOptions
-) -> NDArray[np.uint8] | NDArray[np.uint16]:
-    """Map among the opaque codes, and give clear pixels the clear one."""
-    alpha = codebook.rgba[:, 3]
-    opaque = np.flatnonzero(alpha == 255)
-    among = mapped(image, Codebook(codebook.rgba[opaque, :3]), options)
-    labels: NDArray[Any] = opaque.astype(np.uint8 if len(codebook) <= 256 else np.uint16)[
-        among.labels
-    ]
-    if clear.any():
-        labels[clear] = np.flatnonzero(alpha == 0)[0]
-    return owned(labels)
 
 
 def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:
