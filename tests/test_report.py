@@ -154,6 +154,15 @@ def test_the_command_on_the_page_makes_the_file_on_the_page(
     assert sha256((folder / "again.png").read_bytes()).hexdigest() in page
 
 
+def test_the_page_does_not_tell_where_on_the_machine_files_are(folder: Path) -> None:
+    (folder / "sea.hex").write_text("102030\n405060\na0b0c0\n")
+    sources = [folder / "photo.png", "--palette", folder / "sea.hex"]
+    assert run("report", *sources, "-o", folder / "report.html", cwd=folder).returncode == 0
+    page = (folder / "report.html").read_text()
+    assert str(folder) not in page
+    assert "huepress compress photo.png --palette sea.hex" in page
+
+
 def test_nothing_is_overwritten_without_force(folder: Path) -> None:
     (folder / "report.html").write_text("mine")
     refused = run("report", "photo.png", "-o", "report.html", "-k", 4, cwd=folder)

@@ -1,6 +1,7 @@
 """The report page in a real browser."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,27 @@ def test_there_are_as_many_swatches_as_codes(name: str, results: dict, open_page
     clear = [color[3] == 0 for color in codebook.rgba]
     named = ["transparent" if c else h for c, h in zip(clear, codebook.hex(), strict=True)]
     assert sorted(shown) == sorted(named)
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_no_word_of_the_chart_is_cut_off_or_under_a_dot(
+    viewport: dict, results: dict, open_page: Any
+) -> None:
+    result = results["a search"]
+    for trial in result.found.trials:
+        chosen = replace(result, found=replace(result.found, chosen=trial))
+        page = open_page(chosen, viewport)
+        card = page.locator(".plot").bounding_box()
+        for words in page.locator(".curve text").all():
+            box = words.bounding_box()
+            assert card["x"] <= box["x"]
+            assert box["x"] + box["width"] <= card["x"] + card["width"]
+            assert card["y"] <= box["y"]
+            assert box["y"] + box["height"] <= card["y"] + card["height"]
+        dot = page.locator(".curve circle.chosen").bounding_box()
+        wanted = page.locator(".curve text.wanted").bounding_box()
+        assert dot["x"] >= wanted["x"] + wanted["width"] or dot["x"] + dot["width"] <= wanted["x"]
+        assert str(trial.setting) in page.locator("main").text_content()
 
 
 def test_swatches_are_put_in_order(results: dict, open_page: Any) -> None:

@@ -98,7 +98,8 @@ def compress_command(context: Context) -> str:
     Returns
     -------
     str
-        For a shell.
+        For a shell. Of absolute paths only the name is left: a page is passed on, and whose folders
+        they are is nobody's business.
     """
     words = ["huepress", "compress"]
     for parameter in context.command.params:
@@ -112,7 +113,8 @@ def compress_command(context: Context) -> str:
         if value is True:
             flags, values = flags[:0], flags
         for one in values:
-            words += [*flags, str(one)]
+            path = Path(str(one))
+            words += [*flags, path.name if path.is_absolute() else str(one)]
     return " ".join(map(_quoted, words))
 
 

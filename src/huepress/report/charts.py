@@ -56,9 +56,9 @@ def curve(found: Found) -> str:
     if found.wanted:
         at = f"{y(found.wanted):.2f}%"
         parts.append(f'<line class="wanted" x1="0" x2="100%" y1="{at}" y2="{at}"/>')
-        parts.append(
-            f'<text class="wanted" x="0" dx="6" y="{at}" dy="-6">wanted: {found.wanted:g}</text>'
-        )
+        # At the end that the chosen dot, which is near the wish, leaves free.
+        end = 'x="100%" dx="-6" text-anchor="end"' if x(chosen[0]) < 50 else 'x="0" dx="6"'
+        parts.append(f'<text class="wanted" {end} y="{at}" dy="-6">wanted: {found.wanted:g}</text>')
     best = frontier(points)
     for (x1, y1, _), (x2, y2, _) in pairwise(best):
         parts.append(
@@ -67,11 +67,13 @@ def curve(found: Found) -> str:
         )
     parts += [_dot(point, x, y, "trial" if point in best else "beaten", 4) for point in points]
     parts.append(_dot(chosen, x, y, "chosen", 7))
-    place = x(chosen[0])
+    place, depth = x(chosen[0]), y(chosen[1])
     anchor, shift = ("end", -12) if place > 50 else ("start", 12)
+    # Text in SVG does not wrap: the whole setting is told beside the chart.
     parts.append(
-        f'<text class="chosen" x="{place:.2f}%" y="{y(chosen[1]):.2f}%" dx="{shift}" dy="20" '
-        f'text-anchor="{anchor}">{escape(chosen[2])}</text>'
+        f'<text class="chosen" x="{place:.2f}%" y="{depth:.2f}%" dx="{shift}" '
+        f'dy="{20 if depth < 85 else -10}" text-anchor="{anchor}">'
+        f"k={found.chosen.setting.k}</text>"
     )
     told = (
         f"Size against SSIMULACRA2 score of {len(points)} trials; chosen: {chosen[2]}, "

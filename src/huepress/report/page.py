@@ -237,7 +237,8 @@ def _curve(result: Result) -> str:
     )
     return (
         f"{missed}<p>Each ring or dot is a setting that was tried; up and to the left is better. "
-        f'The large dot was chosen.</p><div class="plot">{charts.curve(found)}</div>'
+        f"The large dot was chosen: {escape(str(found.chosen.setting))}.</p>"
+        f'<div class="plot">{charts.curve(found)}</div>'
         f"<details><summary>All {len(found.trials)} trials as a table</summary>"
         '<div class="scroll" tabindex="0" role="region" aria-label="Trials"><table><thead><tr>'
         "<th>setting</th><th>bytes</th><th>score</th></tr></thead>"
