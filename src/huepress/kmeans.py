@@ -452,12 +452,15 @@ class _Data:
         Opaque colours look only among opaque centroids, where there are any.
         """
         points, opaque = self.points[some], self.opaque[some]
-        labels, away = _core.nearest_points(points, centroids, threads=self.threads)
+        among = np.arange(len(centroids))
         if opaque.any():
             among = np.flatnonzero(centroids[:, 3] == points[opaque][0, 3])
-            if 0 < len(among) < len(centroids):
-                found = _core.nearest_points(points[opaque], centroids[among], threads=self.threads)
-                labels[opaque], away[opaque] = among[found[0]], found[1]
+        if len(among) in (0, len(centroids)):
+            return _core.nearest_points(points, centroids, threads=self.threads)
+        labels, away = np.empty(len(points), np.uint16), np.empty(len(points), np.int32)
+        for kind, places in ((opaque, among), (~opaque, np.arange(len(centroids)))):
+            found = _core.nearest_points(points[kind], centroids[places], threads=self.threads)
+            labels[kind], away[kind] = places[found[0]], found[1]
         return labels, away
 
     def weights_of(
