@@ -143,7 +143,7 @@ void mirror_ends(std::int32_t* row, int width) {
 struct Scratch {
     Rows error, error3, version, version3, noise;
     std::vector<std::int32_t> column9, column7;
-    std::vector<float> square, fine, deviation;
+    std::vector<float> squares, deviation;
 };
 
 // Sums of three neighbours in a row, for all columns that have two.
@@ -210,16 +210,54 @@ inline void activity(const Planes& planes, int y0, int y1, Scratch& s, std::uint
     }
 }
 
+// Between two squares of 3 by 3, between columns of 9, between rows of 9.
+constexpr std::size_t kinds = 3;
+
+// Adds one channel's squared steps of every kind; sum3 holds the sums of three neighbours in a row.
+inline void add_steps(Rows& values, Rows& sum3, bool fine, int rows, int width, std::size_t area, Scratch& s,
+                      std::size_t first = 0) {
+    std::int32_t* column = s.column9.data() + halo;
+    std::fill(s.column9.begin(), s.column9.end(), 0);
+    if (fine)
+        for (int y = -4; y < 4; ++y)
+            for (int x = -1; x < width; ++x) column[x] += values.row(y)[x];
+    for (int y = 0; y < rows; ++y) {
+        const std::int32_t* r[6];
+        for (int d = -3; d <= 2; ++d) r[d + 3] = sum3.row(y + d);
+        float* square = s.squares.data() + first * area + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+        for (int x = 0; x < width; ++x) {
+            const auto across = static_cast<float>((r[2][x + 1] + r[3][x + 1] + r[4][x + 1]) -
+                                                   (r[2][x - 2] + r[3][x - 2] + r[4][x - 2]));
+            const auto down = static_cast<float>((r[3][x] + r[4][x] + r[5][x]) -
+                                                 (r[0][x] + r[1][x] + r[2][x]));
+            square[x] += across * across + down * down;
+        }
+        if (!fine) continue;
+        const std::int32_t* entering = values.row(y + 4);
+        for (int x = -1; x < width; ++x) column[x] += entering[x];
+        float* upright = square + area;
+        float* level = upright + area;
+        for (int x = 0; x < width; ++x) {
+            const auto across = static_cast<float>(column[x] - column[x - 1]);
+            const auto down = static_cast<float>((r[3][x - 3] + r[3][x] + r[3][x + 3]) -
+                                                 (r[2][x - 3] + r[2][x] + r[2][x + 3]));
+            upright[x] += across * across;
+            level[x] += down * down;
+        }
+        const std::int32_t* leaving = values.row(y - 4);
+        for (int x = -1; x < width; ++x) column[x] -= leaving[x];
+    }
+}
+
 // The visible steps of the version at one scale. fine: with those between lines of 9 pixels.
 inline void steps(const Planes& original, const std::uint16_t* hidden, const Planes& version, bool fine,
                   int y0, int y1, Scratch& s, std::uint16_t* out /* OUT */) {
     const int width = original.width, rows = y1 - y0;
     for (Rows* r : {&s.error, &s.error3, &s.version, &s.version3, &s.noise}) r->shape(rows, width);
     const auto pitch = static_cast<std::size_t>(s.error.pitch);
-    const std::size_t area = pitch * static_cast<std::size_t>(rows + 2 * halo);
-    s.square.assign(area, 0.0f);
-    s.fine.assign(2 * area, 0.0f);
-    s.deviation.assign(area, 0.0f);
+    const std::size_t area = static_cast<std::size_t>(rows) * static_cast<std::size_t>(width);
+    s.squares.assign(2 * kinds * area, 0.0f);
+    s.deviation.assign(pitch * static_cast<std::size_t>(rows + 2 * halo), 0.0f);
     s.column9.resize(pitch);
     const auto at = [&](std::vector<float>& plane, int y) {
         return plane.data() + static_cast<std::size_t>(y + halo) * pitch + halo;
@@ -251,37 +289,8 @@ inline void steps(const Planes& original, const std::uint16_t* hidden, const Pla
                 deviation[x] += d * d;
             }
         }
-        std::int32_t* column = s.column9.data() + halo;
-        std::fill(s.column9.begin(), s.column9.end(), 0);
-        if (fine)
-            for (int y = -4; y < 4; ++y)
-                for (int x = -1; x < width; ++x) column[x] += s.error.row(y)[x];
-        for (int y = 0; y < rows; ++y) {
-            const std::int32_t* r[6];
-            for (int d = -3; d <= 2; ++d) r[d + 3] = s.error3.row(y + d);
-            float* square = at(s.square, y);
-            for (int x = 0; x < width; ++x) {
-                const auto across = static_cast<float>((r[2][x + 1] + r[3][x + 1] + r[4][x + 1]) -
-                                                       (r[2][x - 2] + r[3][x - 2] + r[4][x - 2]));
-                const auto down = static_cast<float>((r[3][x] + r[4][x] + r[5][x]) -
-                                                     (r[0][x] + r[1][x] + r[2][x]));
-                square[x] += across * across + down * down;
-            }
-            if (!fine) continue;
-            const std::int32_t* entering = s.error.row(y + 4);
-            for (int x = -1; x < width; ++x) column[x] += entering[x];
-            float* upright = at(s.fine, y);
-            float* level = upright + area;
-            for (int x = 0; x < width; ++x) {
-                const auto across = static_cast<float>(column[x] - column[x - 1]);
-                const auto down = static_cast<float>((r[3][x - 3] + r[3][x] + r[3][x + 3]) -
-                                                     (r[2][x - 3] + r[2][x] + r[2][x + 3]));
-                upright[x] += across * across;
-                level[x] += down * down;
-            }
-            const std::int32_t* leaving = s.error.row(y - 4);
-            for (int x = -1; x < width; ++x) column[x] -= leaving[x];
-        }
+        add_steps(s.error, s.error3, fine, rows, width, area, s);
+        add_steps(s.version, s.version3, fine, rows, width, area, s, kinds);
     }
     constexpr float ninth = 1.0f / 9;
     for (int y = -3; y < rows + 3; ++y) root(at(s.deviation, y) - 3, ninth, s.noise.row(y) - 3, width + 6);
@@ -294,12 +303,15 @@ inline void steps(const Planes& original, const std::uint16_t* hidden, const Pla
     for (int y = 0; y < rows; ++y) {
         for (int x = -3; x < width + 3; ++x) column[x] += s.noise.row(y + 3)[x];
         mean7(column, noise, width);
-        float* square = at(s.square, y);
-        if (fine) {
-            const float* upright = at(s.fine, y);
-            const float* level = upright + area;
-            for (int x = 0; x < width; ++x)
-                square[x] = std::max(square[x], std::max(upright[x], level[x]));
+        // A step of the error shows as far as the version has one there.
+        float* square = s.squares.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width);
+        for (std::size_t kind = 0; kind < (fine ? kinds : 1); ++kind) {
+            const float* error = square + kind * area;
+            const float* own = error + kinds * area;
+            for (int x = 0; x < width; ++x) {
+                const float shown = std::min(error[x], own[x]);
+                square[x] = kind == 0 ? shown : std::max(square[x], shown);
+            }
         }
         root(square, ninth, step, width);
         const std::size_t first = original.at(y0 + y, 0);

@@ -21,7 +21,8 @@ namespace huepress {
 //
 // Step: at full, half and quarter size, the difference of the error's means in two squares of 3 by
 // 3 side by side; at full size also that between two neighbouring lines of 9 pixels, which finds
-// streaks. What is above a threshold counts: 14/16 of a level, plus what the original's second
+// streaks. A step counts as far as the version has one there: a faint line that is lost is no
+// contour, and neither is the slope that a flat band lacks. What is above a threshold counts: 14/16 of a level, plus what the original's second
 // differences exceed 2 levels by, plus what the version deviates from its means over 3 by 3, both
 // as means over 7 by 7: texture hides contours, and so does the noise of diffusion.
 //

@@ -91,6 +91,19 @@ def test_auto_writes_the_smaller_of_png_and_webp(folder: Path) -> None:
     assert sizes["auto"] == min(sizes["png"], sizes["webp"])
 
 
+def test_compare_tells_the_contours_of_a_posterised_sky(tmp_path: Path) -> None:
+    sky = np.repeat(np.linspace(90, 190, 128).astype(np.uint8), 128).reshape(128, 128)
+    PillowImage.fromarray(sky).save(tmp_path / "sky.png")
+    PillowImage.fromarray(sky // 16 * 16 + 8).save(tmp_path / "bands.png")
+    run = huepress("compare", "sky.png", "bands.png", "--json", cwd=tmp_path)
+    assert json.loads(run.stdout)["banding"] > 5
+    text = huepress("compare", "sky.png", "bands.png", cwd=tmp_path)
+    assert "contours" in text.stdout
+    assert "strong" in text.stdout
+    same = huepress("compare", "sky.png", "sky.png", cwd=tmp_path)
+    assert "none visible" in same.stdout
+
+
 def test_a_quality_or_a_size_is_met(folder: Path) -> None:
     run = huepress("compress", "photo.png", "--quality", "60", "-o", "q.png", "--json", cwd=folder)
     assert json.loads(run.stdout)["ssimulacra2"] >= 60

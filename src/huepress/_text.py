@@ -38,6 +38,35 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1024:.1f} GiB"
 
 
+def contours_in_words(banding: float) -> str:
+    """Say how far contours can be seen.
+
+    Parameters
+    ----------
+    banding : float
+        As `huepress.metrics.banding` gives it.
+
+    Returns
+    -------
+    str
+        Words.
+
+    Examples
+    --------
+    >>> contours_in_words(0.0), contours_in_words(2.4)
+    ('none visible', 'plain')
+    """
+    for least, words in (
+        (5, "strong"),
+        (2, "plain"),
+        (0.8, "just visible"),
+        (0.5, "hardly visible"),
+    ):
+        if banding >= least:
+            return words
+    return "none visible"
+
+
 def decibels(psnr: float | None, exact: str = "lossless") -> str:
     """Write a PSNR for people.
 

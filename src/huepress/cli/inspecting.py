@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from huepress import formats, metrics
+from huepress import _text, formats, metrics
 from huepress.cli import report
 from huepress.cli.running import DONE, FAILED, file_inputs, guarded, one_line, say, told
 from huepress.codebook import Codebook
@@ -171,6 +171,7 @@ def compare(
         found = metrics.distortion(first, second)
         if output is not None:
             _write_map(output, first, second, originals, force=force)
+        contours = metrics.banding(first, second)
         before, after = (image.source.file_bytes for image in (first, second))
         facts = {
             "original": original,
@@ -186,6 +187,7 @@ def compare(
             "channel_mse": list(found.channel_mse),
             "psnr": found.psnr,
             "ssimulacra2": metrics.ssimulacra2(first, second),
+            "banding": contours,
             "warnings": [
                 f"{path}: {warning}"
                 for path, image in ((original, first), (other, second))
@@ -208,6 +210,7 @@ def compare(
             ("MSE", f"{found.mse:.3f}  ({channels})"),
             ("PSNR", report.decibels(found.psnr, reduced.source.exactness)),
             ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
+            ("contours", f"{contours:.2f}  ({_text.contours_in_words(contours)})"),
         ]
         report.consoles()[0].print(report.rows(lines))
         return DONE

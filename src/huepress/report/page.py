@@ -20,7 +20,7 @@ from huepress._clouds import cloud, positions, ranked
 from huepress.colorspace import Space
 from huepress.histogram import Histogram
 from huepress.mapping import nearest
-from huepress.metrics import moved_colors, ssimulacra2
+from huepress.metrics import banding, moved_colors, ssimulacra2
 from huepress.pipeline import Result
 from huepress.report import account, charts
 from huepress.report.pictures import MEDIA_TYPES, View, data_uri, error_map, is_shown_whole, views
@@ -88,6 +88,7 @@ def _summary(result: Result) -> str:
 def _tiles(result: Result) -> str:
     before, after = result.image.source.file_bytes, result.output_bytes
     score = result.found.chosen.score if result.found else ssimulacra2(result.image, result.indexed)
+    contours = banding(result.image, result.indexed)
     name = result.encoded.format.upper()
     size_note = f"{after / before:.1%} of {_text.size(before)}" if before else "as a file"
     if before and after >= before:
@@ -100,6 +101,7 @@ def _tiles(result: Result) -> str:
             f"of {result.distinct_colors:,} in the original",
         ),
         ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score, result)),
+        ("contours", f"{contours:.1f}", f"{_text.contours_in_words(contours)} in smooth areas"),
         (
             "PSNR",
             _text.decibels(result.distortion.psnr, result.image.source.exactness),
