@@ -13,6 +13,7 @@ import pytest
 
 from huepress import CompressOptions, Image, workbench
 from huepress._once import Memo, once_property
+from huepress._side_by_side import each
 from huepress.aims import of_family
 from huepress.search import search
 from huepress.workbench import Setting, Workbench
@@ -126,3 +127,27 @@ def test_an_attribute_is_made_once_for_each_object() -> None:
     assert other.value is not one.value
     assert (one.made, other.made) == (1, 1)
     assert Thing.value.__doc__ == "Any object."
+
+
+@pytest.mark.parametrize("granted", [0, 1, 3])
+def test_work_is_done_by_as_many_threads_as_there_are(
+    monkeypatch: pytest.MonkeyPatch, granted: int
+) -> None:
+    start, left = threading.Thread.start, iter(range(granted))
+
+    def refusing(thread: threading.Thread) -> None:
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refusing)
+    assert each(abs, list(range(-40, 0)), threads=8) == list(range(40, 0, -1))
+
+
+def test_what_fails_side_by_side_fails_as_it_does_alone() -> None:
+    with pytest.raises(RuntimeError, match="mine"):
+        each(failing, [1, 2, 3], threads=2)
+
+
+def failing(_: int) -> int:
+    raise RuntimeError("mine")

@@ -37,4 +37,8 @@ def each(function: Callable[[A], B], items: Sequence[A], threads: int) -> list[B
     if threads <= 1:
         return [function(item) for item in items]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(function, items))
+        try:
+            results = pool.map(function, items)
+        except RuntimeError:  # the system grants no more threads
+            results = map(function, items)
+        return list(results)
