@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <cstdlib>
 
 #include "distance.hpp"
 
@@ -58,7 +59,7 @@ constexpr std::array<std::int32_t, 511> linear_light = {
     1020731, 1025342, 1029964, 1034599, 1039246, 1043905, 1048576,
 };
 
-constexpr std::int64_t one = 1 << 20;  // 1.0 in linear light and in cone response
+constexpr std::int64_t one = light_unit;  // and 1.0 in cone response
 
 // Björn Ottosson, "A perceptual color space for image processing" (2020), times 2^16; the rows of
 // the first add up to 2^16 and the last two rows of the second to 0, so that greys have no chroma.
@@ -177,27 +178,34 @@ struct Positions {
 private:
     // Doubles hold these sums of products exactly (below 2^53), and multiply faster than int64 does.
     void fill_oklab(const Rgba* colors, std::size_t n) {
+        std::array<double, batch> light[3];
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t c = 0; c < 3; ++c) light[c][i] = light_of_level[colors[i][c]];
+        fill_oklab(light, n);
+    }
+
+public:
+    void fill_oklab(const std::array<double, batch> (&light)[3], std::size_t n) {
         constexpr std::size_t lanes = batch == 1 ? 4 : 3;  // four fill a vector
         std::int32_t response[lanes * batch]{}, root[lanes * batch];
-        for (std::size_t i = 0; i < n; ++i) {
-            const double r = light_of_level[colors[i][0]], g = light_of_level[colors[i][1]],
-                         b = light_of_level[colors[i][2]];
+        for (std::size_t i = 0; i < n; ++i)
             for (std::size_t cone = 0; cone < 3; ++cone) {
                 const auto& row = lms_from_linear[cone];
-                const double sum = double(row[0]) * r + double(row[1]) * g + double(row[2]) * b;
-                response[lanes * i + cone] = static_cast<std::int32_t>((sum + 0x1p15) * 0x1p-16);
+                const double sum =
+                    double(row[0]) * light[0][i] + double(row[1]) * light[1][i] + double(row[2]) * light[2][i];
+                // Raised above 0, where conversion rounds down as division by a power of two does.
+                response[lanes * i + cone] = static_cast<std::int32_t>((sum + 0x1p15 + 0x1p40) * 0x1p-16) - (1 << 24);
             }
-        }
-        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = guessed_root(response[i]);
-        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = exact_root(response[i], root[i]);
+        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = guessed_root(std::abs(response[i]));
+        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = exact_root(std::abs(response[i]), root[i]);
+        for (std::size_t i = 0; i < lanes * n; ++i) root[i] = response[i] < 0 ? -root[i] : root[i];
         for (std::size_t i = 0; i < n; ++i)
             for (std::size_t axis = 0; axis < 3; ++axis) {
                 const auto& row = lab_from_cones[axis];
                 const double coordinate = double(row[0]) * root[lanes * i] + double(row[1]) * root[lanes * i + 1] +
                                           double(row[2]) * root[lanes * i + 2];  // times 2^36
                 const double centred = (axis == 0 ? coordinate - 0x1p35 : coordinate) * double(fit_unit);
-                // Raised above 0, where conversion rounds down as division by a power of two does.
-                x[axis][i] = static_cast<std::int32_t>((centred + 0x1p35 + 0x1p51) * 0x1p-36) - (1 << 15);
+                x[axis][i] = static_cast<std::int32_t>((centred + 0x1p35 + 0x1p52) * 0x1p-36) - (1 << 16);
             }
     }
 };
@@ -222,6 +230,18 @@ void embed_portably(Space space, std::span<const Rgba> colors, std::span<Point> 
     }
 }
 
+// At most batch_size of them; the last coordinate stays.
+void place_light_portably(std::span<const Light> lights, std::span<Point> points /* OUT */) {
+    std::array<double, batch_size> channels[3];
+    for (std::size_t i = 0; i < lights.size(); ++i)
+        for (std::size_t c = 0; c < 3; ++c) channels[c][i] = lights[i][c];
+    Positions<batch_size> positions;
+    positions.fill_oklab(channels, lights.size());
+    for (std::size_t i = 0; i < lights.size(); ++i)
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            points[i][axis] = static_cast<std::int16_t>(std::clamp(positions.x[axis][i], -(1 << 14), 1 << 14));
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 // The same source for wider registers; without fused operations it gives the same bits.
 __attribute__((target("avx2"), flatten)) void embed_widely(Space space, std::span<const Rgba> colors,
@@ -229,14 +249,28 @@ __attribute__((target("avx2"), flatten)) void embed_widely(Space space, std::spa
     embed_portably<batch_size>(space, colors, points);
 }
 
+__attribute__((target("avx2"), flatten)) void place_light_widely(std::span<const Light> lights,
+                                                                 std::span<Point> points /* OUT */) {
+    place_light_portably(lights, points);
+}
+
 // At most batch_size colours.
 void embed_batch(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */) {
     static const bool wide = instruction_set() != "plain";
     (wide ? embed_widely : embed_portably<batch_size>)(space, colors, points);
 }
+
+void place_light(std::span<const Light> lights, std::span<Point> points /* OUT */) {
+    static const bool wide = instruction_set() != "plain";
+    (wide ? place_light_widely : place_light_portably)(lights, points);
+}
 #else
 void embed_batch(Space space, std::span<const Rgba> colors, std::span<Point> points /* OUT */) {
     embed_portably<batch_size>(space, colors, points);
+}
+
+void place_light(std::span<const Light> lights, std::span<Point> points /* OUT */) {
+    place_light_portably(lights, points);
 }
 #endif
 
@@ -302,6 +336,21 @@ Point on_grey(Space space, Point point) {
     if (space == Space::oklab) return {point[0], 0, 0, point[3]};
     const auto mean = static_cast<std::int16_t>(divide(point[0] + point[1] + point[2], 3));
     return {mean, mean, mean, point[3]};
+}
+
+std::int32_t light_of_half_level(int half_level) {
+    if (half_level < 0) return -light_of_half_level(-half_level);
+    if (half_level > 510) return 2 * light_unit - light_of_half_level(1020 - half_level);
+    return linear_light[static_cast<std::size_t>(half_level)];
+}
+
+void oklab_of_light(std::span<const Light> lights, std::span<Point> points /* OUT */) {
+    const std::int16_t opaque = embed(Space::oklab, Rgba{0, 0, 0, 255})[3];
+    for (Point& point : points) point[3] = opaque;
+    for (std::size_t start = 0; start < lights.size(); start += batch_size) {
+        const std::size_t n = std::min(batch_size, lights.size() - start);
+        place_light(lights.subspan(start, n), points.subspan(start, n));
+    }
 }
 
 Rgba unembed(Space space, Point point) {

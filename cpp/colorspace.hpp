@@ -1,6 +1,8 @@
 // Fixed-point fit spaces: colour bytes to coordinates and back, in integers only.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <span>
 
 #include "types.hpp"
@@ -31,5 +33,17 @@ Point on_grey(Space space, Point point);
 void close_gaps(Space space, std::span<Point> points /* IN, OUT */);
 
 void unembed(Space space, std::span<const Point> points, std::span<std::uint8_t> colors /* OUT, RGBA */);
+
+// 1.0 in linear light, of which a level's is a whole number.
+inline constexpr std::int32_t light_unit = 1 << 20;
+
+// The linear light of a level in halves, of which the odd ones are the borders between levels. Beyond 0 and
+// 510 the curve goes on as its mirror image in each end.
+std::int32_t light_of_half_level(int half_level);
+
+// The positions in Oklab of opaque colours that may lie outside the cube, each channel by up to two
+// light_units: a negative cone response has a negative root. No coordinate goes beyond 2^14.
+using Light = std::array<std::int32_t, 3>;
+void oklab_of_light(std::span<const Light> lights, std::span<Point> points /* OUT */);
 
 }  // namespace huepress

@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "integers.hpp"
 #include "labels.hpp"
+#include "mixing.hpp"
 #include "parallel.hpp"
 
 #if defined(__SSE2__) || defined(_M_X64)
@@ -30,27 +32,13 @@ Rgba pixel_at(std::span<const std::uint8_t> pixels, int channels, std::size_t i)
     return {p[0], p[1], p[2], channels == 4 ? p[3] : std::uint8_t{255}};
 }
 
-// What the two kinds of pixel do with errors. `before` are those of the pixels to the left, above left,
-// above and above right; step() returns the pixel's own and sets its label.
-template <class Nearest>
-class OpaqueStep {
+// What a pixel does with errors, in the four mixing coordinates. `before` are those of the pixels to the left,
+// above left, above and above right; operator() returns the pixel's own and sets its label.
+template <std::size_t channels_, class Label>
+class Step {
 public:
-    static constexpr std::size_t channels = 3;
-    using Stored = std::array<std::int16_t, 4>;
-
-    OpaqueStep(Nearest& nearest, std::span<const Rgba> codebook, int strength)
-        : nearest_(nearest), codes_(codebook.size()) {
-        for (std::size_t i = 0; i < codebook.size(); ++i)
-            codes_[i] = {codebook[i][0], codebook[i][1], codebook[i][2], 0};
-        const auto reach = static_cast<std::int16_t>(error_reach(codebook));
-#if defined(HUEPRESS_SSE2)
-        scale_ = _mm_set1_epi32(2048 << 16 | strength);
-        reach_ = _mm_set1_epi16(reach);
-#else
-        strength_ = strength;
-        reach_ = reach;
-#endif
-    }
+    static constexpr std::size_t channels = channels_;
+    using Stored = Point;
 
 #if defined(HUEPRESS_SSE2)
     struct Error {
@@ -64,24 +52,55 @@ public:
         _mm_storel_epi64(reinterpret_cast<__m128i*>(stored.data()), error.lanes);
     }
 
-    Error step(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
-        const __m128i left = before[0].lanes, above = before[2].lanes, right = before[3].lanes;
-        const __m128i sevenths = _mm_sub_epi16(_mm_slli_epi16(left, 3), left);
-        const __m128i fifths = _mm_add_epi16(_mm_slli_epi16(above, 2), above);
-        const __m128i thirds = _mm_add_epi16(_mm_slli_epi16(right, 1), right);
-        const __m128i sum = _mm_add_epi16(_mm_add_epi16(fifths, before[1].lanes), _mm_add_epi16(thirds, sevenths));
-        // (sum, 1) * (strength, 2048), added up, is what the definition shifts.
-        const __m128i product = _mm_madd_epi16(_mm_unpacklo_epi16(sum, _mm_set1_epi16(1)), scale_);
-        const __m128i shift = _mm_packs_epi32(_mm_srai_epi32(product, 12), _mm_setzero_si128());
-        const __m128i bytes = _mm_cvtsi32_si128(pixel[0] | pixel[1] << 8 | pixel[2] << 16);
-        const __m128i wanted = _mm_add_epi16(_mm_unpacklo_epi8(bytes, _mm_setzero_si128()), shift);
-        const __m128i target = _mm_packus_epi16(wanted, wanted);
-        const auto rgb = static_cast<std::uint32_t>(_mm_cvtsi128_si32(target));
-        label = nearest_({static_cast<std::uint8_t>(rgb), static_cast<std::uint8_t>(rgb >> 8),
-                          static_cast<std::uint8_t>(rgb >> 16), 255});
-        const __m128i code = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(&codes_[label]));
-        const __m128i error = _mm_sub_epi16(_mm_unpacklo_epi8(target, _mm_setzero_si128()), code);
-        return {_mm_max_epi16(_mm_min_epi16(error, reach_), _mm_sub_epi16(_mm_setzero_si128(), reach_))};
+    Step(TargetCodes<Label>& codes, int strength)
+        : codes_(codes),
+          beside_(_mm_set1_epi32(strength << 16 | 7 * strength)),
+          above_(_mm_set1_epi32(3 * strength << 16 | 5 * strength)) {}
+
+    Error operator()(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
+        if (channels == 4 && pixel[3] == 0) {
+            label = codes_.clear();
+            return {};
+        }
+        const __m128i beside = _mm_madd_epi16(_mm_unpacklo_epi16(before[0].lanes, before[1].lanes), beside_);
+        const __m128i above = _mm_madd_epi16(_mm_unpacklo_epi16(before[2].lanes, before[3].lanes), above_);
+        const __m128i sum = _mm_add_epi32(_mm_add_epi32(beside, above), _mm_set1_epi32(2048));
+        const __m128i shift = _mm_packs_epi32(_mm_srai_epi32(sum, 12), _mm_setzero_si128());
+        if (channels == 3 || pixel[3] == 255) return opaque(pixel, shift, label);
+        Point shifted;
+        store({shift}, shifted);
+        return load(translucent(pixel, shifted, label));
+    }
+
+private:
+    static __m128i absolute(__m128i x) { return _mm_max_epi16(x, _mm_sub_epi16(_mm_setzero_si128(), x)); }
+
+    static __m128i shortened(__m128i shift, int bound) {
+        const __m128i size = absolute(shift);
+        __m128i most = _mm_max_epi16(size, _mm_shufflelo_epi16(size, 0xB1));
+        most = _mm_max_epi16(most, _mm_shufflelo_epi16(most, 0x4E));
+        const __m128 longest = _mm_cvtepi32_ps(_mm_unpacklo_epi16(most, _mm_setzero_si128()));
+        const __m128 allowed = _mm_div_ps(_mm_set1_ps(static_cast<float>(bound)), longest);
+        // Where that is no number, as nothing is shifted, the second is taken.
+        const __m128 share = _mm_min_ps(allowed, _mm_set1_ps(1));
+        const __m128 wide = _mm_cvtepi32_ps(_mm_srai_epi32(_mm_unpacklo_epi16(shift, shift), 16));
+        return _mm_packs_epi32(_mm_cvttps_epi32(_mm_mul_ps(wide, share)), _mm_setzero_si128());
+    }
+
+    static std::int16_t lane(__m128i x, int i) {
+        return static_cast<std::int16_t>(i == 0   ? _mm_extract_epi16(x, 0)
+                                         : i == 1 ? _mm_extract_epi16(x, 1)
+                                                  : _mm_extract_epi16(x, 2));
+    }
+
+    Error opaque(const std::uint8_t* pixel, __m128i shift, std::uint32_t& label) const {
+        const __m128i three = _mm_setr_epi16(-1, -1, -1, 0, 0, 0, 0, 0);
+        const Point color{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
+        const __m128i own = load(color).lanes;
+        shift = shortened(_mm_and_si128(shift, three), codes_.reach(pixel));
+        const __m128i target = _mm_add_epi16(own, shift);
+        label = codes_.opaque(lane(target, 0), lane(target, 1), lane(target, 2));
+        return {_mm_sub_epi16(target, load(codes_[label].point).lanes)};
     }
 #else
     using Error = Stored;
@@ -89,86 +108,71 @@ public:
     static const Error& load(const Stored& stored) { return stored; }
     static void store(const Error& error, Stored& stored /* OUT */) { stored = error; }
 
-    Error step(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
-        Rgba target{0, 0, 0, 255};
-        for (std::size_t c = 0; c < 3; ++c) {
-            const int sum = 7 * before[0][c] + before[1][c] + 5 * before[2][c] + 3 * before[3][c];
-            target[c] = static_cast<std::uint8_t>(std::clamp(pixel[c] + ((sum * strength_ + 2048) >> 12), 0, 255));
-        }
-        label = nearest_(target);
-        Error error{};
-        for (std::size_t c = 0; c < 3; ++c)
-            error[c] = static_cast<std::int16_t>(std::clamp(target[c] - codes_[label][c], -reach_, reach_));
-        return error;
-    }
-#endif
+    Step(TargetCodes<Label>& codes, int strength) : codes_(codes), strength_(strength) {}
 
-private:
-    Nearest& nearest_;
-    std::vector<std::array<std::int16_t, 4>> codes_;
-#if defined(HUEPRESS_SSE2)
-    __m128i scale_, reach_;
-#else
-    int strength_, reach_;
-#endif
-};
-
-template <class Nearest>
-class TranslucentStep {
-public:
-    static constexpr std::size_t channels = 4;
-    using Error = std::array<std::int32_t, 4>;
-    using Stored = Error;
-
-    static const Error& load(const Stored& stored) { return stored; }
-    static void store(const Error& error, Stored& stored /* OUT */) { stored = error; }
-
-    TranslucentStep(Nearest& nearest, std::span<const Rgba> codebook, int strength)
-        : nearest_(nearest), strength_(strength), reach_(error_reach(codebook)), codes_(codebook.size()) {
-        for (std::size_t i = 0; i < codebook.size(); ++i) codes_[i] = premultiplied(codebook[i]);
-    }
-
-    static Error premultiplied(const Rgba& color) {
-        return {color[0] * color[3], color[1] * color[3], color[2] * color[3], color[3]};
-    }
-
-    Error step(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
-        const Rgba color{pixel[0], pixel[1], pixel[2], pixel[3]};
-        if (color[3] == 0) {
-            label = nearest_(color);
+    Error operator()(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
+        if (channels == 4 && pixel[3] == 0) {
+            label = codes_.clear();
             return {};
         }
-        Error wanted = premultiplied(color);
+        Point shift;
         for (std::size_t c = 0; c < 4; ++c) {
             const int sum = 7 * before[0][c] + before[1][c] + 5 * before[2][c] + 3 * before[3][c];
-            wanted[c] += (sum * strength_ + 2048) >> 12;
+            shift[c] = static_cast<std::int16_t>((sum * strength_ + 2048) >> 12);
         }
-        const int alpha = color[3] == 255 ? 255 : std::clamp(wanted[3], 1, 254);
-        Rgba target{0, 0, 0, static_cast<std::uint8_t>(alpha)};
-        for (std::size_t c = 0; c < 3; ++c) {
-            const auto light = static_cast<std::uint64_t>(std::clamp(wanted[c], 0, 255 * alpha) + alpha / 2);
-            target[c] = static_cast<std::uint8_t>(light * reciprocals[static_cast<std::size_t>(alpha)] >> 32);
-        }
-        label = nearest_(target);
-        Error error = premultiplied(target);
-        for (std::size_t c = 0; c < 4; ++c) {
-            const int reach = c == 3 ? reach_ : 255 * reach_;
-            error[c] = std::clamp(error[c] - codes_[label][c], -reach, reach);
-        }
-        return error;
+        return channels == 3 || pixel[3] == 255 ? opaque(pixel, shift, label) : translucent(pixel, shift, label);
     }
 
 private:
-    // n reciprocals[d] >> 32 is n / d for n below 2^16, as the rounding up adds less than n d / 2^32.
-    static constexpr auto reciprocals = [] {
-        std::array<std::uint64_t, 256> r{};
-        for (std::uint64_t d = 1; d < 256; ++d) r[d] = (std::uint64_t{1} << 32) / d + 1;
-        return r;
-    }();
+    Error opaque(const std::uint8_t* pixel, Point shift, std::uint32_t& label) const {
+        Point target{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
+        shift[3] = 0;
+        shorten(shift, codes_.reach(pixel));
+        for (std::size_t c = 0; c < 3; ++c) target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
+        label = codes_.opaque(target[0], target[1], target[2]);
+        return difference(target, codes_[label].point);
+    }
+#endif
 
-    Nearest& nearest_;
-    int strength_, reach_;
-    std::vector<Error> codes_;
+    Point translucent(const std::uint8_t* pixel, Point shift, std::uint32_t& label) const {
+        const int alpha = pixel[3];
+        Point target{0, 0, 0, static_cast<std::int16_t>(alpha_level * alpha)};
+        for (std::size_t c = 0; c < 3; ++c)
+            target[c] = static_cast<std::int16_t>(divide_rounded(codes_.level(pixel[c]) * alpha, 255));
+        const auto& undithered = codes_[codes_.translucent(target)];
+        int far = 0;
+        for (std::size_t c = 0; c < 4; ++c) far = std::max(far, std::abs(target[c] - undithered.point[c]));
+        shorten(shift, codes_.reach(undithered.room, far));
+        for (std::size_t c = 0; c < 4; ++c) target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
+        target[3] = std::clamp<std::int16_t>(target[3], alpha_level, 254 * alpha_level);
+        label = codes_.translucent(target);
+        return difference(target, codes_[label].point);
+    }
+
+    static constexpr std::int16_t opaque_alpha = 255 * alpha_level;
+
+    static Point difference(const Point& a, const Point& b) {
+        Point result;
+        for (std::size_t c = 0; c < 4; ++c)
+            result[c] = static_cast<std::int16_t>(a[c] - b[c]);
+        return result;
+    }
+
+    // Keeps the direction: what several codes lack each would else be cut to the same corner.
+    static void shorten(Point& shift /* IN, OUT */, int bound) {
+        int most = 0;
+        for (const std::int16_t s : shift) most = std::max(most, std::abs(s));
+        if (most <= bound) return;
+        const float share = static_cast<float>(bound) / static_cast<float>(most);
+        for (std::int16_t& s : shift) s = static_cast<std::int16_t>(static_cast<float>(s) * share);
+    }
+
+    TargetCodes<Label>& codes_;
+#if defined(HUEPRESS_SSE2)
+    __m128i beside_, above_;
+#else
+    int strength_;
+#endif
 };
 
 constexpr std::size_t rows_at_once = 4;
@@ -196,7 +200,7 @@ void diffuse_rows(const Step& step, const std::uint8_t* pixels, std::size_t widt
                                        : std::array<Error, 4>{state[r].last[0], state[r - 1].last[2],
                                                               state[r - 1].last[1], state[r - 1].last[0]};
             std::uint32_t label;
-            now[r] = step.step(pixels + (r * width + x) * Step::channels, before, label);
+            now[r] = step(pixels + (r * width + x) * Step::channels, before, label);
             labels[r * width + x] = static_cast<Label>(label);
             if (r == rows - 1) Step::store(now[r], below[x + 1]);
         }
@@ -258,40 +262,17 @@ void diffuse(const Step& step, std::span<const std::uint8_t> pixels, std::size_t
 
 }  // namespace
 
-int error_reach(std::span<const Rgba> codebook) {
-    if (codebook.size() > 1024) return 255;
-    const auto apart = [](const Rgba& a, const Rgba& b) {
-        int most = 255 * std::abs(a[3] - b[3]);
-        for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(a[c] * a[3] - b[c] * b[3]));
-        return most;
-    };
-    // R. C. Prim, "Shortest connection networks and some generalizations" (1957).
-    std::vector<Rgba> outside(codebook.begin() + 1, codebook.end());
-    std::vector<int> distances(outside.size());
-    for (std::size_t i = 0; i < outside.size(); ++i) distances[i] = apart(codebook[0], outside[i]);
-    int longest = 0;
-    while (!outside.empty()) {
-        const auto nearest = std::min_element(distances.begin(), distances.end()) - distances.begin();
-        longest = std::max(longest, distances[static_cast<std::size_t>(nearest)]);
-        const Rgba joined = outside[static_cast<std::size_t>(nearest)];
-        outside.erase(outside.begin() + nearest);
-        distances.erase(distances.begin() + nearest);
-        for (std::size_t i = 0; i < outside.size(); ++i) distances[i] = std::min(distances[i], apart(joined, outside[i]));
-    }
-    return (longest + 254) / 255;
-}
-
 template <class Label>
 void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                      std::span<const Rgba> codebook, Space space, int strength, unsigned threads,
                      std::span<Label> labels /* OUT */) {
     if (labels.empty()) return;
-    with_labels(space, codebook, channels == 4, [&](auto& nearest) {
-        if (channels == 3)
-            diffuse(OpaqueStep(nearest, codebook, strength), pixels, width, threads, labels);
-        else
-            diffuse(TranslucentStep(nearest, codebook, strength), pixels, width, threads, labels);
-    });
+    if (strength == 0) return map_nearest(pixels, channels, codebook, space, threads, labels);
+    TargetCodes<Label> codes(space, codebook, channels == 4);
+    if (channels == 3)
+        diffuse(Step<3, Label>(codes, strength), pixels, width, threads, labels);
+    else
+        diffuse(Step<4, Label>(codes, strength), pixels, width, threads, labels);
 }
 
 namespace {
@@ -334,7 +315,7 @@ public:
                     along += step * (point[axis] - near[axis]);
                 }
                 if (along <= 0) continue;
-                // The share that keeps the mean; its noise only decides between pairs.
+                // As if colours added up here; its noise only decides between pairs.
                 const std::int64_t t =
                     std::min<std::int64_t>(full / 2, (2 * full * along + apart) / (2 * apart));
                 const std::int64_t cost =
@@ -346,6 +327,7 @@ public:
                 }
             }
         }
+        if (second != first) share = keeping_the_mean(color, first, second);
         const bool swap = std::pair(luma(codebook_[second]), second) < std::pair(luma(codebook_[first]), first);
         if (swap) return {second, first, static_cast<int>(full - share)};
         return {first, second, static_cast<int>(share)};
@@ -354,10 +336,22 @@ public:
 private:
     static std::int64_t square(std::int64_t x) { return x * x; }
 
+    // The share of the second code with which the mixture comes nearest to the colour where colours add up.
+    std::int64_t keeping_the_mean(Rgba color, std::uint32_t first, std::uint32_t second) const {
+        const Point point = mixed(mixing_space(space_), color);
+        std::int64_t apart = 0, along = 0;
+        for (std::size_t axis = 0; axis < 4; ++axis) {
+            const std::int64_t step = mixed_[second][axis] - mixed_[first][axis];
+            apart += step * step;
+            along += step * (point[axis] - mixed_[first][axis]);
+        }
+        return apart == 0 ? 0 : std::clamp<std::int64_t>(divide_rounded(full * along, apart), 0, full);
+    }
+
     Space space_;
     std::span<const Rgba> codebook_;
     LazyLabels nearest_;
-    std::vector<Point> codes_;
+    std::vector<Point> codes_, mixed_;
 };
 
 }  // namespace

@@ -33,11 +33,6 @@ void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, in
                      std::span<const Rgba> codebook, Space space, int strength, unsigned threads,
                      std::span<Label> labels /* OUT */);
 
-// The least step, in levels of the channel that differs most, by which one can walk from each code to
-// every other over the codes (the longest edge of a minimum spanning tree); colours are premultiplied.
-// 255 for more than 1024 codes.
-int error_reach(std::span<const Rgba> codebook);
-
 // Mixes two codes by a 64x64 blue-noise mask that repeats over the picture. See dither.cpp.
 template <class Label>
 void ordered(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
