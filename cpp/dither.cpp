@@ -293,6 +293,7 @@ public:
     Mixer(Space space, std::span<const Rgba> codebook, bool translucent)
         : space_(space), codebook_(codebook), nearest_(space, codebook, translucent), codes_(codebook.size()) {
         for (std::size_t i = 0; i < codebook.size(); ++i) codes_[i] = embed(space, codebook[i]);
+        for (const Rgba& code : codebook) mixed_.push_back(mixed(mixing_space(space), code));
     }
 
     Mixture operator()(Rgba color) {

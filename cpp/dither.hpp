@@ -9,22 +9,25 @@
 namespace huepress {
 
 // R. Floyd and L. Steinberg, "An adaptive algorithm for spatial greyscale" (1976), every row from
-// left to right, in integers. With e the errors of the four neighbours already labelled,
-//   sum    = 7 e[left] + e[above left] + 5 e[above] + 3 e[above right]
-//   target = clamp(pixel + floor((strength sum + 2048) / 4096), 0, 255)
-//   label  = the nearest code of target
-//   e      = clamp(target - code, -reach, reach)
-// channel by channel; outside the picture e is 0. The target's error counts after clamping, and not
-// beyond error_reach(): what colours outside the codebook's hull cannot get would else pile up and
-// smear (on photographs at K=16 this takes 10 % off the squared error of the blurred picture).
+// left to right, in the coordinates in which colours add up (mixing.hpp). With e the errors of the four
+// neighbours already labelled, and outside the picture 0,
+//   shift  = floor((strength (7 e[left] + e[above left] + 5 e[above] + 3 e[above right]) + 2048) / 4096)
+//   shift  = shift (reach / most) towards 0, where most, the largest of its coordinates, exceeds the reach
+//   target = pixel + shift
+//   label  = that of the target's code
+//   e      = target - code
+// The reach bounds how far a pixel may stray by what lies near it. What no mixture of the codes gives would
+// else pile up until some far code is hit, dots of a colour that the place does not have, and smear; in its
+// bounds a colour outside the codebook's hull is still mixed. With far the largest coordinate of pixel - code,
+// for the code that the pixel has undithered, and room that code's gap to the next one, but at most
+// the codebook's median gap,
+//   reach = max(room, far, min(3 room, 3 far) / 2), at most farthest_shift
+// On photographs this gains 4 SSIMULACRA2 points at K=16 and 2 at K=256 over errors bounded by the widest gap.
+// Of an opaque pixel, the reach is that of the centre of its cell.
 //
-// Four channels: alpha goes as above, but an opaque pixel's target stays opaque, that of a translucent
-// one translucent, and a colour is diffused as it composites, which keeps the mean right over any
-// background. With premultiplied errors e in 255ths of a level,
-//   premultiplied = clamp(pixel alpha[pixel] + floor((strength sum + 2048) / 4096), 0, 255 alpha)
-//   target        = floor((premultiplied + floor(alpha / 2)) / alpha)
-//   e             = clamp(target alpha - code alpha[code], -255 reach, 255 reach)
-// Fully transparent pixels keep the label that map_nearest gives them, take no error and pass none.
+// Four channels: all four coordinates are diffused, which keeps the mean right over any background; but an
+// opaque pixel's target stays opaque and its alpha is not shifted, and that of a translucent one is clamped to
+// 1 to 254. Fully transparent pixels have the code nearest to their own, take no error and pass none.
 // Opaque pixels and codes give the same labels as with three channels.
 //
 // strength: in 256ths, 0 to 256; at 0 the labels are map_nearest's.
@@ -33,7 +36,8 @@ void error_diffusion(std::span<const std::uint8_t> pixels, std::size_t width, in
                      std::span<const Rgba> codebook, Space space, int strength, unsigned threads,
                      std::span<Label> labels /* OUT */);
 
-// Mixes two codes by a 64x64 blue-noise mask that repeats over the picture. See dither.cpp.
+// Mixes two codes by a 64x64 blue-noise mask that repeats over the picture, in such shares that the colour
+// is right where colours add up (mixing.hpp). See dither.cpp.
 template <class Label>
 void ordered(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
              std::span<const Rgba> codebook, Space space, unsigned threads, std::span<Label> labels /* OUT */);

@@ -68,6 +68,30 @@ def test_dithering_keeps_the_mean_of_a_flat_grey(mapping: object, level: int) ->
     assert abs(mean - level) < 3
 
 
+def flat_art_with_glows() -> NDArray[np.uint8]:
+    """Two flat shapes on grey, an orange and a blue glow: most codes lie along two lines."""
+    y, x = np.mgrid[:360, :480]
+    pixels = np.full((360, 480, 3), 198.0)
+    pixels[40:160, 40:200] = 255, 220, 50
+    pixels[200:320, 40:200] = 21, 110, 60
+    for centre, radius, color in (((180, 340), 165, (240, 85, 28)), ((60, 420), 85, (60, 95, 240))):
+        glow = np.clip(1.25 * (1 - np.hypot(y - centre[0], x - centre[1]) / radius), 0, 1)[
+            ..., None
+        ]
+        pixels += glow * (np.array(color) - pixels)
+    return np.rint(pixels).astype(np.uint8)
+
+
+@pytest.mark.parametrize("k", [16, 20])
+def test_no_dots_of_a_far_colour_are_strewn_into_a_glow(k: int) -> None:
+    pixels = flat_art_with_glows()
+    for space in ("oklab", "srgb"):
+        codebook = fit(Histogram.of(pixels), k, space=space).codebook
+        decoded = error_diffusion(pixels, codebook, space=space).decode().astype(int)
+        far = np.abs(decoded - pixels).max(axis=2) > 100
+        assert far.sum() == 0
+
+
 def test_a_rate_of_zero_is_nearest_and_higher_ones_take_fewer_bytes() -> None:
     rng = np.random.default_rng(0)
     ramp = np.linspace(40, 200, 120)[None, :, None] + rng.normal(0, 8, (90, 120, 3))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
+from test_colorspace import LIGHT, cube_root, integers_of, rounded
 
 from huepress import _core
 
@@ -38,60 +41,157 @@ def nearest(color: tuple[int, ...], codes: NDArray[np.int64], space: str) -> int
     return int(distances.argmin())
 
 
-def error_reach(codebook: Bytes) -> int:
-    """Return the longest edge of the minimum spanning tree, as dither.hpp defines it."""
-    if len(codebook) > 1024:
-        return 255
-    codes = codebook.astype(np.int64)
-    alpha = codes[:, 3:] if codes.shape[1] == 4 else np.full((len(codes), 1), 255)
-    places = np.concatenate([codes[:, :3] * alpha, 255 * alpha], axis=1)
-    apart = np.abs(places[:, None] - places).max(axis=2)
-    # a code is reached by steps no longer than the least maximum over all walks (Floyd-Warshall)
-    for middle in range(len(places)):
-        apart = np.minimum(apart, np.maximum(apart[:, middle, None], apart[middle]))
-    return -(-int(apart.max()) // 255)
+UNIT = 8160  # what a channel spans in mixing coordinates
+ALPHA = 32  # a level of alpha
+FARTHEST = UNIT // 2 + 3 * UNIT // 2
 
 
-def floyd_steinberg(pixels: Bytes, codebook: Bytes, space: str, strength: int) -> NDArray[np.int64]:
+def mixed(colors: Bytes, space: str) -> NDArray[np.int64]:
+    """Return where colours add up: in levels for sRGB, else in light."""
+    points = _core.embed(colors, "srgb" if space == "srgb" else "linear").astype(np.int64) >> 1
+    points[:, 3] = ALPHA * (colors[:, 3].astype(np.int64) if colors.shape[1] == 4 else 255)
+    return points
+
+
+def light_of(half_level: int) -> int:
+    """Return the linear light of a level, mirrored beyond black and white."""
+    if half_level < 0:
+        return -light_of(-half_level)
+    if half_level > 510:
+        return 2 * 2**20 - light_of(1020 - half_level)
+    return LIGHT[half_level]
+
+
+def border(key: int) -> int:
+    """Return the lower border of a cell, in half levels: cells of 2 levels, of 7 beyond the cube."""
+    if key < 64:
+        return -1 + 14 * (key - 64)
+    return -1 + 4 * (key - 64) if key <= 192 else 511 + 14 * (key - 192)
+
+
+def oklab_of(light: list[int]) -> list[int]:
+    """Return the first three coordinates of linear light, which may lie outside the cube."""
+    rows = np.reshape(integers_of("lms_from_linear"), (3, 3)).tolist()
+    cones = [rounded(Fraction(sum(map(int.__mul__, row, light)), 2**16)) for row in rows]
+    roots = [cube_root(abs(cone) << 40) * (1 if cone >= 0 else -1) for cone in cones]
+    rows = np.reshape(integers_of("lab_from_cones"), (3, 3)).tolist()
+    lab = [sum(map(int.__mul__, row, roots)) for row in rows]
+    lab[0] -= 2**35
+    return [min(max(rounded(Fraction(x * 16320, 2**36)), -(2**14)), 2**14) for x in lab]
+
+
+class Codes:
+    """What mixing.hpp says of a codebook, by its definition."""
+
+    def __init__(self, codebook: Bytes, space: str) -> None:
+        self.space = space
+        self.points = mixed(codebook, space)
+        self.compared = _core.embed(codebook, space).astype(np.int64) >> 1
+        opaque = np.full(len(codebook), 255)
+        self.alpha = codebook[:, 3].astype(np.int64) if codebook.shape[1] == 4 else opaque
+        solid = np.flatnonzero(self.alpha == 255)
+        self.solid = solid if len(solid) else np.arange(len(codebook))
+        greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+        self.levels = mixed(greys, space)[:, 0]
+        veils = np.zeros((256, 4), np.uint8)
+        veils[:, 3] = np.arange(256)
+        self.veils = _core.embed(veils, space)[:, 3].astype(np.int64) >> 1
+        borders = [self._place(border(key)) for key in range(1, 256)]
+        slots = 2 * np.arange(FARTHEST + 1) + 1 - FARTHEST
+        self.keys = np.searchsorted(borders, slots, side="right")
+        self.middles = [(border(key) + border(key + 1)) // 2 for key in range(256)]
+        self.centres = [min(max(self._place(m), -FARTHEST), FARTHEST) for m in self.middles]
+        self.cells: dict[tuple[int, ...], list[int]] = {}
+        for label, (point, alpha) in enumerate(zip(self.points, self.alpha, strict=True)):
+            if alpha:
+                self.cells.setdefault(self._cell(point, int(alpha)), []).append(label)
+        self.labels: dict[tuple[int, ...], int] = {}
+        distinct = np.unique(self.points, axis=0)
+        gaps = np.abs(distinct[:, None] - distinct).max(axis=2)
+        np.fill_diagonal(gaps, 2**20)
+        gaps = gaps.min(axis=1) if len(distinct) > 1 else np.zeros(1, np.int64)
+        usual = np.sort(gaps)[(len(gaps) - 1) // 2]
+        at = (self.points[:, None] == distinct).all(axis=2).argmax(axis=1)
+        self.rooms = np.minimum(gaps[at], usual)
+
+    def _place(self, half_level: int) -> int:
+        if self.space == "srgb":
+            return 16 * half_level - UNIT // 2
+        return rounded(Fraction((2 * light_of(half_level) - 2**20) * UNIT, 2**21))
+
+    def _cell(self, point: NDArray[np.int64], alpha: int) -> tuple[int, ...]:
+        straight = [rounded(Fraction(int(x) * 255, alpha)) for x in point[:3]]
+        held = [min(max(x, -FARTHEST), FARTHEST) for x in straight]
+        return (*(int(self.keys[(x + FARTHEST) >> 1]) for x in held), alpha)
+
+    def of_cell(self, cell: tuple[int, ...]) -> int:
+        if cell in self.cells:
+            return self.cells[cell][0]
+        if cell not in self.labels:
+            if self.space == "oklab":
+                centre = [x >> 1 for x in oklab_of([light_of(self.middles[k]) for k in cell[:3]])]
+            else:
+                centre = [self.centres[key] for key in cell[:3]]
+            centre = [rounded(Fraction(x * cell[3], 255)) for x in centre]
+            among = self.solid if cell[3] == 255 else np.arange(len(self.points))
+            away = self.compared[among] - [*centre, self.veils[cell[3]]]
+            self.labels[cell] = int(among[(away**2).sum(axis=1).argmin()])
+        return self.labels[cell]
+
+    def __call__(self, target: NDArray[np.int64], alpha: int) -> int:
+        label = self.of_cell(self._cell(target, alpha))
+        if self.alpha[label] == 0 or (alpha == 255) != (self.alpha[label] == 255):
+            return label
+        sharing = self.cells[self._cell(self.points[label], int(self.alpha[label]))]
+        return sharing[((self.points[sharing] - target) ** 2).sum(axis=1).argmin()]
+
+    def reach(self, point: NDArray[np.int64], alpha: int) -> int:
+        if alpha == 255:
+            cell = self._cell(point, alpha)
+            label = self.of_cell(cell)
+            away = np.abs([self.centres[key] for key in cell[:3]] - self.points[label, :3])
+        else:
+            label = self(point, alpha)
+            away = np.abs(point - self.points[label])
+        far, room = int(away.max()), int(self.rooms[label])
+        return min(max(room, far, min(3 * room // 2, 3 * far // 2)), 3 * UNIT // 2)
+
+
+def floyd_steinberg(
+    pixels: Bytes, codebook: Bytes, space: str, strength: int
+) -> NDArray[np.integer]:
     """Return the labels in plain raster order, straight from the definition in dither.hpp."""
+    if strength == 0:
+        return _core.map_nearest(pixels, codebook, space)
     height, width, channels = pixels.shape
-    codes = _core.embed(codebook, space).astype(np.int64)
-    reach = error_reach(codebook)
-    cache: dict[tuple[int, ...], int] = {}
+    codes = Codes(codebook, space)
+    clear = _core.embed(np.zeros((1, 4), np.uint8), space)[0].astype(np.int64) >> 1
     labels = np.zeros((height, width), dtype=np.int64)
     errors = np.zeros((height + 1, width + 2, 4), dtype=np.int64)  # row -1 and two columns of zeros
     for y in range(height):
         for x in range(width):
-            pixel = [int(v) for v in pixels[y, x]]
-            if channels == 4 and pixel[3] == 0:
-                labels[y, x] = nearest((0, 0, 0, 0), codes, space)
+            alpha = int(pixels[y, x, 3]) if channels == 4 else 255
+            if alpha == 0:
+                labels[y, x] = ((codes.compared - clear) ** 2).sum(axis=1).argmin()
                 continue
             above, here = errors[y - 1], errors[y]
             total = 7 * here[x] + above[x] + 5 * above[x + 1] + 3 * above[x + 2]
-            shift = [(int(t) * strength + 2048) // 4096 for t in total]
-            if channels == 3:
-                target = tuple(min(max(v + s, 0), 255) for v, s in zip(pixel, shift, strict=False))
-            else:
-                alpha = 255
-                if pixel[3] < 255:
-                    alpha = min(max(pixel[3] + shift[3], 1), 254)
-                rgb = [0, 0, 0]
-                for c in range(3):
-                    light = min(max(pixel[c] * pixel[3] + shift[c], 0), 255 * alpha)
-                    rgb[c] = (light + alpha // 2) // alpha
-                target = (*rgb, alpha)
-            if target not in cache:
-                cache[target] = nearest(target, codes, space)
-            labels[y, x] = cache[target]
-            code = [int(v) for v in codebook[labels[y, x]]] + [255] * (4 - codebook.shape[1])
-            for c in range(3):
-                if channels == 3:
-                    error, most = target[c] - code[c], reach
-                else:
-                    error, most = target[c] * target[3] - code[c] * code[3], 255 * reach
-                here[x + 1, c] = min(max(error, -most), most)
-            error = (target[3] if channels == 4 else 255) - code[3]
-            here[x + 1, 3] = min(max(error, -reach), reach)
+            shift = (strength * total + 2048) // 4096
+            if alpha == 255:
+                shift[3] = 0
+            levels = [int(codes.levels[v]) for v in pixels[y, x, :3]]
+            point = [rounded(Fraction(v * alpha, 255)) for v in levels]
+            own = np.array([*point, ALPHA * alpha], dtype=np.int64)
+            reach, most = codes.reach(own, alpha), np.abs(shift).max()
+            if most > reach:
+                share = np.float32(reach) / np.float32(most)
+                shift = np.trunc(shift.astype(np.float32) * share).astype(np.int64)
+            target = own + shift
+            if alpha < 255:
+                target[3] = min(max(target[3], ALPHA), 254 * ALPHA)
+                alpha = int(target[3] + ALPHA // 2) // ALPHA
+            labels[y, x] = codes(target, alpha)
+            here[x + 1] = target - codes.points[labels[y, x]]
     return labels
 
 
@@ -111,7 +211,7 @@ def test_diffusion_is_plain_raster_order_by_definition(
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("k", [1, 2, 16, 256, 257, 1000])
 def test_diffusion_with_any_k_is_by_definition(channels: int, k: int) -> None:
-    ramp = np.linspace(0, 255, 47).astype(np.uint8)
+    ramp = np.linspace(0, 255, 31).astype(np.uint8)
     red, green = np.meshgrid(ramp, ramp)
     planes = [red, green, red[::-1], np.clip(2 * green.astype(int), 0, 255).astype(np.uint8)]
     pixels = np.ascontiguousarray(np.stack(planes[:channels], axis=-1))
@@ -201,12 +301,84 @@ def test_fully_transparent_pixels_get_their_nearest_code_and_stop_errors(kind: s
     assert_array_equal(labels[:, :12], labels_of(np.ascontiguousarray(pixels[:, :12])))
 
 
-@pytest.mark.parametrize("value", [0, 13, 77, 128, 200, 255])
-def test_the_mean_level_of_a_flat_grey_survives_diffusion(value: int) -> None:
+def mean_place(codebook: Bytes, labels: NDArray[np.integer], space: str) -> NDArray[np.float64]:
+    """Return where the mean of a dithered area is, from 0 to 1 in each channel as they add up."""
+    return mixed(codebook, space)[labels].mean(axis=(0, 1))[:3] / UNIT + 0.5
+
+
+BLACK_AND_WHITE = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
+SIX_INKS = np.array(
+    [[0, 0, 0], [255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0]], np.uint8
+)
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("value", [0, 13, 77, 128, 200, 250, 255])
+def test_the_mean_of_a_flat_grey_survives_diffusion_where_colours_add_up(
+    value: int, space: str
+) -> None:
     pixels = np.full((128, 128, 3), value, dtype=np.uint8)
-    codebook = np.array([[0, 0, 0], [255, 255, 255]], np.uint8)
+    labels = _core.error_diffusion(pixels, BLACK_AND_WHITE, space, 256)
+    grey = mixed(pixels[0, :1], space)[0, 0] / UNIT + 0.5
+    assert abs(labels.mean() - grey) < 0.006
+
+
+@pytest.mark.parametrize(("space", "white"), [("srgb", 0.502), ("linear", 0.216), ("oklab", 0.216)])
+def test_mid_grey_has_the_brightness_that_the_space_says(space: str, white: float) -> None:
+    pixels = np.full((128, 128, 3), 128, dtype=np.uint8)
+    for labels in (
+        _core.error_diffusion(pixels, BLACK_AND_WHITE, space, 256),
+        _core.ordered(pixels, BLACK_AND_WHITE, space),
+    ):
+        assert abs(labels.mean() - white) < 0.004
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_any_colour_within_the_hull_survives_diffusion(space: str) -> None:
+    generator = np.random.default_rng(15)
+    for _ in range(12):
+        # a mixture of inks, as the bytes that are nearest to it
+        light = generator.dirichlet(np.ones(6)) @ (mixed(SIX_INKS, space)[:, :3] / UNIT + 0.5)
+        levels = mixed(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1), space)
+        color = np.abs(levels[:, :3] / UNIT + 0.5 - light).argmin(axis=0).astype(np.uint8)
+        pixels = np.ascontiguousarray(np.broadcast_to(color, (96, 96, 3)))
+        labels = _core.error_diffusion(pixels, SIX_INKS, space, 256)
+        wanted = mixed(color[None], space)[0, :3] / UNIT + 0.5
+        assert np.abs(mean_place(SIX_INKS, labels, space) - wanted).max() < 0.03
+
+
+@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("color", [(0, 255, 255), (255, 0, 255), (0, 128, 255), (128, 0, 255)])
+def test_a_colour_beyond_the_hull_is_mixed_from_what_there_is(
+    color: tuple[int, int, int], space: str
+) -> None:
+    pixels = np.ascontiguousarray(np.broadcast_to(np.array(color, np.uint8), (96, 96, 3)))
+    labels = _core.error_diffusion(pixels, SIX_INKS, space, 256)[16:, 16:-16]
+    wanted = mixed(pixels[0, :1], space)[0, :3] / UNIT + 0.5
+    single = np.linalg.norm(mixed(SIX_INKS, space)[:, :3] / UNIT + 0.5 - wanted, axis=1).min()
+    assert np.linalg.norm(mean_place(SIX_INKS, labels, space) - wanted) < 0.99 * single
+    assert np.sort(np.bincount(labels.ravel(), minlength=6))[-2] > 0.03 * labels.size
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=40)
+def test_no_pixel_strays_beyond_what_lies_near_it(data: st.DataObject) -> None:
+    seed, k = data.draw(st.integers(0, 2**32 - 1)), data.draw(st.integers(2, 24))
+    generator = np.random.default_rng(seed)
+    ends = generator.integers(0, 256, (2, 3))
+    glow = np.clip(1 - np.hypot(*np.mgrid[-12:12, -12:12]) / 14, 0, 1)[..., None]
+    pixels = np.rint(ends[0] + glow * (ends[1] - ends[0])).astype(np.uint8)
+    codebook = random_colors(seed, k, 3)
     labels = _core.error_diffusion(pixels, codebook, "srgb", 256)
-    assert abs(codebook[labels].mean() - value) < 2
+    codes = Codes(codebook, "srgb")
+    near = _core.map_nearest(pixels, codebook, "srgb")
+    strayed, least = (
+        np.linalg.norm(mixed(pixels.reshape(-1, 3), "srgb") - codes.points[found.ravel()], axis=1)
+        for found in (labels, near)
+    )
+    reach = np.array([codes.reach(p, 255) for p in mixed(pixels.reshape(-1, 3), "srgb")])
+    # to the target and back, by the diagonal of a cube, and what cells are wide
+    assert (strayed <= least + 2 * np.sqrt(3) * reach + 2 * 7 * UNIT / 255).all()
 
 
 @pytest.mark.parametrize("alpha", [30, 128])
@@ -264,6 +436,13 @@ def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
             best, second, share = cost, i, t
     if color.shape[0] == 4 and color[3] == 0:
         second, share = first, 0
+    if second != first:  # the share that keeps the mean where colours add up
+        adding = [[int(v) for v in p] for p in mixed(codebook[[first, second]], space)]
+        own = [int(v) for v in mixed(color[None], space)[0]]
+        step = [b - a for a, b in zip(*adding, strict=True)]
+        along = sum(s * (p - a) for s, p, a in zip(step, own, adding[0], strict=True))
+        apart = sum(s * s for s in step)
+        share = min(max(rounded(Fraction(256 * along, apart)), 0), 256) if apart else 0
     luma = [
         (2 * int(c[0]) + 5 * int(c[1]) + int(c[2])) * (int(c[3]) if len(c) == 4 else 255)
         for c in codebook
