@@ -63,7 +63,7 @@ def light_of(half_level: int) -> int:
 
 
 def border(key: int) -> int:
-    """Return the lower border of a cell, in half levels: cells of 2 levels, of 7 beyond the cube."""
+    """Return the lower border of a cell, in half levels: 2 levels apart, 7 beyond the cube."""
     if key < 64:
         return -1 + 14 * (key - 64)
     return -1 + 4 * (key - 64) if key <= 192 else 511 + 14 * (key - 192)

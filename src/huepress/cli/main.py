@@ -26,8 +26,8 @@ SpaceName = Annotated[
     Literal["oklab", "srgb", "linear"],
     typer.Option(
         "--space",
-        help="Where colours are compared: oklab looks best, srgb has the least plain error. Dithering"
-        " mixes levels in srgb, light in the others.",
+        help="Where colours are compared: oklab looks best, srgb has the least plain error."
+        " Dithering mixes levels in srgb, light in the others.",
     ),
 ]
 EffortName = Annotated[
