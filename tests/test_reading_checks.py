@@ -24,6 +24,7 @@ from picture_files import (
     P3_TO_XYZ,
     SRGB_TO_XYZ,
     exif,
+    grey_profile,
     linear_to_srgb,
     png,
     png_chunk,
@@ -804,3 +805,25 @@ def test_an_avif_says_how_deep_it_is():
         assert facts_of_avif(bytes(deeper)).bit_depth == depth
     for length in range(0, len(file), 7):
         facts_of_avif(bytes(file[:length]))
+
+
+@pytest.mark.parametrize("kind", ["grey", "rgb", "floats"])
+def test_deep_samples_are_converted_before_they_are_rounded(kind):
+    linear = np.linspace(0, 1, 65536).reshape(256, 256, 1) ** 3
+    if kind == "floats":
+        file = tiff(np.float32(linear), photometric=1, bits=32, more={34675: ("I", [0])})
+        icc = grey_profile(1.0)
+        size = len(file)
+        at = file.rindex(struct.pack("<HH", 34675, 4))
+        file = file[:at] + struct.pack("<HHII", 34675, 7, len(icc), size) + file[at + 12 :] + icc
+        exact = linear
+    else:
+        samples = np.rint(linear * 65535).astype(np.uint16)
+        colors = (
+            samples if kind == "grey" else np.dstack([samples, samples[::-1], samples[:, ::-1]])
+        )
+        file = png(colors, 16, 0 if kind == "grey" else 2, chunks=[gama(1.0)])
+        exact = colors / 65535
+    pixels = Image.read(file).pixels
+    assert np.abs(pixels - 255 * linear_to_srgb(exact)).max() < (1.6 if kind == "rgb" else 1.1)
+    assert len(np.unique(pixels)) > 250

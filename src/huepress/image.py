@@ -129,8 +129,8 @@ class Image(ByContent):
         convert_icc : bool
             False leaves the pixels of an RGB picture in its own profile, which `icc` then holds.
         lenient : bool
-            Take a damaged PNG, or a JPEG that ends too early, for what can be made of it; the
-            warnings say so.
+            Take a damaged PNG, a JPEG that ends too early, or a fax in a TIFF with wrong code
+            words, for what can be made of it; the warnings say so.
         keep_palette : bool
             Keep the palette that the file has, and the entry of each pixel, as `slots`.
 

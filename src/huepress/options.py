@@ -95,7 +95,8 @@ class CompressOptions:
     max_pixels : int
         Larger pictures are refused before they are decoded.
     lenient : bool
-        Take a damaged PNG, or a JPEG that ends too early, for what can be made of it.
+        Take a damaged PNG, a JPEG that ends too early, or a fax in a TIFF with wrong code words,
+        for what can be made of it.
     threads : int
         0 for one a core. Changes no byte of the result.
 

@@ -143,7 +143,8 @@ MaxPixels = Annotated[
 Lenient = Annotated[
     bool,
     typer.Option(
-        "--lenient", help="Take a damaged PNG, or a JPEG that ends too early, with a warning."
+        "--lenient",
+        help="Take a damaged PNG, JPEG or fax TIFF for what can be made of it, with a warning.",
     ),
 ]
 Threads = Annotated[

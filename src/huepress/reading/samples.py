@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import PIL.Image
     from numpy.typing import NDArray
 
+    from huepress.reading.icc import Convert
+
 # What each of Pillow's modes is converted to, by Pillow, before its samples are looked at.
 _PLAIN_MODES = {
     "1": "L",
@@ -296,22 +298,41 @@ def decode(
     found = read_profile(profile, space, warnings) if profile else None
     kept = profile if found and found.space == space == "RGB" and not convert_icc else None
     convert = found.convert if found and not kept else None
+    if found is None and space == "CMYK":
+        convert = naive_cmyk
     rounding = Rounding()
     for rows, strip in samples.strips():
         levels = quantized(strip, name, samples.white)
         rounding.add(strip, levels, samples.white)
         if samples.has_alpha:
             stored[rows, :, 3] = levels[..., -1]
-            levels = levels[..., :-1]
-        if found and convert:
-            if found.space == "RGB" and space == "GRAY":
-                levels = np.repeat(levels, 3, axis=2)
-            levels = convert(levels)
-        elif space == "CMYK":
-            levels = naive_cmyk(levels)
+            levels, strip = levels[..., :-1], strip[..., :-1]
+        if convert:
+            if found and found.space == "RGB" and space == "GRAY":
+                levels, strip = (np.repeat(grey, 3, axis=2) for grey in (levels, strip))
+            deep = strip.dtype.itemsize > 1
+            levels = _converted(strip, samples.white, convert) if deep else convert(levels)
         stored[rows, :, :3] = levels
     pixels.setflags(write=False)
-    return Decoded(pixels, kept, convert is not None or space == "CMYK", rounding)
+    return Decoded(pixels, kept, convert is not None, rounding)
+
+
+def _converted(samples: NDArray[Any], white: int, convert: Convert) -> NDArray[np.uint8]:
+    """Convert deep samples by a conversion of bytes, in a straight line between its levels.
+
+    Rounded to bytes before, a linear dark would become 13 levels brighter at a step.
+    """
+    if samples.dtype.kind == "f":
+        samples, white = (samples.astype(np.float64) * 65535 + 0.5).astype(np.uint16), 65535
+    below, rest = np.divmod(samples.astype(np.int64) * 255, white)
+    levels = below.astype(np.uint8)
+    first = convert(levels).astype(np.int64)
+    total = first * white
+    for channel in range(samples.shape[2]):
+        above = levels.copy()
+        above[..., channel] = np.minimum(below[..., channel] + 1, 255)
+        total += rest[..., channel, np.newaxis] * (convert(above) - first)
+    return np.clip((total + white // 2) // white, 0, 255).astype(np.uint8)
 
 
 def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[np.uint8]:
