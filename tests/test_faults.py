@@ -9,11 +9,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -93,6 +95,8 @@ def folder(tmp_path: Path) -> Path:
         "palette a.png -k 4 -o a.png",
         "compare b.png a.png -o a.png",
         "decompress a.png -o a.png",
+        "decompress p.npy -o p-labels.png",
+        "decompress p.npy --labels b-labels.png -o b-labels.png",
         "plot palette a.png -k 4 -o a.png",
         "animate anim.gif -k 4 --frame 0 -o anim.gif",
     ],
@@ -105,7 +109,7 @@ def test_no_output_is_ever_an_input_under_any_of_its_names(
     (folder / "hard.png").hardlink_to(folder / "a.png")
     (folder / "loop").symlink_to(".")
     PillowImage.new("RGB", (1, 1)).save(folder / "few.png")
-    for other in ("a-small.png", "b-labels.png", "a.html", "anim.gif"):
+    for other in ("a-small.png", "b-labels.png", "p.npy", "p-labels.png", "a.html", "anim.gif"):
         (folder / other).write_bytes((folder / "b.png").read_bytes())
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     run = program(*arguments.split(), "--force", cwd=folder)
@@ -408,7 +412,10 @@ def encrypted(data: bytes) -> bytes:
 
 
 LIES = {
-    "more codes than any memory": (container(codebook=npy_header("(4000000000000, 3)")), "bytes"),
+    "more codes than any memory": (
+        container(codebook=npy_header("(4000000000000, 3)")),
+        "no array of",
+    ),
     "more codes than said": (container(codebook=npy_header("(9, 3)") + bytes(6)), "damaged"),
     "a number of 23 digits": (container(labels=npy_header(f"({10**22}, 1)")), "any memory"),
     "a deep header": (container(labels=npy_header("(" * 900 + ")" * 900)), "damaged"),
@@ -445,6 +452,18 @@ def test_a_container_that_lies_is_refused_before_it_takes_memory(
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 1 << 20
+
+
+def test_a_container_that_keeps_a_huge_promise_is_refused_before_it_takes_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from huepress.formats import npz
+
+    monkeypatch.setattr(npz, "_MOST_BYTES", 3000)
+    honest = container(codebook=npy_header("(256, 3)") + bytes(768))
+    assert library.decompress(honest).width == 4
+    with pytest.raises(library.FormatError, match="no array of a container has more than 3,000"):
+        library.decompress(container(codebook=npy_header("(1001, 3)") + bytes(3003)))
 
 
 def test_the_command_line_says_in_one_line_which_container_lies(
@@ -558,6 +577,19 @@ def test_a_lack_of_memory_is_one_line(folder: Path, megabytes: int) -> None:
     run = huepress(shell=shell, cwd=folder)
     assert_one_line(run, 1)
     assert names(folder) == {"a.png", "b.png", "large.png"}
+
+
+@pytest.mark.parametrize("options", [{"k": 4}, {"quality": 60}])
+def test_where_no_thread_can_be_started_one_does_it_all(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+) -> None:
+    wanted = bytes(library.compress(folder / "a.png", threads=2, **options))
+
+    def refused(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert bytes(library.compress(folder / "a.png", threads=2, **options)) == wanted
 
 
 # Signals.

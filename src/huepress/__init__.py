@@ -10,8 +10,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # as in typing, which the program does not load before it minds signals
@@ -73,6 +71,8 @@ __all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'huepress' has no attribute {name!r}")
     return getattr(import_module(f"huepress.{_MODULE_OF[name]}"), name)

@@ -12,13 +12,12 @@ the whole picture at once.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from huepress._side_by_side import each
 from huepress.aims import (
     BASE,
     SIZE_TOLERANCE,
@@ -521,11 +520,7 @@ class _Search:
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, side by side where there are threads."""
-        threads = min(self.bench.options.threads or os.cpu_count() or 1, len(settings))
-        if threads <= 1:
-            return [function(setting) for setting in settings]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(function, settings))
+        return each(function, settings, self.bench.options.threads)
 
     def _solve(
         self, family: Setting, sheet: Sheet, aim: Score | Size, rate: int, *, steps: int
