@@ -93,7 +93,8 @@ class CompressOptions:
     frame : int, optional
         Which frame of an animation.
     max_pixels : int
-        Larger pictures are refused before they are decoded.
+        Larger pictures are refused before they are decoded. A search was seen to take 50 bytes a
+        pixel with two threads, and 190 in a row of ten million pixels; with k, less.
     lenient : bool
         Take a damaged PNG, a JPEG that ends too early, or a fax in a TIFF with wrong code words,
         for what can be made of it.
