@@ -41,7 +41,15 @@ _HORIZONTAL, _FLOATING = 2, 3  # predictors
 _PLACES = 4  # bytes of a float, which the second takes apart
 ASSOCIATED, UNASSOCIATED = 1, 2
 _SPACES = {0: ("GRAY", 1), 1: ("GRAY", 1), 2: ("RGB", 3), 5: ("CMYK", 4)}
-_MOST_BYTES = 1 << 26  # of one tag
+# What is read of a directory, and how much of it: a crafted file may let every entry point to the
+# same megabytes, and every few bytes be a page.
+_WANTED = {
+    *(WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, ORIENTATION, SAMPLES),
+    *(ROWS_PER_STRIP, PLANAR, STRIP_OFFSETS, STRIP_COUNTS, TILE_OFFSETS, TILE_COUNTS),
+    *(TILE_WIDTH, TILE_HEIGHT, PREDICTOR, EXTRA, FORMAT, JPEG_TABLES),
+    *(X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT, PROFILE, *GEO_TAGS),
+}
+_MOST_BYTES, _MOST_PAGES = 1 << 24, 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +236,8 @@ def pages(file: IO[bytes], header: Header) -> list[int]:
     offset = header.first
     while offset and offset not in seen:
         seen.add(offset)
+        if len(seen) > _MOST_PAGES:
+            raise ValueError(f"more than {_MOST_PAGES:,} pages")
         entries, after = _entries(file, header, offset)
         kind = 0
         for tag, code, _, value in entries:
@@ -257,7 +267,7 @@ def page_at(file: IO[bytes], header: Header, offset: int) -> Page:
     entries, _ = _entries(file, header, offset)
     for tag, code, count, value in entries:
         pack = _CODES.get(code)
-        if pack is None:
+        if pack is None or tag not in _WANTED:
             continue
         n_bytes = struct.calcsize(f"={pack}") * count
         if n_bytes > _MOST_BYTES:
@@ -409,7 +419,7 @@ def _directory(header: Header, tags: dict[int, Any], start: int) -> bytes:
 
 def _entries(
     file: IO[bytes], header: Header, offset: int
-) -> tuple[list[tuple[int, int, int, bytes]], int]:
+) -> tuple[Iterator[tuple[int, int, int, bytes]], int]:
     """Read a directory's entries, as tag, type, count and the bytes of the value, and the next."""
     file.seek(offset)
     count_bytes = struct.calcsize(header.count_code)
@@ -424,7 +434,7 @@ def _entries(
     # A last directory without a pointer to the next is not rare.
     full = len(after) == struct.calcsize(header.offset_code)
     following = struct.unpack(header.offset_code, after)[0] if full else 0
-    return list(_split(table, header)), following
+    return _split(table, header), following
 
 
 def _split(table: bytes, header: Header) -> Iterator[tuple[int, int, int, bytes]]:
