@@ -14,8 +14,11 @@ from huepress import Codebook, compress, error_diffusion, fit, metrics, nearest,
 from huepress.colorspace import SPACES
 from huepress.formats.png import read_header
 from huepress.histogram import Histogram
+from huepress.image import Image
 from huepress.indexed import IndexedImage
+from huepress.options import CompressOptions
 from huepress.sklearn import ColorQuantizer
+from huepress.workbench import Setting, Workbench
 
 WAYS = [
     {"effort": "fast"},
@@ -261,3 +264,31 @@ def test_threads_change_nothing_where_there_is_alpha(icon: Pixels) -> None:
         codebook = fit(Histogram.of(icon), 50, threads=threads).codebook
         found.append(nearest(icon, codebook, threads=threads))
     assert found[0] == found[1] == found[2]
+
+
+def test_soft_edges_of_a_drawing_count_for_more_than_their_pixels() -> None:
+    scale = 4
+    y, x = np.mgrid[: 120 * scale, : 240 * scale] / scale
+    rng = np.random.default_rng(1)
+    drawn = np.zeros((*x.shape, 4))
+    for centre in range(20, 230, 25):
+        inside = np.hypot(x - centre, y - rng.uniform(45, 75)) < rng.uniform(15, 30)
+        drawn[inside] = [*rng.integers(20, 236, 3), 255]
+    drawn = drawn.reshape(120, scale, 240, scale, 4).mean(axis=(1, 3))
+    drawn[..., :3] *= 255 / np.maximum(drawn[..., 3:], 1e-9)
+    pixels = drawn.round().astype(np.uint8)
+    bench = Workbench(Image(pixels), CompressOptions(), lambda _: None)
+    assert bench.graphic
+    ways = [
+        [codebook_of(k) for k in (12, 16, 20, 24, 32)]
+        for codebook_of in (
+            lambda k: bench.fit_of(Setting(k)).codebook,
+            lambda k: fit(Histogram.of(pixels), k).codebook,
+        )
+    ]
+    kept = [
+        np.mean([metrics.softness(pixels, nearest(pixels, book)) for book in books])
+        for books in ways
+    ]
+    assert kept[0] > kept[1] + 0.01, kept
+    assert kept[0] > 0.7

@@ -39,6 +39,7 @@ _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from
 _BAND = 48
 _FLAT = 0.4  # of the pixels of a drawing, and more, equal their left neighbours
 _SEEN = 0.003  # of the pixels: what a colour counts at least in a drawing
+_SOFT = 4  # pixels that one of a drawing's soft edges counts for
 _SPECKS, _FINEST = 12, 50_000  # pixels, and parts of the picture, that are no area yet
 _HUE_CELL, _SATURATED = 1306, 979  # in Oklab 0.08 and 0.06
 
@@ -435,11 +436,14 @@ class Workbench:
         """How much more than its pixels each colour counts in a drawing.
 
         A link, a legend or a red dot is more to the eye than to a sum of squares, and takes few
-        bytes.
+        bytes. So is a soft edge, and to the score, where few codes make it a hard one.
         """
-        areas = self._areas
+        areas, colors = self._areas, self.histogram.colors
         more = np.where(areas.small, _SEEN * areas.pixels.sum() / areas.pixels, 1.0)
-        return more[areas.of_color]
+        salience: NDArray[np.float64] = more[areas.of_color]
+        if colors.shape[1] == 4:
+            salience[(colors[:, 3] > 0) & (colors[:, 3] < 255)] *= _SOFT
+        return salience
 
     def _importance(self, contrast: float) -> NDArray[np.float64]:
         """Average the fourth root of the masking weights over each colour's pixels."""
