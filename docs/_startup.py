@@ -31,4 +31,18 @@ def _sh(line: str, cell: str) -> None:
         raise RuntimeError(f"the commands ended with status {done.returncode}")
 
 
+def _show(sheet) -> None:
+    """Show a figure twice, for light pages and for dark ones; `_ext/cells.py` tells them apart."""
+    from IPython.display import display
+
+    from huepress.viz.dark import darkened
+    from huepress.viz.style import render
+
+    display({"image/png": render(sheet, ".png", dpi=110)}, raw=True)
+    with darkened(sheet):
+        display({"image/png": render(sheet, ".png", dpi=110, note="for dark pages")}, raw=True)
+
+
+_displayed = get_ipython().display_formatter.ipython_display_formatter
+_displayed.for_type_by_name("huepress.viz.style", "Sheet", _show)
 get_ipython().register_magic_function(_sh, "cell", "sh")

@@ -48,7 +48,9 @@ templates_path = ["_templates"]
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 # Made by scikit-learn, with references into its own pages.
-autodoc_default_options = {"exclude-members": "set_fit_request, set_score_request"}
+autodoc_default_options = {
+    "exclude-members": "set_fit_request, set_partial_fit_request, set_score_request"
+}
 autodoc_typehints = "none"  # numpydoc's sections tell them, with shapes and units
 numpydoc_class_members_toctree = False
 numpydoc_show_class_members = False

@@ -230,3 +230,10 @@ def test_save_overwrites_only_when_told(animation: Animation, tmp_path: Path) ->
     with pytest.raises(OutputError, match="exists"):
         animation.save(target)
     animation.save(target, overwrite=True)
+
+
+def test_animations_of_the_same_are_equal_and_hash_alike(photo, fitted) -> None:
+    first, second = (animate(photo, fitted, width=320) for _ in range(2))
+    assert first == second
+    assert hash(first) == hash(second)
+    assert first != animate(photo, fitted, width=320, hold=1)

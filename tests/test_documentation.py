@@ -1,6 +1,8 @@
 """What the site must not leave out."""
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,3 +16,17 @@ REFERENCE = Path(__file__).parent.parent / "docs" / "reference" / "api.md"
 def test_every_public_name_is_in_the_reference(module: object) -> None:
     listed = {line.strip() for line in REFERENCE.read_text("utf-8").splitlines()}
     assert {f"{module.__name__}.{name}" for name in module.__all__} <= listed
+
+
+def test_a_figure_for_dark_pages_is_shown_in_the_place_of_the_one_before(tmp_path: Path) -> None:
+    pytest.importorskip("sphinx", reason="the site's tools are not installed")
+    from docutils import nodes, utils
+
+    cells = runpy.run_path(str(REFERENCE.parents[1] / "_ext" / "cells.py"))
+    tree = utils.new_document("page")
+    for name, content in (("a", b""), ("b", b""), ("c", cells["DARK"]), ("d", cells["DARK"])):
+        (tmp_path / f"{name}.png").write_bytes(b"\x89PNG" + content)
+        tree += nodes.image(uri=f"/{name}.png")
+    cells["_pair"](SimpleNamespace(srcdir=tmp_path), tree)
+    classes = [picture["classes"] for picture in tree.findall(nodes.image)]
+    assert classes == [[], ["only-light"], ["only-dark"], []]

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from io import BytesIO
 from xml.etree import ElementTree
 
 import matplotlib
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image as PillowImage
 
 import huepress
 from huepress import Codebook, Histogram, IndexedImage, viz
@@ -22,6 +26,7 @@ from huepress.pipeline import Result
 from huepress.viz import style
 from huepress.viz.colors import cloud
 from huepress.viz.curves import frontier
+from huepress.viz.dark import darkened
 from huepress.viz.labels import false_colors
 from huepress.viz.trajectories import Projection
 
@@ -478,3 +483,40 @@ def test_pictures_larger_than_a_page_are_reduced() -> None:
     tall = np.zeros((6000, 300, 3), np.uint8)
     figure = viz.compare(tall, tall + np.uint8(1), score=False)
     assert max(figure.axes[0].images[0].get_array().shape) <= 2 * style.DISPLAY_SIDE
+
+
+def looks(figure: Figure) -> list:
+    """Every colour that a figure has."""
+    found = [figure.get_facecolor()]
+    for artist in figure.findobj():
+        found += [
+            getattr(artist, f"get_{part}")()
+            for part in ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
+            if hasattr(artist, f"get_{part}")
+        ]
+        found += [str(vars(effect)) for effect in artist.get_path_effects() or ()]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_dark_page_a_figure_is_light_on_dark_and_afterwards_as_it_was(
+    name: str, result: Result, ladder: list[Result]
+) -> None:
+    figure = drawings(result, ladder)[name][0](None)
+    figure.draw_without_rendering()
+    before = looks(figure)
+    light = _pixels(style.render(figure, ".png", dpi=60))
+    with darkened(figure):
+        dark = _pixels(style.render(figure, ".png", dpi=60))
+        for text in figure.findobj(Text):
+            if text.get_text() and text.get_gid() != style.AS_DRAWN:
+                assert np.mean(to_rgb(text.get_color())) > 0.6
+    assert str(looks(figure)) == str(before)
+    assert (light[..., 3] == 255).all()
+    # The margins let the page through.
+    edges = [dark[0], dark[-1], dark[:, 0], dark[:, -1]]
+    assert np.mean(np.concatenate(edges)[:, 3] == 0) > 0.9
+
+
+def _pixels(png: bytes) -> np.ndarray:
+    return np.asarray(PillowImage.open(BytesIO(png)).convert("RGBA"))

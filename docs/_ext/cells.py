@@ -2,11 +2,13 @@
 
 import ast
 from contextlib import suppress
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
 MAGIC = "%%sh\n"
+DARK = b"Description\0for dark pages"
 
 
 def _unmask(_: Sphinx, tree: nodes.document) -> None:
@@ -31,8 +33,21 @@ def _describe(_: Sphinx, tree: nodes.document) -> None:
                 picture.setdefault("alt", f"What {drawing} shows")
 
 
+def _pair(app: Sphinx, tree: nodes.document) -> None:
+    """Show figures that come for light and for dark pages on their pages only."""
+    before = None
+    for picture in tree.findall(nodes.image):
+        path = Path(app.srcdir, picture["uri"].lstrip("/"))
+        dark = path.suffix == ".png" and path.exists() and DARK in path.read_bytes()
+        if dark and before is not None:
+            before["classes"].append("only-light")
+            picture["classes"].append("only-dark")
+        before = None if dark else picture
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Change the pages once they are read."""
     app.connect("doctree-read", _unmask)
     app.connect("doctree-read", _describe)
+    app.connect("doctree-read", _pair)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress._arrays import frozen, owned
+from huepress._content import ByContent
 from huepress.codebook import Codebook
 from huepress.colorspace import unembed
 from huepress.errors import OptionError, OutputError
@@ -49,7 +50,7 @@ VIDEO_RATE = 25
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Animation:
+class Animation(ByContent):
     """Frames that share one codebook.
 
     Parameters

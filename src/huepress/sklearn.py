@@ -88,7 +88,7 @@ class ColorQuantizer(
         Iterations run.
     n_features_in_ : int
         3 or 4.
-    feature_names_in_ : (n_features_in_,) ndarray of str
+    feature_names_in_ : (3 or 4,) ndarray of str
         Names of the columns of X, where X has any: those of a data frame.
     codebook_ : Codebook
         The codes, for the rest of huepress.

@@ -19,6 +19,7 @@ from huepress.errors import OptionError
 from huepress.indexed import IndexedImage
 from huepress.pipeline import Result
 from huepress.viz.style import (
+    AS_DRAWN,
     HAIRLINE,
     INK,
     MUTED,
@@ -132,6 +133,7 @@ def _blocks(
                 fontsize=size,
                 ha="center",
                 va="center",
+                gid=AS_DRAWN,
             )
     return figure_of(ax)
 

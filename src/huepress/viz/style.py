@@ -23,13 +23,17 @@ INK = "#1f2430"
 MUTED = "#667085"
 HAIRLINE = "#d0d5dd"
 PANE = "#eef0f3"
+GRID = "#e6e8ec"
+
+AS_DRAWN = "as-drawn"
+"""Marks what stands on a colour that is data, and must not change with the page."""
 
 ACCENTS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Told apart by people with any kind of colour vision (Okabe & Ito, 2008)."""
 
 STYLE: Any = {
     "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "savefig.facecolor": "auto",
     "figure.dpi": 100,
     "savefig.dpi": 200,
     "figure.constrained_layout.w_pad": 0.08,
@@ -52,7 +56,7 @@ STYLE: Any = {
     "axes.grid": False,
     "axes.axisbelow": True,
     "axes.prop_cycle": cycler(color=ACCENTS),
-    "grid.color": "#e6e8ec",
+    "grid.color": GRID,
     "grid.linewidth": 0.7,
     "xtick.color": HAIRLINE,
     "ytick.color": HAIRLINE,
@@ -110,7 +114,7 @@ def styled(draw: Callable[Parameters, Returned]) -> Callable[Parameters, Returne
     return inner
 
 
-def render(figure: Figure, suffix: str, *, dpi: float = 200) -> bytes:
+def render(figure: Figure, suffix: str, *, dpi: float = 200, note: str | None = None) -> bytes:
     """Write a figure as a file; the same figure gives the same bytes.
 
     Parameters
@@ -121,6 +125,8 @@ def render(figure: Figure, suffix: str, *, dpi: float = 200) -> bytes:
         ``.png``, ``.svg`` or ``.pdf``.
     dpi : float
         Pixels an inch, of PNG files and of pictures in the others.
+    note : str, optional
+        Kept in a PNG file as its description.
 
     Returns
     -------
@@ -139,7 +145,8 @@ def render(figure: Figure, suffix: str, *, dpi: float = 200) -> bytes:
     """
     if suffix not in FORMATS:
         raise OutputError(f"a figure cannot be a {suffix!r} file; use {', '.join(FORMATS)}")
-    dates = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
+    described = {} if note is None else {"Description": note}
+    dates = {".png": described, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
     stream = BytesIO()
     with matplotlib.rc_context({**STYLE, "svg.hashsalt": "huepress"}):
         figure.savefig(stream, format=suffix[1:], dpi=dpi, metadata=dates[suffix])
