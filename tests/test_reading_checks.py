@@ -827,3 +827,19 @@ def test_deep_samples_are_converted_before_they_are_rounded(kind):
     pixels = Image.read(file).pixels
     assert np.abs(pixels - 255 * linear_to_srgb(exact)).max() < (1.6 if kind == "rgb" else 1.1)
     assert len(np.unique(pixels)) > 250
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [gama(1.0)],
+        [(b"cHRM", P3_CHRM), gama(1 / 1.8)],
+        [(b"sRGB", b"\0"), gama(1.0)],
+        [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(6))],
+        [(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp(6)), (b"eXIf", exif(8)[6:])],
+    ],
+)
+def test_a_png_that_pillow_has_opened_reads_as_its_file(chunks):
+    file = png(RAMP[:3], 8, 2, chunks=chunks)
+    picture = PIL.Image.open(io.BytesIO(file))
+    assert np.array_equal(Image.read(picture).pixels, Image.read(file).pixels)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _EXIF_ORIENTATION = 274
+_XMP = ("xmp", "XML:com.adobe.xmp")
 _IN_WORDS = {"I": "signed integers, or of 32 bits", "F": "floats"}
 _NO_FRAMES = (0xC4, 0xC8, 0xCC)  # tables and an extension, among the markers of frames
 _READ_FRAMES = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
@@ -92,8 +93,7 @@ class SourceFile:
         file.seek(0)
         picture: PIL.ImageFile.ImageFile = self.plugin(file)
         check_size(*picture.size, self.name, self.options.max_pixels)
-        # Pillow would turn a picture by what XMP says; EXIF alone counts, as in browsers.
-        for key in ("xmp", "XML:com.adobe.xmp"):
+        for key in _XMP:  # by which Pillow would turn a TIFF
             picture.info.pop(key, None)
         return picture
 
@@ -201,8 +201,16 @@ def check_mode(samples: Samples, name: str) -> None:
 
 def orientation_of(picture: PIL.Image.Image, warnings: list[str]) -> int:
     """Return the EXIF orientation, 1 to 8; a broken EXIF block is a warning."""
+    from PIL import Image
+
     try:
-        orientation = picture.getexif().get(_EXIF_ORIENTATION, 1)
+        if any(key in picture.info for key in _XMP):
+            # Pillow would turn a picture by what XMP says; EXIF alone counts, as in browsers.
+            stored = Image.Exif()
+            stored.load(picture.info.get("exif") or b"")
+            orientation = stored.get(_EXIF_ORIENTATION, 1)
+        else:
+            orientation = picture.getexif().get(_EXIF_ORIENTATION, 1)
     except Exception as error:  # as with decoding, Pillow does not say what it may raise
         warnings.append(f"its EXIF block is ignored: {error}")
         return 1

@@ -27,6 +27,7 @@ from huepress.reading.loading import (
     orientation_of,
 )
 from huepress.reading.palettes import slots_of
+from huepress.reading.primaries import Chromaticities, of_measures
 from huepress.reading.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
@@ -220,6 +221,20 @@ def _read_array(array: NDArray[Any]) -> Read:
     return levels, facts, None, None
 
 
+def _stated(picture: PIL.Image.Image, samples: Samples, warnings: list[str]) -> bytes | None:
+    """Return a profile of the colours that a PNG states by numbers, as far as Pillow passes on."""
+    numbers = picture.info.get("chromaticity")
+    if picture.format != "PNG" or "srgb" in picture.info:
+        return None
+    chromaticities = None
+    if numbers is not None:
+        chromaticities = Chromaticities(*zip(numbers[::2], numbers[1::2], strict=True))
+    grey = samples.space == "GRAY"
+    stated = of_measures(chromaticities, picture.info.get("gamma"), grey=grey)
+    warnings += filter(None, [stated.warning])
+    return stated.profile
+
+
 def _read_pillow(
     picture: PIL.Image.Image, frame: int | None, convert_icc: bool, keep_palette: bool
 ) -> Read:
@@ -238,7 +253,7 @@ def _read_pillow(
         bit_depth = {"1": 1, "F": 32}.get(picture.mode, 16 if "16" in picture.mode else 8)
         warnings: list[str] = []
         orientation = orientation_of(picture, warnings)
-        profile = picture.info.get("icc_profile") or None
+        profile = picture.info.get("icc_profile") or _stated(picture, samples, warnings)
         decoded = decode(samples, profile, orientation, convert_icc, warnings, name)
         if decoded.rounding.is_lossy:
             warnings += depth_warnings(bit_depth, decoded.rounding.largest)
