@@ -380,6 +380,24 @@ def test_what_reads_back_otherwise_is_not_moved_into_place(
     assert names(tmp_path) == {"a.png"}
 
 
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "huepress decompress - </dev/zero",
+        "huepress decompress /dev/zero -o x.png",
+        "huepress compress - </dev/zero",
+        "(printf 'PK\\003\\004'; cat /dev/zero) | huepress decompress - --max-pixels 100",
+    ],
+)
+def test_a_stream_without_end_is_not_read_to_its_end(folder: Path, command: str) -> None:
+    run = huepress(shell=f"{command} 2>err", cwd=folder)
+    line = (folder / "err").read_text().splitlines()[0]
+    assert run.returncode == 1
+    assert line.startswith("huepress: ")
+    assert "format" in line or "more bytes than any picture" in line
+
+
 # Files that lie, and numbers beyond all sense.
 
 

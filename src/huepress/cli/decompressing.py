@@ -14,8 +14,8 @@ from huepress.cli.running import (
     file_inputs,
     guarded,
     output_path,
-    read_stdin,
     say,
+    stdin_file,
     told,
     write_stdout,
 )
@@ -104,9 +104,7 @@ def _restore(
     else:
         check_targets([Path(target)], overwrite=force, inputs=originals)
     suffix = _suffix(target)
-    indexed = decompress(
-        read_stdin(max_pixels) if source == "-" else source, labels, max_pixels=max_pixels
-    )
+    indexed = decompress(stdin_file() if source == "-" else source, labels, max_pixels=max_pixels)
     data = _picture(indexed, suffix)
     if target == "-":
         write_stdout(data)

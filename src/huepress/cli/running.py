@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from huepress.cli.start import DONE as DONE
 from huepress.cli.start import FAILED as FAILED
@@ -18,12 +18,7 @@ from huepress.cli.start import say as say
 from huepress.cli.warning import warnings_shown
 from huepress.codebook import Codebook
 from huepress.errors import HuepressError, InputError, OptionError, OutputError
-from huepress.formats import may_hold
 from huepress.options import CompressOptions
-
-_HEAD, _BLOCK = 16, 1 << 20
-_PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26
-"""Of the largest file: a pixel stored without compression, and all that is not pixels."""
 
 _OPTIONS = [field.name for field in fields(CompressOptions) if field.name != "k"]
 _FLAGS = {
@@ -63,42 +58,24 @@ def guarded(work: Callable[[], int]) -> int:
         return FAILED
 
 
-def read_stdin(max_pixels: int) -> bytes:
-    """Read a stored picture from standard input.
-
-    Parameters
-    ----------
-    max_pixels : int
-        What no picture of so many pixels needs is not read.
+def stdin_file() -> IO[bytes]:
+    """Return standard input as a file to read a stored picture from.
 
     Returns
     -------
-    bytes
-        All of it, or its beginning if that is in no format.
+    binary file
+        At its start.
 
     Raises
     ------
     InputError
-        If there is none, it is a terminal, or it does not end.
+        If there is none, or it is a terminal.
     """
     if sys.stdin is None:
         raise InputError("standard input is closed; pipe a file into it")
     if sys.stdin.isatty():
         raise InputError("standard input is a terminal, not a file; pipe one into it")
-    most = _PIXEL_BYTES * max_pixels + _OTHER_BYTES
-    try:
-        blocks = [sys.stdin.buffer.read(_HEAD)]
-        while may_hold(blocks[0]) and most >= 0 and (block := sys.stdin.buffer.read(_BLOCK)):
-            blocks.append(block)
-            most -= len(block)
-    except OSError as error:
-        raise InputError(f"standard input cannot be read: {error.strerror}") from error
-    if most < 0:
-        raise InputError(
-            f"standard input gives more bytes than any picture of {max_pixels:,} pixels needs; "
-            "if you trust it, raise the limit (--max-pixels)"
-        )
-    return b"".join(blocks)
+    return sys.stdin.buffer
 
 
 def told(error: HuepressError) -> str:

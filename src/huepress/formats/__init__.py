@@ -16,6 +16,7 @@ from huepress.flatten import HALF, soft_pixels
 from huepress.formats import gif, npy, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
+from huepress.formats.stored import read_bytes
 from huepress.indexed import IndexedImage
 from huepress.palette import Slots
 from huepress.reading.png import SIGNATURE
@@ -413,7 +414,7 @@ def decode(
     FormatError
         If it is in no known format, damaged, or breaks its format's rules.
     """
-    data = _read(source)
+    data = _read(source, max_pixels)
     if not isinstance(source, (str, os.PathLike)):
         return _decoded(source, data, labels, max_pixels)
     try:
@@ -437,7 +438,7 @@ def _decoded(
                     f"{source} is a codebook, and its labels {labels.name} are not beside it; "
                     "name the label file"
                 )
-        return pair.decode(data, _read(labels), max_pixels=max_pixels)
+        return pair.decode(data, _read(labels, max_pixels), max_pixels=max_pixels)
     if labels is not None:
         raise FormatError(
             f"a label file with something that begins with {data[:8]!r}; "
@@ -572,20 +573,18 @@ def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
     return None
 
 
-def _read(source: Source) -> bytes:
+def _read(source: Source, max_pixels: int | None) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
-    name, content = str(source), None
-    try:
-        if isinstance(source, (str, os.PathLike)):
-            return Path(source).read_bytes()
-        if hasattr(source, "read"):
-            content = source.read()
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror or error}") from error
-    if isinstance(content, bytes):
-        return content
-    raise InputError(
-        f"cannot read a file from {type(source).__name__}; "
-        "give a path, bytes or a file opened in mode 'rb'"
-    )
+    if isinstance(source, (str, os.PathLike)):
+        try:
+            with Path(source).open("rb") as file:
+                return read_bytes(file, str(source), max_pixels, may_hold)
+        except OSError as error:
+            raise InputError(f"{source} cannot be read: {error.strerror or error}") from error
+    if not hasattr(source, "read") or not isinstance(source.read(0), bytes):
+        raise InputError(
+            f"cannot read a file from {type(source).__name__}; "
+            "give a path, bytes or a file opened in mode 'rb'"
+        )
+    return read_bytes(source, str(source), max_pixels, may_hold)
