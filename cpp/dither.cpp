@@ -97,9 +97,15 @@ private:
         const __m128i three = _mm_setr_epi16(-1, -1, -1, 0, 0, 0, 0, 0);
         const Point color{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
         const __m128i own = load(color).lanes;
-        shift = shortened(_mm_and_si128(shift, three), codes_.reach(pixel));
+        const auto& bounds = codes_.bounds(pixel);
+        shift = shortened(_mm_and_si128(shift, three), bounds.reach);
         const __m128i target = _mm_add_epi16(own, shift);
         label = codes_.opaque(lane(target, 0), lane(target, 1), lane(target, 2));
+        const __m128i apart = _mm_sub_epi16(load(codes_[label].compared).lanes, load(bounds.compared).lanes);
+        const __m128i squares = _mm_madd_epi16(apart, apart);
+        if (_mm_cvtsi128_si32(_mm_add_epi32(squares, _mm_srli_si128(squares, 4))) > bounds.farthest &&
+            strays(color, codes_[label].point, bounds.room))
+            label = codes_.opaque(color[0], color[1], color[2]);
         return {_mm_sub_epi16(target, load(codes_[label].point).lanes)};
     }
 #else
@@ -127,9 +133,14 @@ private:
     Error opaque(const std::uint8_t* pixel, Point shift, std::uint32_t& label) const {
         Point target{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
         shift[3] = 0;
-        shorten(shift, codes_.reach(pixel));
+        const auto& bounds = codes_.bounds(pixel);
+        const Point color = target;
+        shorten(shift, bounds.reach);
         for (std::size_t c = 0; c < 3; ++c) target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
         label = codes_.opaque(target[0], target[1], target[2]);
+        if (squared_distance(codes_[label].compared, bounds.compared) > bounds.farthest &&
+            strays(color, codes_[label].point, bounds.room))
+            label = codes_.opaque(color[0], color[1], color[2]);
         return difference(target, codes_[label].point);
     }
 #endif
@@ -156,6 +167,11 @@ private:
         for (std::size_t c = 0; c < 4; ++c)
             result[c] = static_cast<std::int16_t>(a[c] - b[c]);
         return result;
+    }
+
+    // Whether some channel differs by more than the room.
+    static bool strays(const Point& color, const Point& code, int room) {
+        return std::max({std::abs(color[0] - code[0]), std::abs(color[1] - code[1]), std::abs(color[2] - code[2])}) > room;
     }
 
     // Keeps the direction: what several codes lack each would else be cut to the same corner.

@@ -51,6 +51,46 @@ Point straight(const Point& point, int alpha, std::int64_t farthest) {
     return result;
 }
 
+// From each point to the next one elsewhere, but no more than usual, the median: a code that lies apart shall
+// not be mixed into what lies far from it. distance() is never below along() of one axis' difference.
+template <class Along, class Distance>
+std::vector<std::int64_t> usual_gaps(std::span<const Point> all, Along along, Distance distance) {
+    std::size_t axis = 0;  // along which they spread the most, so that few are compared
+    int widest = -1;
+    for (std::size_t c = 0; c < 4; ++c) {
+        const auto [low, high] =
+            std::minmax_element(all.begin(), all.end(), [c](const Point& a, const Point& b) { return a[c] < b[c]; });
+        if ((*high)[c] - (*low)[c] > widest) {
+            widest = (*high)[c] - (*low)[c];
+            axis = c;
+        }
+    }
+    const auto before = [axis](const Point& a, const Point& b) { return std::tie(a[axis], a) < std::tie(b[axis], b); };
+    std::vector<Point> points(all.begin(), all.end());
+    std::sort(points.begin(), points.end(), before);
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+    std::vector<std::int64_t> gaps(points.size(), std::numeric_limits<std::int64_t>::max());
+    if (points.size() == 1) gaps[0] = 0;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        const auto look_at = [&](std::size_t j) {
+            if (along(points[j][axis] - points[i][axis]) >= gaps[i]) return false;
+            gaps[i] = std::min(gaps[i], distance(points[i], points[j]));
+            return true;
+        };
+        for (std::size_t j = i + 1; j < points.size() && look_at(j);) ++j;
+        for (std::size_t j = i; j-- > 0 && look_at(j);) {
+        }
+    }
+    std::vector<std::int64_t> ranked = gaps, result;
+    const auto median = ranked.begin() + static_cast<std::ptrdiff_t>((ranked.size() - 1) / 2);
+    std::nth_element(ranked.begin(), median, ranked.end());
+    for (const Point& point : all) {
+        const auto at = std::lower_bound(points.begin(), points.end(), point, before) - points.begin();
+        result.push_back(std::min(gaps[static_cast<std::size_t>(at)], *median));
+    }
+    return result;
+}
+
 }  // namespace
 
 Point mixed(Space mixing, Rgba color) {
@@ -67,12 +107,13 @@ TargetCodes<Label>::TargetCodes(Space space, std::span<const Rgba> codebook, boo
       compared_(codebook.size()),
       block_of_cell_(index_cells),
       labels_((index_cells + 1) * index_block),
-      reaches_((index_cells + 1) * index_block),
+      bounds_((index_cells + 1) * index_block),
       recent_(translucent ? std::size_t{1} << recent_bits : 0) {
     embed(space, codebook, compared_);
     for (Point& point : compared_) point = halved(point);
     for (std::size_t i = 0; i < codes_.size(); ++i) {
         codes_[i].point = mixed(mixing_, codebook[i]);
+        codes_[i].compared = compared_[i];
         alphas_.push_back(codebook[i][3]);
         if (codebook[i][3] == 255) solid_.push_back(static_cast<std::uint16_t>(i));
     }
@@ -139,46 +180,15 @@ void TargetCodes<Label>::gather_groups() {
     gather(std::move(solid_places), solid_held_, solid_groups_, &Code::solid_group);
 }
 
-// The way to the next code, but no more than usual in this codebook: a code that lies apart shall not be
-// mixed into what lies far from it.
 template <class Label>
 void TargetCodes<Label>::measure_rooms() {
     std::vector<Point> points;
     for (const Code& code : codes_) points.push_back(code.point);
-    std::size_t axis = 0;  // along which they spread the most, so that few are compared
-    int widest = -1;
-    for (std::size_t c = 0; c < 4; ++c) {
-        const auto [low, high] = std::minmax_element(
-            points.begin(), points.end(), [c](const Point& a, const Point& b) { return a[c] < b[c]; });
-        if ((*high)[c] - (*low)[c] > widest) {
-            widest = (*high)[c] - (*low)[c];
-            axis = c;
-        }
-    }
-    const auto before = [axis](const Point& a, const Point& b) { return std::tie(a[axis], a) < std::tie(b[axis], b); };
-    std::sort(points.begin(), points.end(), before);
-    points.erase(std::unique(points.begin(), points.end()), points.end());
-    if (points.size() == 1) return;
-    constexpr int far = std::numeric_limits<int>::max();
-    std::vector<int> gaps(points.size(), far);
-    for (std::size_t i = 0; i < points.size(); ++i) {
-        const auto look_at = [&](std::size_t j) {
-            if (std::abs(points[j][axis] - points[i][axis]) >= gaps[i]) return false;
-            gaps[i] = std::min(gaps[i], largest_difference(points[i], points[j]));
-            return true;
-        };
-        for (std::size_t j = i + 1; j < points.size() && look_at(j);) ++j;
-        for (std::size_t j = i; j-- > 0 && look_at(j);) {
-        }
-    }
-    std::vector<int> ranked = gaps;
-    const auto middle = ranked.begin() + static_cast<std::ptrdiff_t>((ranked.size() - 1) / 2);
-    std::nth_element(ranked.begin(), middle, ranked.end());
-    for (Code& code : codes_) {
-        const auto at = std::lower_bound(points.begin(), points.end(), code.point, before) - points.begin();
-        const int gap = std::min(gaps[static_cast<std::size_t>(at)], *middle);
-        code.room = static_cast<std::int16_t>(gap);
-    }
+    const auto rooms = usual_gaps(points, [](int difference) { return std::int64_t{std::abs(difference)}; },
+                                  [](const Point& a, const Point& b) { return std::int64_t{largest_difference(a, b)}; });
+    for (std::size_t i = 0; i < codes_.size(); ++i) codes_[i].room = static_cast<std::int16_t>(rooms[i]);
+    gaps_ = usual_gaps(compared_, square,
+                       [](const Point& a, const Point& b) { return std::int64_t{squared_distance(a, b)}; });
 }
 
 // Where the centres of cells are compared, opaque.
@@ -269,8 +279,12 @@ std::uint16_t TargetCodes<Label>::make_block(std::size_t cell) {
     }
     const auto block = static_cast<std::uint16_t>(blocks_.fetch_add(1, std::memory_order_relaxed) + 1);
     try {
-        fill(cell, &labels_[block * index_block]);
-        measure(cell, &labels_[block * index_block], &reaches_[block * index_block]);
+        std::array<std::uint32_t, index_block> indices;
+        std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(cell * index_block));
+        std::array<Point, index_block> places;
+        compare(indices, places);
+        fill(cell, places, &labels_[block * index_block]);
+        measure(cell, places, &labels_[block * index_block], &bounds_[block * index_block]);
     } catch (...) {
         known.store(none);  // nobody shall wait for it
         throw;
@@ -280,13 +294,9 @@ std::uint16_t TargetCodes<Label>::make_block(std::size_t cell) {
 }
 
 template <class Label>
-void TargetCodes<Label>::fill(std::size_t cell, Label* labels /* OUT, 512 */) const {
-    std::array<std::uint32_t, index_block> indices;
-    std::iota(indices.begin(), indices.end(), static_cast<std::uint32_t>(cell * index_block));
+void TargetCodes<Label>::fill(std::size_t cell, std::span<const Point> places, Label* labels /* OUT, 512 */) const {
     if (sizeof(Label) == 1 && space_ == mixing_) {
-        std::array<Point, 2> ends;
-        compare(std::array{indices.front(), indices.back()}, ends);
-        const auto names = contenders(ends[0], ends[1]);
+        const auto names = contenders(places.front(), places.back());
         const std::array<std::size_t, 3> low{cell >> 10 << 3, (cell >> 5 & 31) << 3, (cell & 31) << 3};
         std::array<std::array<std::int16_t, 8>, 3> coordinates;
         for (std::size_t c = 0; c < 3; ++c)
@@ -295,11 +305,9 @@ void TargetCodes<Label>::fill(std::size_t cell, Label* labels /* OUT, 512 */) co
         for (std::size_t i = 0; i < names.size(); ++i)
             codes[i] = {compared_[names[i]], static_cast<std::uint8_t>(names[i])};
         std::array<std::uint8_t, index_block> found;
-        label_grid({coordinates[0].data(), coordinates[1].data(), coordinates[2].data()}, ends[0][3], std::span(codes).first(names.size()), found.data());
+        label_grid({coordinates[0].data(), coordinates[1].data(), coordinates[2].data()}, places[0][3], std::span(codes).first(names.size()), found.data());
         std::copy(found.begin(), found.end(), labels);
     } else {
-        std::array<Point, index_block> places;
-        compare(indices, places);
         Point least = places[0], most = places[0];
         for (const Point& place : places)
             for (std::size_t c = 0; c < 4; ++c) {
@@ -321,14 +329,21 @@ void TargetCodes<Label>::fill(std::size_t cell, Label* labels /* OUT, 512 */) co
 }
 
 template <class Label>
-void TargetCodes<Label>::measure(std::size_t cell, const Label* labels, std::uint16_t* reaches /* OUT, 512 */) const {
+void TargetCodes<Label>::measure(std::size_t cell, std::span<const Point> places, const Label* labels,
+                                 Bounds* bounds /* OUT, 512 */) const {
+    const std::array<std::size_t, 3> low{cell >> 10 << 3, (cell >> 5 & 31) << 3, (cell & 31) << 3};
+    for (const std::size_t key : low)
+        if (key < key_of_level(0) || key > key_of_level(255)) return;
     for (std::size_t i = 0; i < index_block; ++i) {
         const Code& code = codes_[labels[i]];
-        const std::array<std::size_t, 3> keys{cell >> 10 << 3 | i >> 6, (cell >> 5 & 31) << 3 | (i >> 3 & 7),
-                                              (cell & 31) << 3 | (i & 7)};
+        const std::array<std::size_t, 3> offsets{i >> 6, i >> 3 & 7, i & 7};
         int far = 0;
-        for (std::size_t c = 0; c < 3; ++c) far = std::max(far, std::abs(centres_[keys[c]] - code.point[c]));
-        reaches[i] = static_cast<std::uint16_t>(reach(code.room, far));
+        for (std::size_t c = 0; c < 3; ++c) far = std::max(far, std::abs(centres_[low[c] + offsets[c]] - code.point[c]));
+        // Half as far again as the nearest code, seven quarters of a gap, or what is no dot yet.
+        const std::int64_t farthest = std::max({9 * std::int64_t{squared_distance(places[i], code.compared)} / 4,
+                                                49 * gaps_[labels[i]] / 16, square(mixing_unit / 16)});
+        bounds[i] = {places[i], static_cast<std::int32_t>(std::min<std::int64_t>(farthest, INT32_MAX)),
+                     static_cast<std::uint16_t>(reach(code.room, far)), static_cast<std::uint16_t>(code.room)};
     }
 }
 

@@ -43,9 +43,10 @@ class TargetCodes {
 public:
     TargetCodes(Space space, std::span<const Rgba> codebook, bool translucent);
 
-    struct alignas(16) Code {
+    struct alignas(32) Code {
         Point point;                       // in mixing coordinates
-        std::int16_t room;                 // how far it is to the next code, see dither.hpp
+        Point compared;                    // embedded in `space` and halved: then no distance overflows
+        std::int16_t room;                 // how far it is to the next code in mixing coordinates, see dither.hpp
         std::uint16_t group, solid_group;  // of the codes in its cell, of all and of those for opaque targets; 0: alone
     };
     const Code& operator[](std::uint32_t label) const { return codes_[label]; }
@@ -61,13 +62,18 @@ public:
         return nearest_in(solid_groups_[codes_[label].solid_group], {red, green, blue, opaque_});
     }
 
-    // How far the target of an opaque pixel may be from its cell's centre, see dither.hpp.
-    int reach(const std::uint8_t* rgb) {
+    // What bounds the target and the code of an opaque pixel, see dither.hpp: by its cell, compared in the centre.
+    struct alignas(16) Bounds {
+        Point compared;
+        std::int32_t farthest;  // squared distance to a code
+        std::uint16_t reach, room;
+    };
+    const Bounds& bounds(const std::uint8_t* rgb) {
         const std::uint32_t index = index_of(key_of_level(rgb[0]), key_of_level(rgb[1]), key_of_level(rgb[2]));
-        return reaches_[block_of(index) * index_block + index % index_block];
+        return bounds_[block_of(index) * index_block + index % index_block];
     }
 
-    // The same, of a pixel so far away from the code that it has undithered.
+    // How far the target of a pixel may be that is so far away from the code that it has undithered.
     static int reach(int room, int far) {
         return std::min(std::max({room, far, std::min(3 * room / 2, 3 * far / 2)}), farthest_shift);
     }
@@ -86,8 +92,9 @@ private:
         return made(block) ? block : make_block(index / index_block);
     }
     std::uint16_t make_block(std::size_t cell);
-    void fill(std::size_t cell, Label* labels /* OUT, 512 */) const;
-    void measure(std::size_t cell, const Label* labels, std::uint16_t* reaches /* OUT, 512 */) const;
+    void fill(std::size_t cell, std::span<const Point> places, Label* labels /* OUT, 512 */) const;
+    void measure(std::size_t cell, std::span<const Point> places, const Label* labels,
+                 Bounds* bounds /* OUT, 512 */) const;
     std::vector<std::uint16_t> contenders(const Point& low, const Point& high) const;
     std::uint32_t nearest_to(const Point& compared) const;
     std::uint32_t nearest_in(const std::vector<std::uint16_t>& group, const Point& target) const;
@@ -112,7 +119,8 @@ private:
 
     Space space_, mixing_;
     std::vector<Code> codes_;
-    std::vector<Point> compared_;       // embedded in `space` and halved: then no distance overflows
+    std::vector<Point> compared_;       // those of the codes
+    std::vector<std::int64_t> gaps_;    // squared, from each code to the next as they are compared; as `room`
     std::vector<std::uint8_t> alphas_;  // of the codes
     std::vector<std::uint16_t> solid_;  // the labels for opaque targets, rising
     std::array<std::array<std::uint32_t, 256>, 3> places_;  // what a channel's key adds to color_index()
@@ -126,7 +134,7 @@ private:
 
     std::vector<std::atomic<std::uint16_t>> block_of_cell_;
     Scratch<Label> labels_;
-    Scratch<std::uint16_t> reaches_;
+    Scratch<Bounds> bounds_;  // only of blocks within the cube
     std::atomic<std::uint16_t> blocks_ = 0;
     std::vector<std::atomic<std::uint64_t>> recent_;  // translucent cells: name << 32 | label + 1
     std::uint32_t clear_ = 0;
