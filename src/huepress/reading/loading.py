@@ -1,6 +1,7 @@
 """From an opened file to the samples of the wanted frame, a function for each format.
 
-Pillow decodes; what it leaves out or would get wrong is found out here, and said or put right.
+Pillow decodes; what it leaves out or would get wrong is found out here, and said or put right. What
+a format needs is imported where one is read: of most, that is none.
 """
 
 from __future__ import annotations
@@ -16,13 +17,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.reading import avif, bmp, png, tiff
 from huepress.reading.facts import SourceFacts, upright_exif
 from huepress.reading.gif import composed
-from huepress.reading.libtiff import listened
-from huepress.reading.primaries import StatedColors, of_code_points
 from huepress.reading.samples import PlaneSamples, Samples
-from huepress.reading.splice import Span, spliced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +27,9 @@ if TYPE_CHECKING:
     import PIL.Image
     import PIL.ImageFile
     from numpy.typing import NDArray
+
+    from huepress.reading import png, tiff
+    from huepress.reading.primaries import StatedColors
 
 _EXIF_ORIENTATION = 274
 _XMP = ("xmp", "XML:com.adobe.xmp")
@@ -251,6 +251,8 @@ def _load_frame(source: SourceFile, opened: PIL.ImageFile.ImageFile | None = Non
 
 
 def _load_jpeg(source: SourceFile) -> Loaded:
+    from huepress.reading.splice import Span, spliced
+
     try:
         return _load_frame(source)
     except (OSError, SyntaxError) as error:
@@ -299,6 +301,8 @@ def _load_gif(source: SourceFile) -> Loaded:
 def _load_bmp(source: SourceFile) -> Loaded:
     from PIL import Image
 
+    from huepress.reading import bmp
+
     layout = bmp.masked(source.file)
     if layout is None:
         return _load_frame(source)
@@ -311,6 +315,9 @@ def _load_bmp(source: SourceFile) -> Loaded:
 
 
 def _load_avif(source: SourceFile) -> Loaded:
+    from huepress.reading import avif
+    from huepress.reading.primaries import of_code_points
+
     source.file.seek(0)
     facts = avif.facts_of_avif(source.file.read())
     loaded = _load_frame(source)
@@ -330,6 +337,8 @@ def _load_avif(source: SourceFile) -> Loaded:
 
 
 def _load_png(source: SourceFile) -> Loaded:
+    from huepress.reading import png
+
     source.file.seek(len(png.SIGNATURE) + 4)
     kind, size = source.file.read(4), source.file.read(8)
     if kind == b"IHDR" and len(size) == 8:
@@ -410,6 +419,9 @@ def _fill_palette(picture: PIL.Image.Image, n_entries: int, warnings: list[str])
 def _load_tiff(source: SourceFile) -> Loaded:
     from PIL.TiffImagePlugin import COMPRESSION_INFO
 
+    from huepress.reading import tiff
+    from huepress.reading.libtiff import listened
+
     header = tiff.header_of(source.file)
     offsets = tiff.pages(source.file, header)
     frame = source.chosen(len(offsets))
@@ -438,6 +450,8 @@ def _load_tiff(source: SourceFile) -> Loaded:
 
 def _check_bands(source: SourceFile, page: tiff.Page) -> None:
     """Refuse what is no picture but measurements, and say what is left out of one."""
+    from huepress.reading import tiff
+
     layout = tiff.layout_of(page)
     if layout is None or not layout.n_others:
         return
@@ -454,12 +468,16 @@ def _check_bands(source: SourceFile, page: tiff.Page) -> None:
 
 def _is_deep(page: tiff.Page) -> bool:
     """Whether a page is to be taken apart: Pillow reads others right, or says that it cannot."""
+    from huepress.reading import tiff
+
     apart = page.is_separate or page.bits > 8
     return apart and tiff.layout_of(page) is not None and tiff.can_be_taken_apart(page)
 
 
 def _load_planes(source: SourceFile, page: tiff.Page) -> Loaded:
     from PIL import Image
+
+    from huepress.reading import tiff
 
     layout = tiff.layout_of(page)
     assert layout is not None
@@ -497,6 +515,8 @@ def _load_planes(source: SourceFile, page: tiff.Page) -> Loaded:
 
 
 def _load_page(source: SourceFile, page: tiff.Page) -> Loaded:
+    from huepress.reading import tiff
+
     picture = source.opened(tiff.showing(source.file, page))
     mode = picture.mode
     _allocate(picture)

@@ -27,7 +27,6 @@ from huepress.reading.loading import (
     orientation_of,
 )
 from huepress.reading.palettes import slots_of
-from huepress.reading.primaries import Chromaticities, of_measures
 from huepress.reading.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
@@ -223,6 +222,8 @@ def _read_array(array: NDArray[Any]) -> Read:
 
 def _stated(picture: PIL.Image.Image, samples: Samples, warnings: list[str]) -> bytes | None:
     """Return a profile of the colours that a PNG states by numbers, as far as Pillow passes on."""
+    from huepress.reading.primaries import Chromaticities, of_measures
+
     numbers = picture.info.get("chromaticity")
     if picture.format != "PNG" or "srgb" in picture.info:
         return None
