@@ -189,8 +189,12 @@ def _read_json(data: bytes, _: int | None) -> list[_Color]:
     text = data.decode("utf-8-sig")
     try:
         value = json.loads(text)
-    except (ValueError, RecursionError) as error:  # also of a number with thousands of digits
+    except json.JSONDecodeError as error:
         raise FormatError(f"not JSON ({error})") from error
+    except ValueError as error:  # Python reads no longer numbers.
+        raise FormatError("not JSON of colours: a number in it has thousands of digits") from error
+    except RecursionError as error:
+        raise FormatError("not JSON of colours: it is nested too deeply") from error
     colors = value.get("colors") if isinstance(value, dict) else value
     if not isinstance(colors, list):
         raise FormatError('no list of colours; write {"colors": ["#rrggbb", ...]}')
