@@ -310,6 +310,8 @@ public:
         : space_(space), codebook_(codebook), nearest_(space, codebook, translucent), codes_(codebook.size()) {
         for (std::size_t i = 0; i < codebook.size(); ++i) codes_[i] = embed(space, codebook[i]);
         for (const Rgba& code : codebook) mixed_.push_back(mixed(mixing_space(space), code));
+        gaps_ = usual_squared_gaps(codes_);
+        rooms_ = usual_gaps(mixed_);
     }
 
     Mixture operator()(Rgba color) {
@@ -322,6 +324,9 @@ public:
         for (std::size_t axis = 0; axis < 4; ++axis) rest += square(point[axis] - near[axis]);
         if (color[3] != 0 && rest != 0) {
             std::int64_t least = 0;
+            // As error diffusion bounds its codes.
+            const std::int64_t farthest = std::max({9 * rest / 4, 49 * gaps_[first] / 16, square(fit_unit / 16)});
+            const Point own = mixed(mixing_space(space_), color);
             const bool stays_opaque = color[3] == 255 && codebook_[first][3] == 255;
             for (std::uint32_t i = 0; i < codes_.size(); ++i) {
                 if (stays_opaque && codebook_[i][3] != 255) continue;
@@ -332,6 +337,8 @@ public:
                     along += step * (point[axis] - near[axis]);
                 }
                 if (along <= 0) continue;
+                // |point - code|^2, as seen from the nearest one.
+                if (rest + apart - 2 * along > farthest && strays(own, mixed_[i], rooms_[first])) continue;
                 // As if colours added up here; its noise only decides between pairs.
                 const std::int64_t t =
                     std::min<std::int64_t>(full / 2, (2 * full * along + apart) / (2 * apart));
@@ -353,6 +360,12 @@ public:
 private:
     static std::int64_t square(std::int64_t x) { return x * x; }
 
+    static bool strays(const Point& color, const Point& code, std::int64_t room) {
+        for (std::size_t axis = 0; axis < 4; ++axis)
+            if (std::abs(color[axis] - code[axis]) > room) return true;
+        return false;
+    }
+
     // The share of the second code with which the mixture comes nearest to the colour where colours add up.
     std::int64_t keeping_the_mean(Rgba color, std::uint32_t first, std::uint32_t second) const {
         const Point point = mixed(mixing_space(space_), color);
@@ -369,6 +382,7 @@ private:
     std::span<const Rgba> codebook_;
     LazyLabels nearest_;
     std::vector<Point> codes_, mixed_;
+    std::vector<std::int64_t> gaps_, rooms_;
 };
 
 }  // namespace

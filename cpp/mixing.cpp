@@ -51,10 +51,9 @@ Point straight(const Point& point, int alpha, std::int64_t farthest) {
     return result;
 }
 
-// From each point to the next one elsewhere, but no more than usual, the median: a code that lies apart shall
-// not be mixed into what lies far from it. distance() is never below along() of one axis' difference.
+// distance() is never below along() of one axis' difference.
 template <class Along, class Distance>
-std::vector<std::int64_t> usual_gaps(std::span<const Point> all, Along along, Distance distance) {
+std::vector<std::int64_t> gaps_by(std::span<const Point> all, Along along, Distance distance) {
     std::size_t axis = 0;  // along which they spread the most, so that few are compared
     int widest = -1;
     for (std::size_t c = 0; c < 4; ++c) {
@@ -92,6 +91,15 @@ std::vector<std::int64_t> usual_gaps(std::span<const Point> all, Along along, Di
 }
 
 }  // namespace
+
+std::vector<std::int64_t> usual_squared_gaps(std::span<const Point> points) {
+    return gaps_by(points, square, [](const Point& a, const Point& b) { return std::int64_t{squared_distance(a, b)}; });
+}
+
+std::vector<std::int64_t> usual_gaps(std::span<const Point> points) {
+    return gaps_by(points, [](int difference) { return std::int64_t{std::abs(difference)}; },
+                   [](const Point& a, const Point& b) { return std::int64_t{largest_difference(a, b)}; });
+}
 
 Point mixed(Space mixing, Rgba color) {
     Point point = halved(embed(mixing, color));
@@ -184,11 +192,9 @@ template <class Label>
 void TargetCodes<Label>::measure_rooms() {
     std::vector<Point> points;
     for (const Code& code : codes_) points.push_back(code.point);
-    const auto rooms = usual_gaps(points, [](int difference) { return std::int64_t{std::abs(difference)}; },
-                                  [](const Point& a, const Point& b) { return std::int64_t{largest_difference(a, b)}; });
+    const auto rooms = usual_gaps(points);
     for (std::size_t i = 0; i < codes_.size(); ++i) codes_[i].room = static_cast<std::int16_t>(rooms[i]);
-    gaps_ = usual_gaps(compared_, square,
-                       [](const Point& a, const Point& b) { return std::int64_t{squared_distance(a, b)}; });
+    gaps_ = usual_squared_gaps(compared_);
 }
 
 // Where the centres of cells are compared, opaque.

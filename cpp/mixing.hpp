@@ -27,6 +27,11 @@ inline constexpr int alpha_level = mixing_unit / 255;
 // those of embed() in the mixing space, rounded down, but for the last, that is alpha's.
 Point mixed(Space mixing, Rgba color);
 
+// From each point to the next one elsewhere, but no more than usual, the median: a code that lies apart shall
+// not be mixed into what lies far from it. As squared distances, and by the coordinate that differs most.
+std::vector<std::int64_t> usual_squared_gaps(std::span<const Point> points);
+std::vector<std::int64_t> usual_gaps(std::span<const Point> points);
+
 // How far a target may be from its pixel, channel by channel, and so leave the cube at most: what two codes in
 // turn must make up for can be wider than the cube.
 inline constexpr int farthest_shift = 3 * mixing_unit / 2;

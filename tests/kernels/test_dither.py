@@ -107,11 +107,11 @@ class Codes:
             if alpha:
                 self.cells.setdefault(self._cell(point, int(alpha)), []).append(label)
         self.labels: dict[tuple[int, ...], int] = {}
-        self.rooms = self._usual_gaps(self.points, lambda steps: np.abs(steps).max(axis=2))
-        self.gaps = self._usual_gaps(self.compared, lambda steps: (steps**2).sum(axis=2))
+        self.rooms = self.usual_gaps(self.points, lambda steps: np.abs(steps).max(axis=2))
+        self.gaps = self.usual_gaps(self.compared, lambda steps: (steps**2).sum(axis=2))
 
     @staticmethod
-    def _usual_gaps(
+    def usual_gaps(
         points: NDArray[np.int64], measure: Callable[[NDArray[np.int64]], NDArray[np.int64]]
     ) -> NDArray[np.int64]:
         distinct = np.unique(points, axis=0)
@@ -440,13 +440,32 @@ def test_a_colour_in_the_codebook_is_never_dithered_by_the_mask(space: str, chan
     assert_array_equal(_core.ordered(codebook[labels], codebook, space), labels)
 
 
-def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
+def gaps_of(codebook: Bytes, space: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how far it is from each code to the next: squared as compared, and as they add up."""
+    points = _core.embed(codebook, space).astype(np.int64)
+    return (
+        Codes.usual_gaps(points, lambda steps: (steps**2).sum(axis=2)),
+        Codes.usual_gaps(mixed(codebook, space), lambda steps: np.abs(steps).max(axis=2)),
+    )
+
+
+def mixture(
+    color: Bytes,
+    codebook: Bytes,
+    space: str,
+    gaps: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> tuple[int, int, int]:
     """Return (dark code, bright code, share of the bright one in 256ths), by definition."""
     codes = [[int(v) for v in p] for p in _core.embed(codebook, space)]
     point = [int(v) for v in _core.embed(color[None], space)[0]]
     first = nearest(tuple(color), np.array(codes), space)
     solid = codes[first][3] == point[3] and (len(color) == 3 or color[3] == 255)
     best, second, share = 0, first, 0
+    adding, own = mixed(codebook, space), mixed(color[None], space)[0]
+    squares, rooms = gaps
+    room = rooms[first]
+    rest = sum((a - b) ** 2 for a, b in zip(point, codes[first], strict=True))
+    most = max(9 * rest // 4, 49 * int(squares[first]) // 16, 1020**2)
     for i, code in enumerate(codes):
         if solid and code[3] != point[3]:
             continue
@@ -455,6 +474,9 @@ def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
         along = sum(s * (p - a) for s, p, a in zip(step, point, codes[first], strict=True))
         if along <= 0:
             continue
+        far = sum((a - b) ** 2 for a, b in zip(point, code, strict=True)) > most
+        if far and np.abs(own - adding[i]).max() > room:
+            continue
         t = min(128, (512 * along + apart) // (2 * apart))
         cost = 8 * (t * t * apart - 512 * t * along) + t * (256 - t) * apart
         if cost < best:
@@ -462,11 +484,9 @@ def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
     if color.shape[0] == 4 and color[3] == 0:
         second, share = first, 0
     if second != first:  # the share that keeps the mean where colours add up
-        adding = [[int(v) for v in p] for p in mixed(codebook[[first, second]], space)]
-        own = [int(v) for v in mixed(color[None], space)[0]]
-        step = [b - a for a, b in zip(*adding, strict=True)]
-        along = sum(s * (p - a) for s, p, a in zip(step, own, adding[0], strict=True))
-        apart = sum(s * s for s in step)
+        step = adding[second] - adding[first]
+        along = int((step * (own - adding[first])).sum())
+        apart = int((step**2).sum())
         share = min(max(rounded(Fraction(256 * along, apart)), 0), 256) if apart else 0
     luma = [
         (2 * int(c[0]) + 5 * int(c[1]) + int(c[2])) * (int(c[3]) if len(c) == 4 else 255)
@@ -483,10 +503,10 @@ def mixture(color: Bytes, codebook: Bytes, space: str) -> tuple[int, int, int]:
 def test_the_mask_chooses_between_the_two_best_codes(channels: int, space: str, k: int) -> None:
     pixels, codebook = random_pixels(13, (130, 3), channels), random_colors(14, k, channels)
     labels = _core.ordered(pixels, codebook, space)
-    mask = _core.blue_noise()
+    mask, gaps = _core.blue_noise(), gaps_of(codebook, space)
     for y in range(130):
         for x in range(3):
-            dark, bright, share = mixture(pixels[y, x], codebook, space)
+            dark, bright, share = mixture(pixels[y, x], codebook, space, gaps)
             assert labels[y, x] == (bright if mask[y % 64, x % 64] < share else dark)
 
 
