@@ -697,6 +697,24 @@ def test_an_interrupt_at_any_moment_of_writing_leaves_all_or_nothing(
 
 
 @POSIX
+@pytest.mark.parametrize("name", ENDED)
+def test_a_signal_after_the_work_changes_no_exit_code(folder: Path, name: str) -> None:
+    code = (
+        "import atexit, os; from huepress.cli.start import run; "
+        f"atexit.register(os.kill, os.getpid(), {int(getattr(signal, name))}); "
+        "raise SystemExit(run())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, "palette", "a.png", "-k", "2"],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+@POSIX
 def test_a_signal_that_is_ignored_stays_ignored(folder: Path) -> None:
     shell = "trap '' HUP; huepress compress a.png -k 4 & sleep 0.1; kill -HUP $!; wait $!"
     assert huepress(shell=shell, cwd=folder).returncode == 0

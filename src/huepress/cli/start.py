@@ -179,12 +179,15 @@ def _failure(error: OSError) -> str:
 
 
 def _mind_signals() -> None:
-    for name in _SIGNALS:
-        number = getattr(signal, name, None)
+    for number in _minded():
         # What is ignored stays ignored: nohup, and jobs in the background of a script.
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _on_signal)
     sys.unraisablehook = _on_unraisable
+
+
+def _minded() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
 
 
 def _on_signal(number: int, frame: FrameType | None) -> None:
@@ -241,6 +244,9 @@ def _settled(code: int) -> int:
             say(_failure(error) if isinstance(error, OSError) else str(error))
             code = FAILED
         _abandon(sys.stdout)
+    # What is done is done: its exit code stands, whatever comes while the interpreter cleans up.
+    for number in _minded():
+        signal.signal(number, signal.SIG_IGN)
     return code
 
 
