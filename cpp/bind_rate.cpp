@@ -11,13 +11,14 @@ namespace huepress {
 namespace {
 
 nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1> pixels,
-                                                  unsigned threads) {
+                                                  int slopes, unsigned threads) {
     const int channels = static_cast<int>(pixels.shape(2));
     if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
+    if (slopes < 0 || slopes > 256) throw nb::value_error("slopes must be 0 to 256");
     Owned<std::uint16_t> mask({pixels.shape(0), pixels.shape(1), 2});
     {
         nb::gil_scoped_release release;
-        masking(flat(pixels), pixels.shape(1), channels, threads, mask.span());
+        masking(flat(pixels), pixels.shape(1), channels, slopes, threads, mask.span());
     }
     return mask.release();
 }
@@ -36,7 +37,7 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
         throw nb::value_error("codebook must have 1 to 256 colours");
     if (mask.shape(0) != pixels.shape(0) || mask.shape(1) != pixels.shape(1))
         throw nb::value_error("mask must be as wide and high as pixels");
-    if (lam < 0 || lam > rate_lambda_max) throw nb::value_error("lam must be 0 to 65536");
+    if (lam < 0 || lam > rate_lambda_max) throw nb::value_error("lam must be 0 to 131072");
     for (const int share : {feedback, dither})
         if (share < 0 || share > 256) throw nb::value_error("feedback and dither must be 0 to 256");
     if (chroma < 0 || chroma > 512) throw nb::value_error("chroma must be 0 to 512");
@@ -80,7 +81,7 @@ nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -
 }  // namespace
 
 void register_rate_kernels(nb::module_& m) {
-    m.def("masking", &masking_map, "pixels"_a, nb::kw_only(), "threads"_a);
+    m.def("masking", &masking_map, "pixels"_a, nb::kw_only(), "slopes"_a = 0, "threads"_a);
     m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a,
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,

@@ -29,6 +29,11 @@ constexpr double tent_sum = box * box;
 constexpr double wide_scale = 2.0 / (tent_sum * tent_sum * tent_sum * tent_sum);
 constexpr double corner_scale = 2.0 / (side * side * side * side);
 
+// What a plane explains, fitted by least squares, is the square of the sum of values times places over the places'
+// variance: 8 and 5/4 square pixels. The sums below are half and twice of that.
+constexpr double wide_slope_scale = 4.0 / 8;
+constexpr double corner_slope_scale = 0.25 / 1.25;
+
 enum class View { lightness, on_black, on_white, chroma };
 
 // What a worker needs for one band: rows extended by `reach` on all sides. Coordinates are at most half a
@@ -37,9 +42,10 @@ enum class View { lightness, on_black, on_white, chroma };
 struct Scratch {
     std::vector<Point> points;  // in 4080ths
     std::vector<std::int32_t> value, square, pairs;
-    std::vector<std::int32_t> wide_value, wide_square, side_value, side_square;
-    std::vector<std::int32_t> box_value, box_square;  // of seven rows of the wide ones
-    std::vector<std::int32_t> sum;
+    std::vector<std::int32_t> wide_value, wide_slope, wide_square, side_value, side_slope, side_square;
+    std::vector<std::int32_t> box_value, box_slope, box_square;  // of seven rows of the wide ones
+    std::vector<std::int32_t> fall;                              // how those rows differ from top to bottom
+    std::vector<std::int32_t> lean, sum, across, down;
     std::vector<double> squares;
     std::vector<double> wide;          // variances, times tent_sum^4
     std::vector<std::int32_t> corner;  // and side^4
@@ -49,10 +55,11 @@ struct Scratch {
     void fit(std::size_t rows, std::size_t width) {
         const std::size_t padded = width + 2 * reach;
         points.resize(rows * width);
-        for (auto* v : {&value, &square, &pairs}) v->resize(padded);
-        for (auto* v : {&wide_value, &wide_square, &box_value, &box_square}) v->resize(rows * width);
-        for (auto* v : {&side_value, &side_square}) v->resize(rows * padded);
-        sum.resize(width);
+        for (auto* v : {&value, &square, &pairs, &lean}) v->resize(padded);
+        for (auto* v : {&wide_value, &wide_slope, &wide_square, &box_value, &box_slope, &box_square, &fall})
+            v->resize(rows * width);
+        for (auto* v : {&side_value, &side_slope, &side_square}) v->resize(rows * padded);
+        for (auto* v : {&sum, &across, &down}) v->resize(width);
         squares.resize(width);
     }
 };
@@ -78,6 +85,16 @@ void sum_7(const std::int32_t* from, std::size_t n, std::int32_t* pairs, std::in
     for (std::size_t x = 0; x + 6 < n; ++x) to[x] = pairs[x] + pairs[x + 2] + pairs[x + 4] + from[x + 6];
 }
 
+// The same weighted by the place from the middle, by -3, -1, 1, 3 of half a pixel, and by -3 ... 3 of a pixel.
+void lean_4(const std::int32_t* from, std::size_t n, std::int32_t* to /* OUT, n - 3 */) {
+    for (std::size_t x = 0; x + 3 < n; ++x) to[x] = 3 * (from[x + 3] - from[x]) + from[x + 2] - from[x + 1];
+}
+void lean_7(const std::int32_t* from, std::size_t step, std::size_t n, std::int32_t* to /* OUT, n */) {
+    for (std::size_t x = 0; x < n; ++x)
+        to[x] = 3 * (from[x + 6 * step] - from[x]) + 2 * (from[x + 5 * step] - from[x + step]) +
+                from[x + 4 * step] - from[x + 2 * step];
+}
+
 // Sums of seven rows, each from the one above.
 template <class T, class Sum>
 void slide_7(const T* rows, std::size_t r, std::size_t width, const Sum* above, Sum* to /* OUT */) {
@@ -91,7 +108,8 @@ void slide_7(const T* rows, std::size_t r, std::size_t width, const Sum* above, 
     for (std::size_t x = 0; x < width; ++x) to[x] = above[x] + static_cast<Sum>(enters[x] - leaves[x]);
 }
 
-void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, std::size_t axis) {
+// explained: how much of what a plane explains is not to count.
+void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, std::size_t axis, double explained) {
     const std::size_t padded = width + 2 * reach;
     std::int32_t* const pairs = s.pairs.data();
     for (std::size_t r = 0; r < rows; ++r) {
@@ -102,7 +120,10 @@ void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, s
         std::fill_n(value + reach + width, reach, value[reach + width - 1]);
         for (std::size_t x = 0; x < padded; ++x) square[x] = value[x] * value[x];
         sum_4(value, padded, pairs, &s.side_value[r * padded]);
+        lean_4(value, padded, &s.side_slope[r * padded]);
         sum_4(square, padded, pairs, &s.side_square[r * padded]);
+        lean_7(value, 1, padded - 6, s.lean.data());
+        sum_7(s.lean.data(), padded - 6, pairs, &s.wide_slope[r * width]);
         sum_7(value, padded, pairs, value);
         sum_7(value, padded - 6, pairs, &s.wide_value[r * width]);
         sum_7(square, padded, pairs, square);
@@ -111,26 +132,36 @@ void add_variances(Scratch& s, std::size_t rows, std::size_t width, View view, s
     for (std::size_t r = 0; r + box <= rows; ++r) {
         const std::size_t above = r == 0 ? 0 : r - 1;
         slide_7(s.wide_value.data(), r, width, &s.box_value[above * width], &s.box_value[r * width]);
+        slide_7(s.wide_slope.data(), r, width, &s.box_slope[above * width], &s.box_slope[r * width]);
         slide_7(s.wide_square.data(), r, width, &s.box_square[above * width], &s.box_square[r * width]);
+        lean_7(&s.wide_value[r * width], width, width, &s.fall[r * width]);
     }
     for (std::size_t r = 0; r + 2 * reach < rows; ++r) {
         slide_7(s.box_value.data(), r, width, s.sum.data(), s.sum.data());
+        slide_7(s.box_slope.data(), r, width, s.across.data(), s.across.data());
+        slide_7(s.fall.data(), r, width, s.down.data(), s.down.data());
         slide_7(s.box_square.data(), r, width, s.squares.data(), s.squares.data());
         double* wide = &s.wide[r * width];
         for (std::size_t x = 0; x < width; ++x) {
-            const double sum = s.sum[x];
-            wide[x] += tent_sum * tent_sum * s.squares[x] - sum * sum;
+            const double sum = s.sum[x], across = s.across[x], down = s.down[x];
+            const double slope = explained * wide_slope_scale * (across * across + down * down);
+            wide[x] += tent_sum * tent_sum * s.squares[x] - sum * sum - slope;
         }
     }
     for (std::size_t r = 0; r + side <= rows; ++r) {
-        const std::int32_t *values = &s.side_value[r * padded], *squares = &s.side_square[r * padded];
+        const std::int32_t *values = &s.side_value[r * padded], *slopes = &s.side_slope[r * padded],
+                           *squares = &s.side_square[r * padded];
         std::int32_t* corner = &s.corner[r * padded];
         for (std::size_t x = 0; x + side <= padded; ++x) {
             const auto four_rows = [&](const std::int32_t* v) {
                 return v[x] + v[x + padded] + v[x + 2 * padded] + v[x + 3 * padded];
             };
             const std::int32_t sum = four_rows(values);
-            corner[x] += static_cast<std::int32_t>(side * side) * four_rows(squares) - sum * sum;
+            const double across = four_rows(slopes);
+            const double down = 3 * (values[x + 3 * padded] - values[x]) + values[x + 2 * padded] - values[x + padded];
+            const double slope = explained * corner_slope_scale * (across * across + down * down);
+            corner[x] += static_cast<std::int32_t>(side * side) * four_rows(squares) - sum * sum -
+                         static_cast<std::int32_t>(slope);
         }
     }
 }
@@ -139,6 +170,7 @@ struct Picture {
     std::span<const std::uint8_t> pixels;
     std::size_t width, height;
     int channels;
+    double explained;  // see add_variances; for lightness
 };
 
 void mask_rows(const Picture& picture, std::size_t top, std::size_t bottom, Scratch& s,
@@ -158,7 +190,8 @@ void mask_rows(const Picture& picture, std::size_t top, std::size_t bottom, Scra
     const auto view = [&](View which, std::size_t axes, double c, std::size_t channel, bool first) {
         s.wide.assign((bottom - top) * width, 0);
         s.corner.assign(rows * padded, 0);
-        for (std::size_t axis = 0; axis < axes; ++axis) add_variances(s, rows, width, which, axis);
+        const double explained = which == View::chroma ? 0 : picture.explained;
+        for (std::size_t axis = 0; axis < axes; ++axis) add_variances(s, rows, width, which, axis, explained);
         for (std::size_t r = 0; r < bottom - top; ++r) {
             const std::int32_t* lower = s.corner.data() + (r + reach) * padded + reach;
             const std::int32_t* upper = lower - (side - 1) * padded;
@@ -216,9 +249,9 @@ void mask_strip(const Picture& picture, std::size_t top, std::size_t bottom, std
 }  // namespace
 
 void masking(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
-             unsigned threads, std::span<std::uint16_t> mask /* OUT */) {
+             int slopes, unsigned threads, std::span<std::uint16_t> mask /* OUT */) {
     if (mask.empty()) return;
-    const Picture picture{pixels, width, mask.size() / (2 * width), channels};
+    const Picture picture{pixels, width, mask.size() / (2 * width), channels, (256 - slopes) * (1.0 / 256)};
     const std::size_t bands = (picture.height + band - 1) / band, strips = (width + strip - 1) / strip;
     const std::size_t blocks = bands * strips;
     std::vector<Scratch> scratch(std::min<std::size_t>(worker_count(threads), blocks));

@@ -11,7 +11,7 @@
 namespace huepress {
 
 // Costs stay within int32 up to here.
-inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 16;
+inline constexpr std::int64_t rate_lambda_max = std::int64_t{1} << 17;
 
 struct RateOptions {
     // What one bit is worth, in squared fit-space length. 0: every pixel takes its nearest code.

@@ -120,7 +120,7 @@ def test_rate_aware_labels_know_transparency() -> None:
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [({"rate": -1}, "use 0 to 65536"), ({"rate": 9, "feedback": 2.0}, "use 0 to 1")],
+    [({"rate": -1}, "use 0 to 131072"), ({"rate": 9, "feedback": 2.0}, "use 0 to 1")],
 )
 def test_rates_out_of_range_are_refused(options: dict, says: str) -> None:
     with pytest.raises(OptionError, match=says):

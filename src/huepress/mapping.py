@@ -182,7 +182,8 @@ def rate_aware(
         At most 256 codes.
     rate : int
         What one bit is worth, in squared lengths of the fit space, where black and white are 16320
-        apart: 0 to 65536; 0 without feedback is `nearest`. Photographs look well from 500 to 20000.
+        apart: 0 to 131072; 0 without feedback is `nearest`. Photographs look well from 500 to
+        20000.
     feedback : float
         Share of a pixel's error that the next row makes up for, 0 to 1, in steps of 1/256;
         photographs gain from 0.56, drawings do not.
@@ -213,7 +214,7 @@ def rate_aware(
     """
     if len(instance("codebook", codebook, Codebook)) > 256:
         raise OptionError(f"{len(codebook)} codes exceed the 256 of DEFLATE's symbols; use fewer")
-    rate = whole("rate", rate, 0, 1 << 16)
+    rate = whole("rate", rate, 0, 1 << 17)
     feedback = share("feedback", feedback)
     pixels = as_pixels(image)
     channels = max(pixels.shape[2], codebook.colors.shape[1])

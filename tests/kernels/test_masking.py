@@ -26,17 +26,30 @@ def views(pixels):
     return [[light + alpha - 2040], [light - alpha + 2040]], [a, b]
 
 
-def weight(planes, c, one):
+def about_a_plane(seen, kernel):
+    """Sums of squares about the mean, and what the best plane explains, times the kernel's sum."""
+    size = len(kernel)
+    total = kernel.sum()
+    about_mean = total * (seen**2 * kernel).sum((-1, -2)) - (seen * kernel).sum((-1, -2)) ** 2
+    x = 2 * np.arange(size) - (size - 1)  # half pixels
+    across = (seen * kernel * x).sum((-1, -2)).astype(np.float64)
+    down = (seen * kernel * x[:, None]).sum((-1, -2)).astype(np.float64)
+    spread = (kernel * x**2).sum() / total
+    return about_mean, (across**2 + down**2) * (1 / spread)
+
+
+def weight(planes, c, one, explained):
     height, width = planes[0].shape
     tent = np.convolve(np.ones(7, np.int64), np.ones(7, np.int64))
-    kernel = np.outer(tent, tent)
     wide, corner = 0, 0
     for plane in planes:
         padded = np.pad(plane, 6, mode="edge")
         seen = np.lib.stride_tricks.sliding_window_view(padded, (13, 13))
-        wide += 49 * 49 * (seen**2 * kernel).sum((-1, -2)) - (seen * kernel).sum((-1, -2)) ** 2
+        about_mean, by_plane = about_a_plane(seen, np.outer(tent, tent))
+        wide += about_mean - explained * by_plane
         seen = np.lib.stride_tricks.sliding_window_view(padded[3:-3, 3:-3], (4, 4))
-        corner += 16 * (seen**2).sum((-1, -2)) - seen.sum((-1, -2)) ** 2
+        about_mean, by_plane = about_a_plane(seen, np.ones((4, 4), np.int64))
+        corner += about_mean - np.trunc(explained * by_plane)
     calm = np.minimum.reduce(
         [corner[i : i + height, j : j + width] for i in (0, 3) for j in (0, 3)]
     )
@@ -44,17 +57,19 @@ def weight(planes, c, one):
     return np.floor(one * c / np.sqrt(product) + 0.5).clip(1).astype(np.uint16)
 
 
-def oracle(pixels):
+def oracle(pixels, slopes):
     lights, chroma = views(pixels)
     squared_unit = 4080.0 * 4080.0
-    light = np.maximum.reduce([weight(v, 0.00045 * squared_unit, UNIT) for v in lights])
-    return np.stack([light, weight(chroma, 0.000075 * squared_unit, UNIT)], -1)
+    explained = (256 - slopes) / 256
+    light = np.maximum.reduce([weight(v, 0.00045 * squared_unit, UNIT, explained) for v in lights])
+    chroma = weight(chroma, 0.000075 * squared_unit, UNIT, 0)
+    return np.stack([light, chroma], -1)
 
 
 @settings(deadline=None)
-@given(PIXELS)
-def test_weights_are_those_of_the_written_definition(pixels):
-    assert (_core.masking(pixels, threads=1) == oracle(pixels)).all()
+@given(PIXELS, st.sampled_from([0, 64, 128, 256]))
+def test_weights_are_those_of_the_written_definition(pixels, slopes):
+    assert (_core.masking(pixels, slopes=slopes, threads=1) == oracle(pixels, slopes)).all()
 
 
 def waves(height, width, channels):
@@ -67,7 +82,7 @@ def waves(height, width, channels):
 @pytest.mark.parametrize(("height", "width"), [(1, 4095), (2, 4096), (3, 4097), (1, 8200)])
 def test_wide_pictures_are_weighed_by_strips_that_no_weight_shows(height, width, channels):
     pixels = waves(height, width, channels)
-    assert (_core.masking(pixels, threads=2) == oracle(pixels)).all()
+    assert (_core.masking(pixels, threads=2) == oracle(pixels, 0)).all()
 
 
 def test_a_part_has_the_weights_of_the_whole_but_near_its_borders():
@@ -101,6 +116,14 @@ def test_a_mirrored_image_has_the_mirrored_weights(pixels):
 def test_on_a_flat_ground_every_error_counts_in_full(color):
     pixels = np.full((40, 50, len(color)), color, np.uint8)
     assert (_core.masking(pixels, threads=1) == (UNIT, UNIT)).all()
+
+
+def test_on_a_slope_every_error_counts_nearly_in_full():
+    y, x = np.mgrid[:64, :80]
+    for pixels in (x * 3, y * 2 + x, 255 - 3 * x):
+        slope = np.repeat(pixels[..., None], 3, axis=2).astype(np.uint8)
+        inner = _core.masking(slope, threads=1)[8:-8, 8:-8, 0]
+        assert np.median(inner) > 0.9 * UNIT
 
 
 def test_contrast_masks_errors():

@@ -352,7 +352,7 @@ def test_empty_images_have_no_labels():
         ({"codebook": np.zeros((2, 4), np.uint8)}, "same channels"),
         ({"mask": np.zeros((4, 5, 2), np.uint16)}, "as wide and high"),
         ({"lam": -1}, "lam"),
-        ({"lam": 65537}, "lam"),
+        ({"lam": 131073}, "lam"),
         ({"feedback": 257}, "feedback"),
         ({"dither": -1}, "dither"),
         ({"chroma": 513}, "chroma"),
