@@ -289,7 +289,7 @@ def test_preserve_keeps_the_modification_time(folder: Path) -> None:
         (["photo.png", "--quality", "good"], 2, "write 75 or 60-80"),
         (["photo.png", "--quality", "80-60"], 2, "exceeds the quality"),
         (["photo.png", "--target-size", "big"], 2, "write 40000, 40k or 0.5M"),
-        (["photo.png", "--target-size", "50"], 1, "is the least found, and 50 were asked"),
+        (["photo.png", "--target-size", "50"], 1, "256 colours, and 50 were asked"),
         (["photo.png", "-o", "x.png", "--format", "auto"], 2, "chooses the suffix itself"),
         (["photo.png", "--space", "hsv"], 2, "hsv"),
         (["photo.png", "--max-pixels", "100"], 1, "--max-pixels"),

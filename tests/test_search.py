@@ -178,12 +178,77 @@ def test_where_plain_labels_are_far_better_no_rate_is_tried_on_the_whole_picture
     pixels[100:140, :300] = np.arange(300, dtype=np.uint8)[:, None] // 60 * 50
     pixels[300:302] = np.random.default_rng(0).integers(0, 256, (2, 400, 3), dtype=np.uint8)
     trials = found(Image.read(pixels), quality=80).trials
-    assert sum(trial.setting.rate > 0 for trial in trials) <= 4
+    # At most five for the wish, and for each of the two higher ones that might cost less.
+    assert sum(trial.setting.rate > 0 for trial in trials) <= 15
 
 
 def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:
     sizes = [compress(photo, quality=quality).output_bytes for quality in (30, 50, 70, 80)]
     assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("name", ["photo", "drawing", "art"])
+def test_asking_for_less_never_costs_more(request: pytest.FixtureRequest, name: str) -> None:
+    image = request.getfixturevalue(name)
+    sizes = [compress(image, quality=quality).output_bytes for quality in range(30, 101, 10)]
+    assert sizes == sorted(sizes)
+
+
+@pytest.mark.parametrize("name", ["photo", "drawing", "art"])
+def test_no_quality_that_fits_a_size_scores_more_than_a_point_above_it(
+    request: pytest.FixtureRequest, name: str
+) -> None:
+    image = request.getfixturevalue(name)
+    wishes = [compress(image, quality=quality) for quality in (5, 40, 60, 75, 90)]
+    for wish in wishes:
+        target = round(1.05 * wish.output_bytes)
+        result = compress(image, target_size=target)
+        assert result.output_bytes <= target
+        fitting = [other.score for other in wishes if other.output_bytes <= target]
+        assert result.score >= max(fitting) - 1
+
+
+def test_a_small_size_of_a_photograph_is_met_by_rates_rather_than_by_a_few_codes() -> None:
+    from skimage.data import astronaut
+
+    result = compress(Image.read(astronaut()), target_size=20_000)
+    assert 0.95 * 20_000 <= result.output_bytes <= 20_000
+    assert result.score > 30
+
+
+PINS = Codebook.from_hex(["#ff0001", "#00ff02", "#0304fe"])
+
+
+@pytest.mark.parametrize(
+    "wish", [{}, {"quality": 80}, {"target_size": 3000}, {"quality": 60, "k": 5}]
+)
+@pytest.mark.parametrize("distinct", [1, 3, 27, 300])
+def test_pins_come_on_top_of_the_pictures_own_colours(wish: dict, distinct: int) -> None:
+    rng = np.random.default_rng(1)
+    colors = rng.permutation(256**3)[:distinct, None] >> np.array([16, 8, 0]) & 254
+    pixels = colors.astype(np.uint8)[np.arange(48 * 64).reshape(48, 64) * 7 % distinct]
+    result = compress(Image(pixels), pinned=PINS, **wish)
+    assert result.indexed.codebook.hex()[:3] == PINS.hex()
+    if not wish and distinct <= 200:
+        assert np.array_equal(result.indexed.decode(), pixels)
+
+
+@pytest.mark.parametrize("wish", [{"quality": 55}, {"target_size": 9000}])
+@pytest.mark.parametrize("dither", ["none", "diffusion", "ordered"])
+def test_a_dither_beside_a_wish_says_how_labels_are_chosen(
+    photo: Image, dither: str, wish: dict
+) -> None:
+    result = compress(photo, dither=dither, dither_strength=0.75, **wish)
+    assert result.output_bytes <= wish.get("target_size", np.inf)
+    assert result.score >= wish.get("quality", -np.inf)
+    assert result.found is not None
+    for trial in result.found.trials:
+        setting = trial.setting
+        assert setting.rate == 0
+        assert setting.ordered == (dither == "ordered")
+        assert setting.diffusion == (192 if dither == "diffusion" else 0)
+    again = compress(photo, k=result.k, dither=dither, dither_strength=0.75)
+    assert np.array_equal(again.indexed.decode(), result.indexed.decode())
 
 
 def test_k_bounds_the_codes_of_a_search(photo: Image) -> None:
@@ -196,7 +261,9 @@ def test_k_bounds_the_codes_of_a_search(photo: Image) -> None:
 def test_an_unreachable_minimum_is_an_error(photo: Image) -> None:
     with pytest.raises(QualityError, match=r"is the best that 4 colours reach, and at least 90"):
         compress(photo, quality=95, min_quality=90, k=4)
-    with pytest.raises(QualityError, match="is the least found, and 40 were asked"):
+    with pytest.raises(
+        QualityError, match="is the least found with at most 256 colours, and 40 were asked"
+    ):
         compress(photo, target_size=40)
 
 
@@ -212,7 +279,8 @@ def test_out_of_reach_is_still_nearly_as_good_as_the_nearest_labels() -> None:
     suit = Image.read(np.ascontiguousarray(astronaut()[200:420, 60:330]))
     result = found(suit, quality=100)
     nearest = Workbench(suit, CompressOptions(), lambda _: None).trial(Setting(256))
-    assert nearest.score - 0.4 <= result.chosen.score <= nearest.score
+    assert nearest.score - 0.4 <= result.chosen.score
+    assert len(result.encoded) <= len(formats.encode(nearest.indexed, "png"))
 
 
 def test_near_the_best_score_rates_come_closer_than_half_a_point() -> None:
@@ -224,11 +292,11 @@ def test_near_the_best_score_rates_come_closer_than_half_a_point() -> None:
 
 def test_where_the_highest_rate_leaves_too_much_fewer_codes_are_tried(photo: Image) -> None:
     grey = Image(np.repeat(photo.pixels[..., 1:2], 3, axis=2))
-    result = found(grey, quality=60)
-    most = [t for t in result.trials if t.setting.k > 200 and t.setting.rate == MOST_RATE]
+    result = found(grey, quality=20)
+    most = [t for t in result.trials if t.setting.k > 200 and t.setting.rate > 0.9 * MOST_RATE]
     assert most
-    assert most[0].score > 70
-    assert result.chosen.setting.k < 100
+    assert most[0].score > 30
+    assert result.chosen.setting.k < 150
     assert len(result.encoded) < most[0].estimate
 
 
@@ -261,7 +329,65 @@ def test_a_smooth_gradient_out_of_reach_is_dithered_rather_than_banded() -> None
     nearest = max(trial.score for trial in result.trials if trial.setting.nearest)
     assert best.score > nearest + 20
     assert best.setting.diffusion > 192  # the stronger, the better
-    assert result.chosen.score >= best.score - 1.5
+    # In a smooth picture contours count beside the score.
+    best_grade = max(trial.grade(0.8) for trial in result.trials)
+    assert result.chosen.grade(0.8) >= best_grade - 1.5
+    assert result.chosen.score >= best.score - 4
+
+
+def gradients() -> dict[str, NDArray[np.uint8]]:
+    """A sky, a radial gradient, a dark vignette and a soft shadow, as no photograph has them."""
+    y, x = np.mgrid[:192, :256] / [[[192]], [[256]]]
+    far = np.hypot(y - 0.45, x - 0.4)
+    ends = {
+        "sky": (y, [60, 120, 210], [215, 230, 245]),
+        "radial": (np.clip(far * 1.4, 0, 1), [250, 220, 190], [120, 60, 90]),
+        "vignette": (np.clip(far * 1.3, 0, 1), [70, 64, 72], [6, 5, 9]),
+    }
+    drawn = {
+        name: np.rint(np.array(a) + share[..., None] * np.subtract(b, a)).astype(np.uint8)
+        for name, (share, a, b) in ends.items()
+    }
+    # Levels of three channels change at other places, as where a camera made them.
+    noise = np.random.default_rng(0).integers(0, 2, (192, 256, 3), dtype=np.uint8)
+    drawn |= {name: pixels + noise for name, pixels in drawn.items()}
+    shadow = np.zeros((192, 256, 4), np.uint8)
+    shadow[..., 3] = np.rint(170 * np.clip(1.2 - 2.2 * far, 0, 1))
+    shadow[..., :3] = np.rint(40 + 90 * np.stack([x, y, x * y], axis=-1))
+    shadow[shadow[..., 3] == 0] = 0
+    return drawn | {"shadow": shadow}
+
+
+@pytest.mark.parametrize("name", ["sky", "radial", "vignette", "shadow"])
+@pytest.mark.parametrize("quality", [None, 75, 85])
+def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
+    name: str, quality: float | None
+) -> None:
+    image = Image(gradients()[name])
+    result = compress(image, quality=quality)
+    seen = metrics.banding(image, result.indexed)
+    if result.found.fit.lossless:
+        return
+    asked_of_art = name == "shadow" and quality is not None
+    limit = 2.5 if asked_of_art else 0.8
+    wanted = result.found.wanted
+    grade = result.score - 20 * max(seen - limit, 0)
+    avoidable = max(trial.grade(limit) for trial in result.found.trials)
+    assert grade >= min(wanted, avoidable - 1.6)
+    assert seen < limit + 0.6
+
+
+def test_the_default_looks_more_closely_at_art_and_small_drawings(
+    photo: Image, drawing: Image, art: Image
+) -> None:
+    assert [found(image).wanted for image in (photo, drawing, art)] == [80, 88, 88]
+
+
+def test_soft_edges_stay_soft_at_the_default(art: Image) -> None:
+    result = compress(art)
+    most = compress(art, k=256)
+    kept, best = (metrics.softness(art, r.indexed) for r in (result, most))
+    assert kept >= 0.75 * best
 
 
 def test_few_colours_come_out_lossless(drawing: Image) -> None:
@@ -390,10 +516,10 @@ def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None
     ("options", "says"),
     [
         ({"quality": 101}, "quality=101 is out of range; use a score from 0 to 100"),
-        ({"quality": 70, "min_quality": 80}, "exceeds quality"),
-        ({"target_size": 0}, "use 1 byte or more"),
+        ({"quality": 70, "min_quality": 80}, "exceeds the quality of 70"),
+        ({"target_size": 0}, "use 1 to 9007199254740992 bytes"),
         ({"quality": 70, "target_size": 1000}, "give one of them"),
-        ({"quality": 70, "dither": "ordered"}, "leave it out"),
+        ({"quality": 70, "palette": Codebook.from_hex(["#000"])}, "leave the palette out"),
         ({"quality": 70, "format": "npz"}, "not npz"),
     ],
 )

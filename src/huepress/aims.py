@@ -17,9 +17,6 @@ from huepress.workbench import LEAST_RATE, MOST_RATE, Setting, Sheet, Trial
 USEFUL_RATE = 300
 """Rates below this one win little score for many bytes."""
 
-SIZE_TOLERANCE = 0.03
-"""Share of the bytes of a target that may be left."""
-
 BASE = 100.5
 """From where scores are missing; the last points, too, are some way from it."""
 
@@ -30,7 +27,7 @@ _STEEPEST = 0.12  # in the logarithm of the bytes, a point of score
 # How errors, what is missing to the best score, grow with the rate, as logarithms to base 2: a mean
 # over photographs, which lie up to half a doubling of the errors beside it.
 _RATES = (6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17)
-_ERRORS = (-2.5, -1.9, -1.2, 0.0, 1.45, 2.73, 3.87, 4.77, 5.54, 6.18, 6.7)
+_ERRORS = (-2.5, -1.9, -1.2, 0.0, 1.45, 2.75, 3.85, 4.72, 5.35, 5.85, 6.2)
 
 
 def tolerance(wanted: float) -> float:
@@ -39,17 +36,33 @@ def tolerance(wanted: float) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """A score to be just reached, where so much is the best."""
+class Wish:
+    """A grade to be just reached, where so much is the best.
+
+    Parameters
+    ----------
+    wanted : float
+        The grade.
+    ceiling : float
+        The best one within reach, or a guess at it.
+    slope : float
+        Of the logarithm of the bytes, a doubling of the errors: what one trial lets expect.
+    limit : float
+        From where contours count; see `Trial.grade`.
+    """
 
     wanted: float
     ceiling: float
     slope: float
-    """Of the logarithm of the bytes, a doubling of the errors: what one trial lets expect."""
+    limit: float
+
+    def grade(self, trial: Trial) -> float:
+        """Grade a trial as the wish does."""
+        return trial.grade(self.limit)
 
     def above(self, trial: Trial) -> float:
         """How far above the middle of what is wanted a trial lies; falls as the rate rises."""
-        return trial.score - self.wanted - self._tolerance / 2
+        return self.grade(trial) - self.wanted - self._tolerance / 2
 
     def met(self, trial: Trial) -> bool:
         """Whether a trial reaches it, and hardly exceeds it."""
@@ -57,14 +70,15 @@ class Score:
 
     def between(self, trials: list[Trial]) -> bool:
         """Whether it is so near between two trials that a blend of them may do."""
-        high = min((t.score for t in trials if t.score >= self.wanted), default=math.inf)
-        low = max((t.score for t in trials if t.score < self.wanted), default=-math.inf)
+        grades = [self.grade(trial) for trial in trials]
+        high = min((grade for grade in grades if grade >= self.wanted), default=math.inf)
+        low = max((grade for grade in grades if grade < self.wanted), default=-math.inf)
         # Near the best score, rates matter most.
         return high - low <= min(_BLENDED, (BASE - self.wanted) / 2)
 
     def within_reach(self, trial: Trial) -> bool:
         """Whether rates below a trial's may do; below the useful ones little more is won."""
-        rate, short = trial.setting.rate, self.wanted - trial.score
+        rate, short = trial.setting.rate, self.wanted - self.grade(trial)
         return short <= 0 or (rate > LEAST_RATE and (rate > USEFUL_RATE or short < 2))
 
     def first_rate(self, family: Setting, offset: float = 0) -> int:
@@ -74,16 +88,16 @@ class Score:
 
     def short(self, trial: Trial) -> bool:
         """Whether a trial misses it."""
-        return trial.score < self.wanted
+        return self.grade(trial) < self.wanted
 
     def height(self, trial: Trial) -> float:
         """As `above`, on a scale that is nearly straight in the logarithm of the rate."""
-        return self._wanted_error - self.error(trial.score)
+        return self._wanted_error - self.error(self.grade(trial))
 
     def offset(self, trial: Trial) -> float:
         """By how many doublings the errors of a trial are larger than on photographs."""
         here = math.log2(trial.setting.rate) - _trust(trial.setting)
-        return self.error(trial.score) - _interpolated(here, _RATES, _ERRORS)
+        return self.error(self.grade(trial)) - _interpolated(here, _RATES, _ERRORS)
 
     def doublings(self, trial: Trial) -> float:
         """How often to double the rate, by the curve through a trial."""
@@ -102,44 +116,9 @@ class Score:
     def _tolerance(self) -> float:
         return tolerance(self.wanted)
 
-    def error(self, score: float) -> float:
-        """Logarithm to base 2 of what is missing to the best score."""
-        return math.log2(max(self.ceiling - score, 0.3))
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """A number of bytes to be just filled."""
-
-    wanted: float
-
-    def above(self, trial: Trial) -> float:
-        """As of a score, in the logarithm of the bytes."""
-        return math.log(trial.estimate / self.wanted) + SIZE_TOLERANCE / 2
-
-    def met(self, trial: Trial) -> bool:
-        """Whether a trial fits, and nearly fills it."""
-        return abs(self.above(trial)) <= SIZE_TOLERANCE / 2
-
-    def between(self, trials: list[Trial]) -> bool:
-        """Never: files are not blended to a size."""
-        return False
-
-    def short(self, trial: Trial) -> bool:
-        """Whether a trial misses it."""
-        return trial.estimate > self.wanted
-
-    def height(self, trial: Trial) -> float:
-        """Return the same, which is straight in the logarithm of the rate."""
-        return self.above(trial)
-
-    def within_reach(self, trial: Trial) -> bool:
-        """Whether rates below a trial's may do."""
-        return trial.setting.rate > LEAST_RATE or self.above(trial) > 0
-
-    def doublings(self, trial: Trial) -> float:
-        """How often to double the rate: each time takes off about a quarter of the bytes."""
-        return min(max(self.above(trial) / _DOUBLED_RATE, -3.5), 3.5)
+    def error(self, grade: float) -> float:
+        """Logarithm to base 2 of what a grade misses to the best one."""
+        return math.log2(max(self.ceiling - grade, 0.3))
 
 
 def _interpolated(x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
@@ -164,7 +143,7 @@ def of_family(family: Setting, sheet: Sheet) -> list[Trial]:
     )
 
 
-def next_rate(trials: list[Trial], aim: Score | Size) -> int:
+def next_rate(trials: list[Trial], aim: Wish) -> int:
     """Step from the trial nearest to an aim, and stay between those about it."""
     nearest = min(trials, key=lambda trial: abs(aim.above(trial)))
     step = aim.doublings(nearest)
@@ -186,16 +165,17 @@ def next_rate(trials: list[Trial], aim: Score | Size) -> int:
     return min(max(round(2**following), LEAST_RATE), MOST_RATE)
 
 
-def cost_at(aim: Score, trials: list[Trial]) -> float:
-    """Tell the logarithm of the bytes at a score from trials by rising rate, or from one."""
-    near = sorted(trials, key=lambda trial: abs(trial.score - aim.wanted))[:2]
+def cost_at(aim: Wish, trials: list[Trial]) -> float:
+    """Tell the logarithm of the bytes at a grade from trials by rising rate, or from one."""
+    near = sorted(trials, key=lambda trial: abs(aim.grade(trial) - aim.wanted))[:2]
+    grades = [aim.grade(trial) for trial in near]
     slope = aim.slope
-    if len(near) == 2 and abs(near[1].score - near[0].score) > 1:
+    if len(near) == 2 and abs(grades[1] - grades[0]) > 1:
         rise = math.log(near[1].estimate / near[0].estimate)
-        fall = aim.error(near[0].score) - aim.error(near[1].score)
+        fall = aim.error(grades[0]) - aim.error(grades[1])
         slope = min(max(rise / fall, slope / 2), 2 * slope) if fall else slope
     here = math.log(near[0].estimate)
-    most = _STEEPEST * abs(near[0].score - aim.wanted)
-    change = slope * (aim.error(near[0].score) - aim.error(aim.wanted))
+    most = _STEEPEST * abs(grades[0] - aim.wanted)
+    change = slope * (aim.error(grades[0]) - aim.error(aim.wanted))
     saved = _DOUBLED_RATE * math.log2(MOST_RATE / near[0].setting.rate)
     return here + max(min(change, most), -most, -saved)

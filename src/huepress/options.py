@@ -67,6 +67,7 @@ class CompressOptions:
         Where colours are clustered and compared.
     dither : {'none', 'diffusion', 'ordered'}, optional
         How labels are chosen: `nearest` (where nothing is given), `error_diffusion` or `ordered`.
+        Beside a quality or a size it says how all labels are chosen, and only k is searched for.
     dither_strength : float
         Share of the error that diffusion passes on, 0 to 1.
     effort : {'fast', 'default', 'best'}
@@ -233,11 +234,10 @@ class CompressOptions:
             raise OptionError("both a quality and a target size are asked for; give one of them")
         if self.quality is None and self.target_size is None:
             return
-        for name in ("dither", "palette", "keep_palette"):
-            if getattr(self, name) not in (None, False):
-                raise OptionError(
-                    f"the search for a quality or size decides what {name} would; leave it out"
-                )
+        if self.palette is not None or self.keep_palette:
+            raise OptionError(
+                "the search for a quality or size learns the codebook; leave the palette out"
+            )
         if self.format not in SEARCHED:
             raise OptionError(
                 f"the search writes {', '.join(SEARCHED)}, not {self.format}; give k instead"

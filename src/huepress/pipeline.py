@@ -86,6 +86,13 @@ class Result:
         return DEFAULT_K if self.options.k is None else self.options.k
 
     @property
+    def score(self) -> float:
+        """SSIMULACRA2 of the decoded bytes; measured when asked for, where no search did."""
+        if self.found is not None:
+            return self.found.chosen.score
+        return metrics.ssimulacra2(self.image, self.indexed, threads=self.options.threads)
+
+    @property
     def output_bytes(self) -> int:
         """Bytes of the file, or of the files together."""
         return len(self.encoded)

@@ -17,13 +17,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from huepress._side_by_side import each
 from huepress.aims import (
     BASE,
-    SIZE_TOLERANCE,
     USEFUL_RATE,
-    Score,
-    Size,
+    Wish,
     cost_at,
     next_rate,
     of_family,
@@ -36,6 +37,8 @@ from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.options import CompressOptions
 from huepress.workbench import (
+    CONTOUR,
+    FAINT_CONTOUR,
     FEEDBACK,
     LEAST_RATE,
     MOST_RATE,
@@ -49,8 +52,12 @@ from huepress.workbench import (
 LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """The numbers of codes that are tried."""
 
-DEFAULT_QUALITY = 80.0
-"""The score that a plain ``huepress compress`` aims at: visually lossless to a careful eye."""
+DEFAULT_QUALITY, DEFAULT_ART_QUALITY = 80.0, 88.0
+"""The scores that a plain ``huepress compress`` aims at: visually lossless to a careful eye.
+
+The second is that of art with alpha and of small drawings. They are looked at closely, their edges
+and shades are all there is to see, and at 80 these show what no eye finds in a photograph.
+"""
 
 _DIFFUSIONS, _STRONGEST_DIFFUSION = (64, 192), 224
 _RATE_DIFFUSION = 56
@@ -63,12 +70,17 @@ _SLOPE, _GRAPHIC_SLOPE = 0.42, 0.25
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _FAITHFUL = 70.0
+_SMALL_DRAWING = 256  # pixels a side
+_LOW = 60.0
+_SOFTNESS = 0.75
+_WISHES, _NEAR_THE_BEST = 5.0, 2.0
 _FEWEST = 8  # codes that rates are tried with where more leave too much
 _REFINEMENTS = 3
 _BLENDS = 3
 _POLISH = 60  # rates tried a doubling
-_POINTS_PER_LOG_BYTE = 30.0
-_LEAP, _LOWEST = 16.0, 20.0
+_FILLED = 0.97  # of a target size
+_LOWEST, _SIZE_TRIES, _NEAR_WISHES = -100.0, 12, 0.4
+_POINTS_A_DOUBLING = 18.0
 
 T = TypeVar("T")
 
@@ -89,8 +101,10 @@ class Found:
         Everything tried on the whole picture, by bytes.
     distinct_colors : int
         Of the original.
-    wanted : float
-        The score that was aimed at; 0 for a target size.
+    most_codes : int
+        The most that could be tried.
+    wanted : float or None
+        The score that was aimed at; None for a target size.
     """
 
     chosen: Trial
@@ -98,12 +112,20 @@ class Found:
     fit: FitResult
     trials: tuple[Trial, ...]
     distinct_colors: int
-    wanted: float
+    most_codes: int
+    wanted: float | None
 
     @property
     def reached(self) -> bool:
         """Whether the wanted quality was met."""
-        return self.chosen.score >= self.wanted
+        return self.wanted is None or self.chosen.score >= self.wanted
+
+    @property
+    def shortfall(self) -> str:
+        """What to say where it was not; empty where it was."""
+        if self.wanted is None or self.reached:
+            return ""
+        return f"{self.most_codes} colours do not reach a score of {self.wanted:g} here"
 
 
 def search(image: Image, options: CompressOptions, report: Report | None = None) -> Found:
@@ -115,7 +137,7 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
         The original.
     options : CompressOptions
         With `target_size`, the best score that fits; else the least bytes with a score of at least
-        `quality`, or of `DEFAULT_QUALITY` when neither is given. `k` bounds the codes.
+        `quality`, or of the default when neither is given. `k` bounds the codes.
     report : callable, optional
         Called with a line about each trial.
 
@@ -136,7 +158,7 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
     else:
         chosen = hunt.least_with(options.quality, options.min_quality)
     trials = sorted(bench.full.trials.values(), key=lambda trial: (trial.n_bytes, -trial.score))
-    quality = DEFAULT_QUALITY if options.quality is None else options.quality
+    quality = hunt.default if options.quality is None else options.quality
     assert chosen.encoded is not None  # both searches return a finalist
     return Found(
         chosen,
@@ -144,7 +166,8 @@ def search(image: Image, options: CompressOptions, report: Report | None = None)
         bench.fit_of(chosen.setting),
         tuple(trials),
         distinct_colors=len(bench.histogram),
-        wanted=quality if options.target_size is None else 0.0,
+        most_codes=hunt.ladder[-1],
+        wanted=quality if options.target_size is None else None,
     )
 
 
@@ -153,89 +176,178 @@ class _Search:
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
-        most = min(bench.options.k or 256, 256, len(bench.histogram))
-        self.ladder = [k for k in LADDER if k < most] + [most]
-        self.rate_aware = bench.options.effort != "fast"
+        pins = 0 if bench.options.pinned is None else len(bench.options.pinned)
+        most = min(bench.options.k or 256, 256, bench.distinct_colors)
+        self.ladder = [k for k in LADDER if pins < k < most] + [most]
+        self._fewest = max(1, pins)
+        self._found: dict[tuple[float, float | None], Trial] = {}
+        self.rate_aware = bench.options.effort != "fast" and bench.options.dither is None
         self.thorough = bench.options.effort == "best"
+        self.limit = math.inf
+
+    @property
+    def _limit(self) -> float:
+        """From where contours count: in smooth pictures and in art. Texture hides them.
+
+        Who names a quality of art takes what it looks like; nobody else should have to look.
+        """
+        options, art = self.bench.options, self.bench.image.has_alpha
+        if art and (options.quality is not None or options.target_size is not None):
+            return CONTOUR
+        return FAINT_CONTOUR if art or self.bench.smooth else math.inf
+
+    @property
+    def default(self) -> float:
+        """The score to aim at where nobody says."""
+        height, width, _ = self.bench.pixels.shape
+        small = self.bench.graphic and max(height, width) <= _SMALL_DRAWING
+        return DEFAULT_ART_QUALITY if self.bench.image.has_alpha or small else DEFAULT_QUALITY
 
     def least_with(self, quality: float | None, min_quality: float | None) -> Trial:
         """Find the least bytes with a score of at least `quality`, or nearly the best score."""
-        bench, top = self.bench, Setting(self.ladder[-1])
+        bench, top = self.bench, self._setting(self.ladder[-1])
         if quality is None and bench.fit_of(top).lossless:
             # Nobody asked to lose anything, and nothing need be lost.
-            return bench.encode(bench.trial(top))
-        wanted = DEFAULT_QUALITY if quality is None else quality
+            return bench.encode(bench.trial(Setting(top.k)))
+        wanted = self.default if quality is None else quality
+        found = self._least(wanted, min_quality)
+        # Low wishes lead to many families; high ones, to several numbers of plain codes.
+        thorough = self._photograph or wanted < _LOW
+        for more in self._higher(wanted):
+            # It may come to a better family, and what it finds serves the lower wish, too.
+            other = self._least(more, None) if thorough else self._least_nearest(more)
+            if other and other.score >= wanted and other.n_bytes < found.n_bytes:
+                found = other
+        return found
+
+    def _least_nearest(self, wanted: float) -> Trial | None:
+        """Find the least plain labels of one wish, written; None where none reach it."""
         plain = self._least_plain(wanted)
-        if plain.score < wanted:
+        return self.bench.encode(plain) if self._grade(plain) >= wanted else None
+
+    def _higher(self, wanted: float) -> list[float]:
+        """List the wishes of which the least bytes may be fewer than those of a lower one.
+
+        Where one family serves all wishes, only those that are near to the best score.
+        """
+        best = self._grade(self.bench.trial(self._setting(self.ladder[-1])))
+        if self._photograph and self.rate_aware and wanted < best - _NEAR_THE_BEST:
+            return []
+        first = _WISHES * (math.floor(wanted / _WISHES) + 1)
+        return [more for more in (first, first + _WISHES) if more <= 100]
+
+    def _least(self, wanted: float, min_quality: float | None) -> Trial:
+        """Find the least bytes of one wish, which no other one has part in."""
+        key = wanted, min_quality
+        self.limit = self._limit if wanted >= _FAITHFUL else math.inf
+        if key not in self._found:
+            self._found[key] = self._reached(wanted, min_quality)
+        return self._found[key]
+
+    def _reached(self, wanted: float, min_quality: float | None) -> Trial:
+        plain = self._least_plain(wanted)
+        if self._grade(plain) < wanted:
             sensible, best = self._beyond()
+            if min_quality is not None and best < min_quality and self.limit < math.inf:
+                # What is asked for at the least is a score, contours or not.
+                self.limit = math.inf
+                sensible, best = self._beyond()
             if min_quality is not None and best < min_quality:
                 raise QualityError(
-                    f"score {best:.1f} is the best that {top.k} colours reach, and at least "
-                    f"{min_quality:g} was asked; ask for less, or keep the original"
+                    f"score {best:.1f} is the best that {self.ladder[-1]} colours reach, and at "
+                    f"least {min_quality:g} was asked; ask for less, or keep the original"
                 )
             if best < wanted:
-                wanted = max(sensible, min_quality or -math.inf)
-        return self._cheapest(wanted, plain)
-
-    def _cheapest(self, wanted: float, plain: Trial) -> Trial:
-        """Find the least bytes with a score, once the plain labels that reach it are known."""
+                # No less than a whole wish that is within reach: more must not cost less.
+                within = _WISHES * math.floor(best / _WISHES)
+                wanted = max(sensible, within, min_quality or -math.inf)
         if self.rate_aware and wanted < 100:
             self._trade(wanted, plain)
         return self._least_of(self._good(wanted))
 
     def best_within(self, target: int) -> Trial:
-        """Find the best score in at most so many bytes."""
-        bench = self.bench
-        best: Trial | None = None
-        # Of files to their estimates: filters serve plain labels, and rate-aware ones hardly.
-        ratios = {True: 0.9, False: 0.9}
-        for _ in range(5):
-            candidates = self._fitting({aware: target / ratios[aware] for aware in ratios})
-            if best is not None:
-                candidates = [trial for trial in candidates if trial.score > best.score]
-            if not candidates:
-                break
-            encoded = bench.encode(max(candidates, key=lambda t: (t.score, -t.n_bytes)))
-            if encoded.n_bytes <= target:
-                best = encoded
-            ratios[encoded.setting.rate > 0] = encoded.n_bytes / encoded.estimate
-        if best is None:
-            best = bench.encode(bench.trial(Setting(self.ladder[0])))
-            if best.n_bytes > target:
-                raise QualityError(
-                    f"{best.n_bytes} bytes is the least found, and {target} were asked; "
-                    "ask for more, or make the picture smaller"
-                )
-        return self._filled(best, target) if bench.graphic else best
+        """Find the wish of which the least bytes just fit a size, by bisection.
 
-    def _filled(self, best: Trial, target: int) -> Trial:
-        """Ask for higher and higher scores: in drawings, these leap from k to k and say most."""
-        step = _LEAP
-        while step >= (1 if best.n_bytes < (1 - SIZE_TOLERANCE) * target else 2):
-            wanted = max(best.score + step, _LOWEST)
-            plain = self._least_plain(wanted)
-            if plain.score >= wanted:
-                found = self._cheapest(wanted, plain)
-                if found.n_bytes <= target and found.score > best.score:
+        So a size gives what the best quality that fits would give.
+        """
+        low, high = _LOWEST, BASE
+        wanted, best = _FAITHFUL, None
+        fits: tuple[float, float] | None = None
+        exceeds: tuple[float, float] | None = None
+        for _ in range(_SIZE_TRIES):
+            found = self.least_with(wanted, None)
+            doublings = math.log2(found.n_bytes / target)
+            if found.n_bytes <= target:
+                if best is None or found.score > best.score:
                     best = found
-                    continue
-            step /= 2
-        return best
+                # In drawings, scores leap from k to k: the last bytes may be worth the most.
+                filled = best.n_bytes >= _FILLED * target and not self.bench.graphic
+                if filled or found.score < wanted:
+                    break
+                low, fits = found.score, (wanted, doublings)
+            else:
+                high, exceeds = wanted, (wanted, doublings)
+            if high - low < _NEAR_WISHES:
+                break
+            wanted -= _POINTS_A_DOUBLING * doublings
+            if fits and exceeds:
+                share = fits[1] / (fits[1] - exceeds[1])
+                wanted = fits[0] + share * (exceeds[0] - fits[0])
+            margin = (high - low) / 8
+            wanted = min(max(wanted, low + margin), high - margin)
+        return best or self._least_within(target)
+
+    def _least_within(self, target: int) -> Trial:
+        """Find out whether the fewest codes fit where no wish does."""
+        least = self.bench.encode(self.bench.trial(self._setting(self.ladder[0])))
+        least = min([least, *self._written()], key=lambda trial: trial.n_bytes)
+        if least.n_bytes > target:
+            raise QualityError(
+                f"{least.n_bytes} bytes is the least found with at most {self.ladder[-1]} colours, "
+                f"and {target} were asked; ask for more, or make the picture smaller"
+            )
+        return least
+
+    def _written(self) -> list[Trial]:
+        return [trial for trial in self.bench.full.trials.values() if trial.encoded]
+
+    def _setting(self, k: int) -> Setting:
+        """How so many codes are mapped without a rate, as the options say."""
+        options = self.bench.options
+        diffusion = round(256 * options.dither_strength) if options.dither == "diffusion" else 0
+        return Setting(k, diffusion=diffusion, ordered=options.dither == "ordered")
+
+    def _grade(self, trial: Trial) -> float:
+        return trial.grade(self.limit)
 
     def _good(self, wanted: float) -> list[Trial]:
-        """List the trials of a score, those whose colours survive where there are any."""
-        good = [trial for trial in self.bench.full.trials.values() if trial.score >= wanted]
-        return [trial for trial in good if self._keeps_colors(wanted, trial.setting)] or good
+        """List the trials of a grade, those where edges and colours survive if there are any."""
+        good = [trial for trial in self.bench.full.trials.values() if self._grade(trial) >= wanted]
+        if wanted < _FAITHFUL:
+            return good
+        good = [trial for trial in good if self._keeps_edges(wanted, trial)] or good
+        if self.bench.graphic:
+            good = [trial for trial in good if self._keeps(self.bench.faded_in(trial))] or good
+        return good
+
+    def _keeps_edges(self, wanted: float, trial: Trial) -> bool:
+        """Whether soft edges are nearly as soft as the most codes make them."""
+        if not self.bench.image.has_alpha or wanted < _FAITHFUL:
+            return True
+        most = self.bench.trial(self._setting(self.ladder[-1]), trial.sheet)
+        return trial.softness >= _SOFTNESS * most.softness
 
     def _keeps_colors(self, wanted: float, setting: Setting) -> bool:
-        """Whether no small area of a drawing fades that the most codes keep.
+        """Whether no small area of a drawing fades in nearest labels that the most codes keep.
 
         A score hardly sees so few pixels; who asks for less than a faithful picture wants bytes.
         """
         if not self.bench.graphic or wanted < _FAITHFUL:
             return True
-        most = self.bench.faded(Setting(self.ladder[-1]))
-        return not (self.bench.faded(setting) & ~most).any()
+        return self._keeps(self.bench.faded(setting))
+
+    def _keeps(self, faded: NDArray[np.bool_]) -> bool:
+        return not (faded & ~self.bench.faded(Setting(self.ladder[-1]))).any()
 
     # -- plain labels ------------------------------------------------------------------------------
 
@@ -248,25 +360,32 @@ class _Search:
 
         Photographs are served so much better by a rate that only the most k is worth a look.
         """
-        bench, top = self.bench, Setting(self.ladder[-1])
+        bench, top = self.bench, self._setting(self.ladder[-1])
         most = bench.trial(top)
-        if most.score < wanted or (self.rate_aware and self._photograph):
+        if self._grade(most) < wanted or (self.rate_aware and self._photograph):
             return most
         refinements = _REFINEMENTS if self.bench.graphic or not self.rate_aware else 0
-        shift = bench.trial(top, bench.sample).score - most.score
+        shift = self._shift(top)
         k = 0
         for _ in range(3):
             before = k
             k = self._first_k(partial(self._reaches, wanted, shift), refinements)
             if k == before:
                 break
-            shift = bench.trial(Setting(k), bench.sample).score - bench.trial(Setting(k)).score
-        while bench.trial(Setting(k)).score < wanted:
+            shift = self._shift(self._setting(k))
+        while k < top.k and not self._good_enough(wanted, bench.trial(self._setting(k))):
             k = min(k + max(k // 8, 1), top.k)
-        if self.thorough or (bench.graphic and self.rate_aware):
+        if not top.nearest:
+            return bench.trial(self._setting(k))
+        if bench.options.dither is None and (self.thorough or (bench.graphic and self.rate_aware)):
             self._weigh(wanted, k)
         plain = (trial for trial in self._good(wanted) if trial.setting.nearest)
         return min(plain, key=lambda trial: trial.setting.k)
+
+    def _shift(self, setting: Setting) -> float:
+        """By how much a sample of the rows is graded better than the whole picture."""
+        on_sample = self._grade(self.bench.trial(setting, self.bench.sample))
+        return on_sample - self._grade(self.bench.trial(setting))
 
     def _weigh(self, wanted: float, k: int) -> None:
         """Look for fewer codes of the same score in codebooks that weigh errors as the mask does.
@@ -278,16 +397,21 @@ class _Search:
             settings += [Setting(k, contrast=c, weighed=True) for c in (0.75, 0.5)] + [Setting(k)]
         for setting in settings:
             short = 0
-            for fewer in range(k, 1, -max(k // 32 if self.thorough else k // 16, 1)):
+            for fewer in range(k, self._fewest, -max(k // 32 if self.thorough else k // 16, 1)):
                 tried = self.bench.trial(replace(setting, k=fewer))
-                short += tried.score < wanted or not self._keeps_colors(wanted, tried.setting)
+                good = self._grade(tried) >= wanted and self._keeps_colors(wanted, tried.setting)
+                short += not good
                 if short > (3 if self.thorough else 1):
                     break
 
     def _reaches(self, wanted: float, shift: float, k: int) -> bool:
-        setting = Setting(k)
-        reached = self.bench.trial(setting, self.bench.sample).score >= wanted + shift
+        setting = self._setting(k)
+        trial = self.bench.trial(setting, self.bench.sample)
+        reached = self._grade(trial) >= wanted + shift and self._keeps_edges(wanted, trial)
         return reached and self._keeps_colors(wanted, setting)
+
+    def _good_enough(self, wanted: float, trial: Trial) -> bool:
+        return self._grade(trial) >= wanted and self._keeps_edges(wanted, trial)
 
     def _first_k(self, holds: Callable[[int], bool], refinements: int) -> int:
         """Find the least k that fulfils what more codes do too, or the most k."""
@@ -324,7 +448,7 @@ class _Search:
         top = self.ladder[-1]
         diffusion = _RATE_DIFFUSION if near_plain and not self.bench.graphic else 0
         low = self.bench.full.trials.get(self._low)
-        pressed = low is not None and wanted > low.score - _LAST_OF_RATES
+        pressed = low is not None and wanted > self._grade(low) - _LAST_OF_RATES
         if self._photograph or pressed:
             contrasts = (0.75, 0.5, 1.0) if self.thorough else (0.5,) if pressed else (0.75,)
             return [Setting(top, contrast=c, diffusion=diffusion) for c in contrasts]
@@ -354,23 +478,23 @@ class _Search:
     def _trade(self, wanted: float, plain: Trial) -> None:
         """Solve for the rate that just reaches a score, in the family that suits it best."""
         bench, top = self.bench, Setting(self.ladder[-1])
-        most = bench.trial(top).score
+        most = self._grade(bench.trial(top))
         families = self._families(plain.setting.k, wanted, near_plain=most - wanted < 3)
 
-        shift = bench.trial(top, bench.sample).score - most
+        shift = self._shift(top)
 
-        def aim(family: Setting, shift: float) -> Score:
-            ceiling = bench.trial(Setting(family.k), bench.sample).score - shift
+        def aim(family: Setting, shift: float) -> Wish:
+            ceiling = self._grade(bench.trial(Setting(family.k), bench.sample)) - shift
             # What making up for errors wins on nearest labels.
             ceiling += max(2.0, (90 - ceiling) / 4)
             slope = _GRAPHIC_SLOPE if bench.graphic else _SLOPE
-            return Score(wanted + shift, max(ceiling, wanted + 2) + shift, slope)
+            return Wish(wanted + shift, max(ceiling, wanted + 2) + shift, slope, self.limit)
 
         def solved(family: Setting, steps: int) -> tuple[float, Setting]:
             wish = aim(family, shift)
             tried = of_family(family, bench.sample)
             if tried and tried[-1].setting.rate > USEFUL_RATE:
-                rate = min(tried, key=lambda t: abs(t.score - wish.wanted)).setting.rate
+                rate = min(tried, key=lambda t: abs(wish.grade(t) - wish.wanted)).setting.rate
             elif known := of_family(families[0], bench.sample):
                 rate = wish.first_rate(family, aim(families[0], shift).offset(known[0]))
             else:
@@ -381,7 +505,7 @@ class _Search:
 
         if len(families) > 1:
             limit = math.inf
-            if plain.score >= wanted:
+            if self._grade(plain) >= wanted:
                 here = bench.trial(plain.setting, bench.sample)
                 limit = math.log(here.estimate) + _HOPELESS
             settings = self._ranked(solved, families, limit)
@@ -390,7 +514,7 @@ class _Search:
         for setting in settings:
             family = replace(setting, rate=0)
             wish = aim(family, 0.0)
-            if plain.score >= wanted:
+            if self._grade(plain) >= wanted:
                 first = bench.trial(setting)
                 cost = cost_at(wish, of_family(family, bench.full))
                 # It may cost less than what one trial lets expect.
@@ -404,14 +528,15 @@ class _Search:
             steps = 2 if self._photograph else 3
             rate = self._solve(family, bench.full, wish, setting.rate, steps=steps)
             while spent(replace(family, rate=rate)) and family.k > _FEWEST:
-                if bench.trial(replace(family, rate=rate)).score <= wanted + tolerance(wanted):
+                over = self._grade(bench.trial(replace(family, rate=rate))) - wanted
+                if over <= tolerance(wanted) or (fewer := self._half(family.k)) is None:
                     break
-                family = replace(family, k=max(k for k in self.ladder if k <= family.k // 2))
+                family = replace(family, k=fewer)
                 wish = aim(family, 0.0)
                 rate = self._solve(family, bench.full, wish, MOST_RATE // 2, steps=steps)
             for step in (0.2, 0.6, 1.2):
-                nearest = max(of_family(family, bench.full), key=lambda trial: trial.score)
-                if nearest.score >= wanted or not wish.within_reach(nearest):
+                nearest = max(of_family(family, bench.full), key=self._grade)
+                if self._grade(nearest) >= wanted or not wish.within_reach(nearest):
                     break
                 rate = max(round(nearest.setting.rate / 2**step), LEAST_RATE)
                 bench.trial(replace(family, rate=rate))
@@ -421,7 +546,7 @@ class _Search:
 
     def _polish(self, family: Setting, wanted: float) -> None:
         """Try many rates about the best: scores scatter, and the luckiest counts."""
-        good = [trial for trial in of_family(family, self.bench.full) if trial.score >= wanted]
+        good = [t for t in of_family(family, self.bench.full) if self._grade(t) >= wanted]
         if good:
             rate = min(good, key=lambda trial: trial.estimate).setting.rate
             rates = (round(rate * 2 ** (i / _POLISH)) for i in range(-2, _POLISH // 6))
@@ -431,16 +556,16 @@ class _Search:
     def _blend(self, family: Setting, wanted: float) -> None:
         """Come nearer to a score with the rows of two trials about it than with another rate."""
         trials = of_family(family, self.bench.full)
-        good = [trial for trial in trials if trial.score >= wanted]
+        good = [trial for trial in trials if self._grade(trial) >= wanted]
         if not good:
             return
         upper = min(good, key=lambda trial: trial.estimate)
-        short = [t for t in trials if t.score < wanted and t.estimate < upper.estimate]
+        short = [t for t in trials if self._grade(t) < wanted and t.estimate < upper.estimate]
         if not short:
             return
-        lower = max(short, key=lambda trial: trial.score)
+        lower = max(short, key=self._grade)
         height = upper.indexed.height
-        high, low = (0, upper.score), (height, lower.score)
+        high, low = (0, self._grade(upper)), (height, self._grade(lower))
         over = tolerance(wanted)
         for _ in range(_BLENDS):
             if high[1] <= wanted + over or low[0] - high[0] < 2:
@@ -448,11 +573,11 @@ class _Search:
             share = (high[1] - wanted - over / 2) / (high[1] - low[1])
             rows = round(high[0] + share * (low[0] - high[0]))
             rows = min(max(rows, high[0] + 1), low[0] - 1)
-            score = self.bench.blend(upper, lower, rows).score
-            if score >= wanted:
-                high = rows, score
+            grade = self._grade(self.bench.blend(upper, lower, rows))
+            if grade >= wanted:
+                high = rows, grade
             else:
-                low = rows, score
+                low = rows, grade
 
     def _ranked(
         self,
@@ -473,7 +598,8 @@ class _Search:
             # Even the highest rate leaves more than is wanted: so low a wish wants fewer codes too.
             if least[1].k <= _FEWEST or least[0] > limit:
                 break
-            fewer = max(k for k in self.ladder if k <= least[1].k // 2)
+            if (fewer := self._half(least[1].k)) is None:
+                break
             ranked.append(solved(replace(least[1], rate=0, k=fewer), 2))
             if min(ranked, key=_cost) is least:
                 break
@@ -486,45 +612,46 @@ class _Search:
         return Setting(self.ladder[-1], rate=USEFUL_RATE, contrast=0.75, diffusion=_RATE_DIFFUSION)
 
     def _beyond(self) -> tuple[float, float]:
-        """Try what is beyond nearest labels; return a score worth its bytes, and the best.
+        """Try what is beyond nearest labels; return a grade worth its bytes, and the best.
 
         A share off what is missing to 100 counts a little less than the same share off the bytes.
         """
-        top = Setting(self.ladder[-1])
+        top = self._setting(self.ladder[-1])
+        if self.bench.options.dither is not None:
+            best = self._grade(self.bench.trial(top))
+            return best, best
         settings = [replace(top, diffusion=diffusion) for diffusion in _DIFFUSIONS]
         if self.rate_aware:
             settings.append(self._low)
             if not self._photograph:
                 settings.append(replace(top, rate=USEFUL_RATE // 4, contrast=0.5))
-        self._each(self.bench.trial, settings)
-        nearest, best = self.bench.trial(top).score, self._best_score
+        tried = [self.bench.trial(top), *self._each(self.bench.trial, settings)]
+        nearest, best = self._grade(tried[0]), max(map(self._grade, tried))
         if best > nearest + _BANDED:
             # Bands of a smooth picture: the stronger the diffusion, the better.
-            self.bench.trial(replace(top, diffusion=_STRONGEST_DIFFUSION))
-            best = self._best_score
+            tried.append(self.bench.trial(replace(top, diffusion=_STRONGEST_DIFFUSION)))
+            best = max(map(self._grade, tried))
         worthiest = min(
-            self.bench.full.trials.values(),
-            key=lambda t: math.log(BASE - t.score) + 1.25 * math.log(t.estimate),
+            tried, key=lambda t: math.log(BASE - self._grade(t)) + 1.25 * math.log(t.estimate)
         )
-        sensible = BASE - _LAST_POINTS * (BASE - worthiest.score)
+        sensible = BASE - _LAST_POINTS * (BASE - self._grade(worthiest))
         if self.rate_aware:
             # A rate that comes near the best of its family takes nearly all the bytes.
-            sensible = min(sensible, self.bench.trial(self._low).score - _LAST_OF_RATES)
+            sensible = min(sensible, self._grade(self.bench.trial(self._low)) - _LAST_OF_RATES)
             sensible = max(sensible, nearest - _LAST_OF_NEAREST)
-        behind = _LAST_OF_BANDED if best > nearest + _BANDED else _LAST_OF_ALL
-        return max(sensible, best - behind), best
+        contoured = tried[0].score > nearest + 1  # nearest labels show contours
+        banded = contoured or best > nearest + _BANDED
+        return max(sensible, best - (_LAST_OF_BANDED if banded else _LAST_OF_ALL)), best
 
-    @property
-    def _best_score(self) -> float:
-        return max(trial.score for trial in self.bench.full.trials.values())
+    def _half(self, k: int) -> int | None:
+        """Find the most codes of the ladder that are at most half as many, if there are any."""
+        return max((fewer for fewer in self.ladder if fewer <= k // 2), default=None)
 
     def _each(self, function: Callable[[Setting], T], settings: list[Setting]) -> list[T]:
         """Call a function of independent settings, side by side where there are threads."""
         return each(function, settings, self.bench.options.threads)
 
-    def _solve(
-        self, family: Setting, sheet: Sheet, aim: Score | Size, rate: int, *, steps: int
-    ) -> int:
+    def _solve(self, family: Setting, sheet: Sheet, aim: Wish, rate: int, *, steps: int) -> int:
         """Try rates until a trial comes within an aim; return the rate that comes nearest."""
         while True:
             setting = replace(family, rate=rate)
@@ -549,45 +676,6 @@ class _Search:
         nearest = min(of_family(family, sheet), key=lambda trial: abs(aim.above(trial)))
         return nearest.setting.rate
 
-    def _fitting(self, aims: dict[bool, float]) -> list[Trial]:
-        """Try plain labels and rates, and return the trials whose estimate fits."""
-        bench, top = self.bench, Setting(self.ladder[-1])
-        least = self._first_k(
-            lambda k: bench.trial(Setting(k)).estimate > aims[False], _REFINEMENTS
-        )
-        if bench.trial(top).estimate <= aims[False]:
-            for diffusion in _DIFFUSIONS:
-                bench.trial(replace(top, diffusion=diffusion))
-        if self.rate_aware:
-            self._fill(aims[True], least)
-        return [
-            trial
-            for trial in bench.full.trials.values()
-            if trial.estimate <= aims[trial.setting.rate > 0]
-        ]
-
-    def _fill(self, target: float, plain_k: int) -> None:
-        """Solve for the rate that just fills a size, in the family that suits it best."""
-        bench, top = self.bench, Setting(self.ladder[-1])
-        most = bench.trial(top)
-        share = bench.trial(top, bench.sample).estimate / most.estimate
-        aim = Size(target * share)
-
-        def solved(family: Setting, steps: int) -> tuple[float, Setting]:
-            tried = of_family(family, bench.sample)
-            rate = tried[0].setting.rate if tried else 2000
-            rate = self._solve(family, bench.sample, aim, rate, steps=2 * steps)
-            trial = bench.trial(replace(family, rate=rate), bench.sample)
-            return _POINTS_PER_LOG_BYTE * aim.above(trial) - trial.score, trial.setting
-
-        near_plain = target > most.estimate / 1.5
-        # At equal bytes a rate scores higher than plain labels, as about twice the codes would.
-        score = bench.trial(Setting(plain_k)).score + 10
-        families = self._families(2 * plain_k, score, near_plain=near_plain)
-        for setting in self._ranked(solved, families, margin=_POINTS_PER_LOG_BYTE * 0.15):
-            family = replace(setting, rate=0)
-            self._solve(family, bench.full, Size(target), setting.rate, steps=5)
-
     # -- files -------------------------------------------------------------------------------------
 
     @property
@@ -600,7 +688,7 @@ class _Search:
         ranked = sorted(good, key=lambda trial: (trial.estimate, trial.setting.k))
         aware = [trial for trial in ranked if trial.setting.rate]
         nearest = [trial for trial in ranked if trial.setting.nearest]
-        diffused = [t for t in ranked if t.setting.diffusion and not t.setting.rate]
+        diffused = [t for t in ranked if not (t.setting.nearest or t.setting.rate)]
         most = 3 if self.thorough else 1
         finalists = aware[:most] + nearest[:most] + diffused[:1]
         likely = [t for t in finalists if t.estimate * self._left <= ranked[0].estimate]

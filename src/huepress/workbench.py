@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import _core, formats, mapping
+from huepress import _core, formats, mapping, metrics
 from huepress._arrays import distinct, owned, widened
 from huepress._once import Memo, once_property
 from huepress.codebook import Codebook
+from huepress.colorspace import FIT_UNIT
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft, overhead, quick_size
 from huepress.histogram import Histogram
@@ -22,11 +24,18 @@ from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.options import CompressOptions
 
-LEAST_RATE, MOST_RATE = 20, 1 << 16
+LEAST_RATE, MOST_RATE = 20, 1 << 17
 """The range of `Setting.rate`."""
 
 FEEDBACK = 144
 """`Setting.feedback` that was best on photographs, 9/16."""
+
+CONTOUR_POINTS = 20.0
+"""What one more of `metrics.banding` takes off a score, from a limit up."""
+
+FAINT_CONTOUR, CONTOUR = 0.8, 2.5
+"""Limits, in units of `metrics.banding`, of which 1 is just visible and 2 plain."""
+
 
 _REFIT_FED = 8  # sixteenths; feedback makes up for half of what separates codes from means
 _GRAPHIC_CAPS: dict[str, Any] = {
@@ -34,10 +43,13 @@ _GRAPHIC_CAPS: dict[str, Any] = {
     "chroma_cap": 1 << 15,
 }  # half the kernel's own: pale lines stay
 _COPIES_FROM = 200  # at lower rates, filters may still do better than copies
+_OPAQUE_SLOPES = 128  # of 256: most are blurred edges there, which hide something
 _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
 _BAND = 48
 _FLAT = 0.4  # of the pixels of a drawing, and more, equal their left neighbours
+_EVEN, _SMOOTH_REACH = 2, 8  # levels that a slope may bend by, and pixels that show it
+_SMOOTH_SHARE, _SMOOTH_DRAWING = 1 / 3, 0.6
 _SEEN = 0.003  # of the pixels: what a colour counts at least in a drawing
 _SOFT = 4  # pixels that one of a drawing's soft edges counts for
 _SPECKS, _FINEST = 12, 50_000  # pixels, and parts of the picture, that are no area yet
@@ -62,6 +74,8 @@ class Setting:
     contrast : float
         Power of the masking weights, for rate-aware labels and weighed codebooks: 1, or 0.75 or 0.5
         to trust them less.
+    ordered : bool
+        Whether labels without a rate mix codes in the blue-noise pattern.
     feedback : int
         Share of a pixel's error, in 256ths, that rate-aware labels make up for in the next row.
     last_rows, last_rate : int
@@ -73,6 +87,7 @@ class Setting:
     k: int
     rate: int = 0
     diffusion: int = 0
+    ordered: bool = False
     contrast: float = 1.0
     feedback: int = FEEDBACK
     last_rows: int = 0
@@ -82,7 +97,7 @@ class Setting:
     @property
     def nearest(self) -> bool:
         """Whether the labels are the nearest ones."""
-        return not (self.rate or self.diffusion)
+        return not (self.rate or self.diffusion or self.ordered)
 
     def __str__(self) -> str:
         parts = [f"k={self.k}"]
@@ -92,6 +107,8 @@ class Setting:
             parts.append(f"last {self.last_rows} rows {self.last_rate}")
         if self.diffusion:
             parts.append(f"diffusion {self.diffusion / 256:.2g}")
+        if self.ordered:
+            parts.append("ordered")
         if self.weighed:
             parts.append("weighed codebook")
         if self.contrast != 1:
@@ -123,6 +140,8 @@ class Trial:
         What came out, without unused codes.
     score : float
         SSIMULACRA2.
+    sheet : Sheet
+        On what.
     rated : Rated or None
         What the mapping knows of rate-aware labels.
     encoded : Encoded or None
@@ -132,8 +151,36 @@ class Trial:
     setting: Setting
     indexed: IndexedImage
     score: float
+    sheet: Sheet
     rated: Rated | None = None
     encoded: Encoded | None = None
+
+    def grade(self, limit: float) -> float:
+        """Judge by the score and by contours.
+
+        Parameters
+        ----------
+        limit : float
+            From where contours count, in units of `metrics.banding`; infinite where none do.
+
+        Returns
+        -------
+        float
+            The score, less what plainer contours take off.
+        """
+        if limit == math.inf:
+            return self.score
+        return self.score - CONTOUR_POINTS * max(self.contours - limit, 0.0)
+
+    @once_property
+    def contours(self) -> float:
+        """Those that the original has not; see `metrics.banding`."""
+        return self.sheet.contours(self.indexed)
+
+    @once_property
+    def softness(self) -> float:
+        """Share of the translucent pixels that are still translucent; see `metrics.softness`."""
+        return metrics.softness(self.sheet.pixels, self.indexed)
 
     @once_property
     def estimate(self) -> int:
@@ -167,12 +214,23 @@ class Sheet:
         self.pixels, self.mask = pixels, mask
         self.trials: Memo[Setting, Trial] = Memo()
         self._scorer = _core.Ssimulacra2(pixels, threads=threads)
+        self._threads = threads
         self._masks: Memo[tuple[float, int], NDArray[np.uint16]] = Memo()
 
     def score(self, indexed: IndexedImage) -> float:
         """Score labels against the pixels."""
-        colors = widened(indexed.codebook.colors, self.pixels.shape[2])
-        return self._scorer.score_indexed(np.ascontiguousarray(colors), indexed.labels)
+        return self._scorer.score_indexed(self._colors(indexed), indexed.labels)
+
+    def contours(self, indexed: IndexedImage) -> float:
+        """Measure the contours that labels add to the pixels."""
+        return self._banding.of_indexed(self._colors(indexed), indexed.labels)
+
+    @once_property
+    def _banding(self) -> _core.Banding:
+        return _core.Banding(self.pixels, threads=self._threads)
+
+    def _colors(self, indexed: IndexedImage) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(widened(indexed.codebook.colors, self.pixels.shape[2]))
 
     def masking(self, contrast: float, stretch: int) -> NDArray[np.uint16]:
         """Masking weights to a power; chroma's are less by what the stretch of chroma adds."""
@@ -225,6 +283,7 @@ class Workbench:
         pinned = options.pinned.colors.shape[1] if options.pinned is not None else 3
         self.pixels = widened(image.pixels, max(image.channels, pinned))
         self.histogram = Histogram.of(self.pixels, threads=options.threads)
+        self.distinct_colors = _with_pins(self.histogram, options.pinned)
         self._fits: Memo[tuple[int, float], FitResult] = Memo()
         self._faded: Memo[FitResult, NDArray[np.bool_]] = Memo()
         self._drafts: Memo[Setting, Draft] = Memo()
@@ -253,6 +312,28 @@ class Workbench:
         if self.image.has_alpha:
             same = same[pixels[:, 1:, 3] > 0]
         return same.size == 0 or float(same.mean()) > _FLAT
+
+    @once_property
+    def smooth(self) -> bool:
+        """Whether most of this is smooth and not flat, as skies, shades and gradients are."""
+        pixels = self.sample.pixels[..., :3].astype(np.int16)
+        reach = _SMOOTH_REACH
+        height, width, _ = pixels.shape
+        if min(height, width) <= 2 * reach:
+            return False
+
+        def beside(down: int, right: int) -> NDArray[np.int16]:
+            return pixels[
+                reach + down : height - reach + down, reach + right : width - reach + right
+            ]
+
+        even, sloped = np.bool_(True), np.bool_(False)
+        for down, right in ((0, 1), (1, 0)):
+            bend = beside(down, right) + beside(-down, -right) - 2 * beside(0, 0)
+            even = even & (np.abs(bend) <= _EVEN).all(axis=2)
+            far = reach * down, reach * right
+            sloped = sloped | (beside(*far) != beside(-far[0], -far[1])).any(axis=2)
+        return float((even & sloped).mean()) > (_SMOOTH_DRAWING if self.graphic else _SMOOTH_SHARE)
 
     @once_property
     def stretch(self) -> int:
@@ -338,11 +419,10 @@ class Workbench:
                 threads=options.threads,
             )
         else:
-            indexed = mapping.nearest(
-                sheet.pixels, codebook, space=options.space, threads=options.threads
-            )
+            mapped = mapping.ordered if setting.ordered else mapping.nearest
+            indexed = mapped(sheet.pixels, codebook, space=options.space, threads=options.threads)
         indexed = indexed.without_unused()
-        return Trial(setting, indexed, sheet.score(indexed))
+        return Trial(setting, indexed, sheet.score(indexed), sheet)
 
     def _rate_aware(self, setting: Setting, sheet: Sheet) -> Trial:
         codebook, space = self.fit_of(setting).codebook, self.options.space
@@ -405,24 +485,41 @@ class Workbench:
         variants = [variant.without_unused() for variant in variants]
         scores = [sheet.score(variant) for variant in variants]
         best = int(np.argmax(scores))
-        return Trial(setting, variants[best], scores[best], Rated(deflated, codes))
+        return Trial(setting, variants[best], scores[best], sheet, Rated(deflated, codes))
 
     @once_property
     def _mask(self) -> NDArray[np.uint16]:
-        return _core.masking(self.pixels, threads=self.options.threads)
+        slopes = 0 if self.image.has_alpha else _OPAQUE_SLOPES
+        return _core.masking(self.pixels, slopes=slopes, threads=self.options.threads)
 
     def faded(self, setting: Setting) -> NDArray[np.bool_]:
         """Tell which small saturated areas of a drawing lose more than half of their chroma."""
         fitted = self.fit_of(setting)
         return self._faded.once(fitted, lambda: self._faded_by(fitted.codebook))
 
+    def faded_in(self, trial: Trial) -> NDArray[np.bool_]:
+        """Tell the same of a trial on the whole picture: a rate may draw an area into another."""
+        if trial.setting.nearest:
+            return self.faded(trial.setting)
+        codes = widened(trial.indexed.codebook.colors, self.histogram.channels)
+        chroma = _core.embed(np.ascontiguousarray(codes), "oklab")[:, 1:3].astype(np.int64)
+        means = [
+            _core.sum_by_color(self.pixels, self.histogram.colors, axis[trial.indexed.labels])
+            / self.histogram.counts
+            for axis in (chroma.T + FIT_UNIT).astype(np.uint16)
+        ]
+        return self._faded_to(np.stack(means, axis=1) - FIT_UNIT)
+
     def _faded_by(self, book: Codebook) -> NDArray[np.bool_]:
-        areas = self._areas
         colors, codes = self.histogram.colors, widened(book.colors, self.histogram.channels)
         labels = _core.map_nearest(
             colors[None], np.ascontiguousarray(codes), "oklab", threads=self.options.threads
         )[0]
-        chroma = _core.embed(np.ascontiguousarray(codes), "oklab")[labels, 1:3]
+        return self._faded_to(_core.embed(np.ascontiguousarray(codes), "oklab")[labels, 1:3])
+
+    def _faded_to(self, chroma: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which small areas fade where each colour of the picture gets this chroma."""
+        areas = self._areas
         lost = ((areas.means(self.histogram, chroma) - areas.chroma) ** 2).sum(axis=1)
         faded: NDArray[np.bool_] = (lost > (areas.chroma**2).sum(axis=1) / 4)[areas.small]
         return faded
@@ -451,6 +548,14 @@ class Workbench:
         values = np.minimum(roots, 65535).astype(np.uint16)[self._mask[..., 0]]
         sums = _core.sum_by_color(self.pixels, self.histogram.colors, values)
         return sums / (self.histogram.counts * 16384.0)
+
+
+def _with_pins(histogram: Histogram, pinned: Codebook | None) -> int:
+    """Count the colours of a picture and those pinned ones that it does not have."""
+    if pinned is None:
+        return len(histogram)
+    pins = widened(pinned.colors, histogram.channels)
+    return len(distinct(np.concatenate([histogram.colors, pins]))[0])
 
 
 def without_doubles(moved: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -463,6 +463,9 @@ def _compress_one(
         error: HuepressError = InputError(
             f"{source}: needs more memory than there is; scale it down, or allow more memory"
         )
+    except QualityError as missed:
+        # Which of many files it was; errors of reading and writing name theirs.
+        error = QualityError(f"{source}: {missed}")
     except HuepressError as raised:
         error = raised
     else:
@@ -506,7 +509,9 @@ def _facts(source: str, result: Result) -> dict[str, Any]:
         "hidden_codes": result.hidden.k if result.hidden else 0,
         "mse": result.distortion.mse,
         "psnr": result.distortion.psnr,
-        "ssimulacra2": result.found.chosen.score if result.found else None,
+        "ssimulacra2": result.score,
+        "wanted": result.found.wanted if result.found else None,
+        "shortfall": result.found.shortfall if result.found else "",
         "iterations": result.fit.iterations if result.fit else 0,
         "converged": result.fit.converged if result.fit else True,
         "seed": result.options.seed,
@@ -572,7 +577,8 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
     ratio = f"  {after / before:.1%}" if before else ""
     sizes = f"{report.size(before)} → {report.size(after)}{ratio}" if before else report.size(after)
     if not alone:
-        note = "" if outcome.status == "written" else f"  {_VERDICT[outcome.status]}"
+        notes = [facts["shortfall"], _VERDICT.get(outcome.status, "")]
+        note = "".join(f"  {note}" for note in notes if note)
         out.print(
             f"{one_line(facts['input'])}  {sizes}  {_psnr(result)}{note}",
             markup=False,
@@ -592,7 +598,7 @@ def _print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         *([("palette", _which_places(result.slots))] if result.options.has_palette else []),
         *([("hidden", _how_hidden(result))] if result.hidden is not None else []),
         ("file", sizes),
-        ("error", _how_close(result)),
+        ("error", _how_close(facts, result)),
         ("k-means", _how_fitted(result)),
     ]
     if outcome.status == "written":
@@ -638,20 +644,14 @@ def _which_places(slots: Slots | None) -> str:
     return f"{text}; clear is {', '.join(map(str, clear))}" if clear else text
 
 
-def _how_close(result: Result) -> str:
+def _how_close(facts: dict[str, Any], result: Result) -> str:
     error = result.distortion
     text = f"PSNR {_psnr(result)}, MSE {error.mse:.2f}"
     if result.image.source.reduced:
         text += f" (against 8 of {result.image.source.bit_depth} bits)"
-    found = result.found
-    if found is None:
-        return text
-    text = f"SSIMULACRA2 {found.chosen.score:.1f}, {text}"
-    if not found.reached:
-        text += (
-            f"\n256 colours do not reach {found.wanted:g} here; for a photograph, lossy WebP or "
-            "AVIF will"
-        )
+    text = f"SSIMULACRA2 {facts['ssimulacra2']:.1f}, {text}"
+    if facts["shortfall"]:
+        text += f"\n{facts['shortfall']}; for a photograph, lossy WebP or AVIF will"
     return text
 
 

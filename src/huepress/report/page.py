@@ -20,7 +20,7 @@ from huepress._clouds import cloud, positions, ranked
 from huepress.colorspace import Space
 from huepress.histogram import Histogram
 from huepress.mapping import nearest
-from huepress.metrics import banding, moved_colors, ssimulacra2
+from huepress.metrics import banding, moved_colors
 from huepress.pipeline import Result
 from huepress.report import account, charts
 from huepress.report.pictures import MEDIA_TYPES, View, data_uri, error_map, is_shown_whole, views
@@ -87,7 +87,7 @@ def _summary(result: Result) -> str:
 
 def _tiles(result: Result) -> str:
     before, after = result.image.source.file_bytes, result.output_bytes
-    score = result.found.chosen.score if result.found else ssimulacra2(result.image, result.indexed)
+    score = result.score
     contours = banding(result.image, result.indexed)
     name = result.encoded.format.upper()
     size_note = f"{after / before:.1%} of {_text.size(before)}" if before else "as a file"
@@ -232,10 +232,9 @@ def _curve(result: Result) -> str:
         for trial in found.trials
     )
     missed = (
-        ""
-        if found.reached
-        else f"<p>256 colours do not reach a score of {found.wanted:g} here. For a photograph, "
-        "lossy WebP or AVIF will.</p>"
+        f"<p>{found.shortfall}. For a photograph, lossy WebP or AVIF will.</p>"
+        if found.shortfall
+        else ""
     )
     return (
         f"{missed}<p>Each ring or dot is a setting that was tried; up and to the left is better. "
