@@ -40,6 +40,50 @@ ColorCounts collect(std::span<const std::size_t> sizes, unsigned threads, Write 
     return result;
 }
 
+// A colour's key above how often it was counted. Where 32 bits do not hold that, it has more than one entry.
+using Entry = std::uint64_t;
+constexpr Entry entry_of(std::uint32_t key, std::uint32_t count) { return Entry{key} << 32 | count; }
+constexpr std::uint32_t key_of(Entry entry) { return static_cast<std::uint32_t>(entry >> 32); }
+constexpr std::uint32_t count_of(Entry entry) { return static_cast<std::uint32_t>(entry); }
+
+// Calls use(entry, place) for entries sorted by their byte at `shift`, equal ones in the order they are in.
+template <class Use>
+void each_by_byte(std::span<const Entry> entries, int shift, std::array<std::size_t, 257>& starts /* OUT */, Use use) {
+    const auto byte = [shift](Entry entry) { return static_cast<std::size_t>(entry >> shift & 255); };
+    starts.fill(0);
+    for (const Entry entry : entries) ++starts[byte(entry) + 1];
+    std::partial_sum(starts.begin(), starts.end(), starts.begin());
+    auto next = starts;
+    for (const Entry entry : entries) use(entry, next[byte(entry)]++);
+}
+
+// By key. Comparing takes several times as long where there are millions.
+void sort_by_key(std::vector<Entry>& entries, unsigned threads) {
+    const auto by_comparing = [](std::span<Entry> some) {
+        std::sort(some.begin(), some.end(), [](Entry a, Entry b) { return key_of(a) < key_of(b); });
+    };
+    constexpr std::size_t few = 1024;
+    if (entries.size() < few) return by_comparing(entries);
+    std::vector<Entry> others(entries.size());
+    std::array<std::size_t, 257> reds;
+    each_by_byte(entries, 56, reds, [&](Entry entry, std::size_t place) { others[place] = entry; });
+    const bool small = entries.size() < 64 * few;
+    for_each_block(256, small ? 1 : threads, [&](std::size_t red, std::size_t) {
+        std::span<Entry> from = std::span(others).subspan(reds[red], reds[red + 1] - reds[red]);
+        std::span<Entry> to = std::span(entries).subspan(reds[red], from.size());
+        if (from.size() < few) {
+            std::copy(from.begin(), from.end(), to.begin());
+            return by_comparing(to);
+        }
+        // Three times, so that they end where they shall.
+        for (const int shift : {32, 40, 48}) {
+            std::array<std::size_t, 257> starts;
+            each_by_byte(from, shift, starts, [&](Entry entry, std::size_t place) { to[place] = entry; });
+            std::swap(from, to);
+        }
+    });
+}
+
 // Colours that are not opaque: a picture has few kinds of them, but not few enough for tables.
 class Translucent {
 public:
@@ -52,57 +96,64 @@ public:
         if (recent_.empty()) recent_.resize(std::size_t{1} << bits);
         const std::uint32_t key = key_of(rgba);
         Entry& entry = recent_[key * 0x9E3779B1u >> (32 - bits)];
-        if (entry.key != key) {
-            if (entry.count != 0) entries_.push_back(entry);
-            entry = {key, 0};
+        if (key_of(entry) != key || count_of(entry) == UINT32_MAX) {
+            if (count_of(entry) != 0) entries_.push_back(entry);
+            entry = entry_of(key, 0);
             if (entries_.size() >= combine_at_) {
-                combine();
+                combine(1);
                 combine_at_ = std::max(combine_at_, 2 * entries_.size());
             }
         }
-        ++entry.count;
+        ++entry;
     }
 
     void add(Translucent& other) {
         other.flush();
-        entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
+        transparent_ += std::exchange(other.transparent_, 0);
+        if (entries_.empty())
+            entries_ = std::move(other.entries_);
+        else
+            entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
+        other.entries_.clear();
     }
 
-    ColorCounts sorted() {
+    ColorCounts sorted(unsigned threads) {
         flush();
-        combine();
+        combine(threads);
         ColorCounts result;
-        result.colors.resize(4 * entries_.size());
-        result.counts.resize(entries_.size());
-        for (std::size_t i = 0; i < entries_.size(); ++i) {
-            put_color<4>(result.colors.data() + 4 * i, entries_[i].key);
-            result.counts[i] = entries_[i].count;
+        result.colors.resize(4 * (entries_.size() + 1));
+        result.counts.resize(entries_.size() + 1);
+        std::size_t n = 0;
+        if (transparent_ != 0) result.counts[n++] = transparent_;
+        std::uint32_t last = 0;
+        for (const Entry entry : entries_) {
+            if (n == 0 || key_of(entry) != last) {
+                last = key_of(entry);
+                put_color<4>(result.colors.data() + 4 * n++, last);
+            }
+            result.counts[n - 1] += count_of(entry);
         }
+        result.colors.resize(4 * n);
+        result.counts.resize(n);
         return result;
     }
 
 private:
-    struct Entry {
-        std::uint32_t key;
-        std::uint64_t count;
-    };
-
     void flush() {
-        for (const Entry& entry : recent_)
-            if (entry.count != 0) entries_.push_back(entry);
+        for (const Entry entry : recent_)
+            if (count_of(entry) != 0) entries_.push_back(entry);
         recent_.clear();
-        if (transparent_ != 0) entries_.push_back({0, transparent_});
-        transparent_ = 0;
     }
 
-    void combine() {
-        std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
+    void combine(unsigned threads) {
+        sort_by_key(entries_, threads);
         std::size_t n = 0;
-        for (std::size_t i = 0; i < entries_.size(); ++i) {
-            if (n != 0 && entries_[n - 1].key == entries_[i].key)
-                entries_[n - 1].count += entries_[i].count;
+        for (const Entry entry : entries_) {
+            if (n != 0 && key_of(entries_[n - 1]) == key_of(entry) &&
+                count_of(entry) <= UINT32_MAX - count_of(entries_[n - 1]))
+                entries_[n - 1] += count_of(entry);
             else
-                entries_[n++] = entries_[i];
+                entries_[n++] = entry;
         }
         entries_.resize(n);
     }
@@ -451,6 +502,40 @@ ColorCounts table_histogram(std::span<const std::uint8_t> pixels, unsigned threa
     return result;
 }
 
+template <int channels>
+ColorCounts merged(std::span<const std::uint8_t> colors_a, std::span<const std::uint64_t> counts_a,
+                   std::span<const std::uint8_t> colors_b, std::span<const std::uint64_t> counts_b) {
+    ColorCounts both;
+    both.colors.resize((counts_a.size() + counts_b.size()) * channels);
+    both.counts.resize(counts_a.size() + counts_b.size());
+    // Beyond all keys where none is left.
+    const auto key_at = [](std::span<const std::uint8_t> colors, std::size_t i) {
+        const std::uint8_t* color = colors.data() + i * channels;
+        if (i * channels == colors.size()) return UINT64_MAX;
+        if (channels == 4) return std::uint64_t{key_of(color)};
+        return std::uint64_t{color[0]} << 24 | std::uint64_t{color[1]} << 16 | std::uint64_t{color[2]} << 8;
+    };
+    std::size_t a = 0, b = 0, n = 0;
+    std::uint64_t key_a = key_at(colors_a, 0), key_b = key_at(colors_b, 0);
+    for (; a < counts_a.size() || b < counts_b.size(); ++n) {
+        const std::uint64_t key = std::min(key_a, key_b);
+        put_color<channels>(both.colors.data() + n * channels, static_cast<std::uint32_t>(key));
+        std::uint64_t count = 0;
+        if (key_a == key) {
+            count += counts_a[a];
+            key_a = key_at(colors_a, ++a);
+        }
+        if (key_b == key) {
+            count += counts_b[b];
+            key_b = key_at(colors_b, ++b);
+        }
+        both.counts[n] = count;
+    }
+    both.colors.resize(n * channels);
+    both.counts.resize(n);
+    return both;
+}
+
 }  // namespace
 
 ColorCounts histogram(std::span<const std::uint8_t> pixels, int channels, unsigned threads) {
@@ -460,34 +545,17 @@ ColorCounts histogram(std::span<const std::uint8_t> pixels, int channels, unsign
                                          : table_histogram<3>(pixels, threads, translucent);
     ColorCounts opaque = pixels.size() / 4 < small ? sorted_histogram<4>(pixels, threads, translucent)
                                                    : table_histogram<4>(pixels, threads, translucent);
-    const ColorCounts others = translucent.sorted();
+    ColorCounts others = translucent.sorted(threads);
     if (others.counts.empty()) return opaque;
+    if (opaque.counts.empty()) return others;
     return merge_histograms(opaque.colors, opaque.counts, others.colors, others.counts, 4);
 }
 
 ColorCounts merge_histograms(std::span<const std::uint8_t> colors_a, std::span<const std::uint64_t> counts_a,
                              std::span<const std::uint8_t> colors_b, std::span<const std::uint64_t> counts_b,
                              int channels) {
-    const auto row = static_cast<std::size_t>(channels);
-    ColorCounts merged;
-    merged.colors.resize((counts_a.size() + counts_b.size()) * row);
-    merged.counts.resize(counts_a.size() + counts_b.size());
-    std::size_t a = 0, b = 0, n = 0;
-    while (a < counts_a.size() || b < counts_b.size()) {
-        const std::uint8_t* color_a = colors_a.data() + a * row;
-        const std::uint8_t* color_b = colors_b.data() + b * row;
-        const int order = a == counts_a.size()   ? 1
-                          : b == counts_b.size() ? -1
-                                                 : std::memcmp(color_a, color_b, row);
-        std::memcpy(merged.colors.data() + n * row, order <= 0 ? color_a : color_b, row);
-        merged.counts[n] = 0;
-        if (order <= 0) merged.counts[n] += counts_a[a++];
-        if (order >= 0) merged.counts[n] += counts_b[b++];
-        ++n;
-    }
-    merged.colors.resize(n * row);
-    merged.counts.resize(n);
-    return merged;
+    return channels == 3 ? merged<3>(colors_a, counts_a, colors_b, counts_b)
+                         : merged<4>(colors_a, counts_a, colors_b, counts_b);
 }
 
 void sum_by_color(std::span<const std::uint8_t> pixels, int channels, std::span<const std::uint8_t> colors,

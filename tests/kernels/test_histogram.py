@@ -62,6 +62,18 @@ def test_any_small_picture_counts_as_numpy_unique_does(data: st.DataObject) -> N
     assert_same(_core.histogram(pixels), pixels)
 
 
+@pytest.mark.parametrize("reds", [1, 2, 256])
+@pytest.mark.parametrize("shape", [(31, 33), (32, 32), (300, 257), (900, 801)])
+def test_many_translucent_colours_count_as_numpy_unique_does(
+    reds: int, shape: tuple[int, int]
+) -> None:
+    pixels = np.random.default_rng(reds).integers(0, 256, (*shape, 4), dtype=np.uint8)
+    pixels[..., 0] = pixels[..., 0] % np.uint16(reds)
+    pixels[::7] = pixels[0, :1]
+    for threads in (1, 3):
+        assert_same(_core.histogram(pixels, threads=threads), pixels)
+
+
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_the_number_of_threads_changes_nothing(channels: int, threads: int) -> None:
