@@ -33,9 +33,10 @@ nb::ndarray<nb::numpy, std::int16_t> copied(const std::vector<Point>& points, st
 nb::tuple fit_points(Points points, Array<std::uint32_t, -1> weights, Points pinned, std::size_t k,
                      const std::string& seeding, int n_init, int max_iter, double tol, std::uint64_t seed,
                      int relaxation, bool coarse_only, int coarse_detail, int coarse_starts, int swap_trials,
-                     int fine_detail, std::uint64_t sample, std::uint64_t batch_size, unsigned threads) {
+                     int fine_detail, std::uint64_t sample, std::uint64_t batch_size, std::int16_t opaque,
+                     unsigned threads) {
     const FitOptions options{seeding_named(seeding), n_init, max_iter, tol, seed, relaxation, sample, batch_size,
-                             threads, coarse_only, coarse_detail, coarse_starts, swap_trials, fine_detail};
+                             opaque, threads, coarse_only, coarse_detail, coarse_starts, swap_trials, fine_detail};
     Fit result;
     {
         nb::gil_scoped_release release;
@@ -45,7 +46,7 @@ nb::tuple fit_points(Points points, Array<std::uint32_t, -1> weights, Points pin
     return nb::make_tuple(copied(result.centroids, {count, 4}),
                           copied(result.trace_centroids, {result.trace_inertia.size(), count, 4}),
                           copied(result.trace_inertia), copied(result.trace_moved),
-                          copied(result.trace_reseeded), result.converged);
+                          copied(result.trace_reseeded), copied(result.weights), result.converged);
 }
 
 nb::tuple label_points(Points points, Points centroids, unsigned threads) {
@@ -65,7 +66,8 @@ nb::tuple label_points(Points points, Points centroids, unsigned threads) {
 void register_kmeans(nb::module_& m) {
     m.def("fit", &fit_points, "points"_a, "weights"_a, "pinned"_a, "k"_a, nb::kw_only(), "seeding"_a, "n_init"_a,
           "max_iter"_a, "tol"_a, "seed"_a, "relaxation"_a, "coarse_only"_a, "coarse_detail"_a,
-          "coarse_starts"_a, "swap_trials"_a, "fine_detail"_a, "sample"_a, "batch_size"_a, "threads"_a);
+          "coarse_starts"_a, "swap_trials"_a, "fine_detail"_a, "sample"_a, "batch_size"_a,
+          "opaque"_a = 0, "threads"_a);
     m.def("nearest_points", &label_points, "points"_a, "centroids"_a, nb::kw_only(), "threads"_a);
     m.def("instruction_set", &instruction_set);
 }

@@ -66,24 +66,28 @@ Clustering::Clustering(const Weighted& data, std::size_t pinned, unsigned thread
     for (Worker& worker : workers_) worker.rivals.resize(levels_.size());
 }
 
-std::int32_t Clustering::assign(std::vector<Point> centroids) {
+void Clustering::label(std::vector<Point> centroids) {
     moved_.assign(centroids.size(), 1);
     if (centroids_.size() == centroids.size())
         for (std::size_t j = 0; j < centroids.size(); ++j) moved_[j] = centroids_[j] != centroids[j];
     else
         labelled_ = false;
     centroids_ = std::move(centroids);
-    label();
+    relabel();
+}
+
+std::int32_t Clustering::assign(std::vector<Point> centroids) {
+    label(std::move(centroids));
     std::int32_t reseeded = 0;
     // Every round lowers the inertia, so this ends.
     while (const std::int32_t moves = reseed()) {
         reseeded += moves;
-        label();
+        relabel();
     }
     return reseeded;
 }
 
-void Clustering::label() {
+void Clustering::relabel() {
     if (!labelled_) {
         sums_.assign(centroids_.size(), {});
         norms_ = 0;

@@ -23,8 +23,10 @@ public:
     Clustering(const Weighted& data, std::size_t pinned, unsigned threads);
 
     // Labels every point by its nearest centroid, ties to the lowest index, and adds up the clusters.
-    // Then moves centroids that hold no point to the points that err most, until all hold some or no
-    // point errs, and returns how many moves that took.
+    void label(std::vector<Point> centroids);
+
+    // Then also moves centroids that hold no point to the points that err most, until all hold some or
+    // no point errs, and returns how many moves that took.
     std::int32_t assign(std::vector<Point> centroids);
 
     // The centroids moved towards the means of their clusters by relaxation/16 of the way, rounded to
@@ -51,7 +53,7 @@ private:
         std::uint64_t norms;
     };
 
-    void label();
+    void relabel();
     // Calls use(box, its rivals) for the boxes of a group that are not passed over.
     template <class Use>
     void each_unsettled(std::size_t depth, std::size_t group, Rivals rivals, Worker& worker, Use use);

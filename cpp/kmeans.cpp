@@ -9,6 +9,7 @@
 #include "cells.hpp"
 #include "clustering.hpp"
 #include "distance.hpp"
+#include "parting.hpp"
 #include "random.hpp"
 #include "relocation.hpp"
 #include "seeding.hpp"
@@ -180,12 +181,31 @@ void check(std::span<const Point> points, std::span<const std::uint32_t> weights
     require(options.coarse_detail >= 1, "coarse_detail must be at least 1");
 }
 
+// Puts parted centroids in the place of the last row. inertia * share / total, as in kmeans.hpp, without
+// a product beyond 2^64: inertia is below 2^30 * total.
+void finish(Fit& fit, Parted parted, std::uint64_t share, std::uint64_t total) {
+    const std::size_t k = parted.centroids.size();
+    std::copy(parted.centroids.begin(), parted.centroids.end(),
+              fit.trace_centroids.end() - static_cast<std::ptrdiff_t>(k));
+    fit.trace_inertia.back() = parted.inertia / total * share + parted.inertia % total * share / total;
+    fit.centroids = std::move(parted.centroids);
+    fit.weights = std::move(parted.weights);
+}
+
+// Whether opaque points, which look only among opaque centroids, might have to pass others by.
+bool is_mixed(std::span<const Point> centroids, std::int16_t opaque) {
+    const auto matches = [&](const Point& centroid) { return centroid[3] == opaque; };
+    return std::any_of(centroids.begin(), centroids.end(), matches) &&
+           !std::all_of(centroids.begin(), centroids.end(), matches);
+}
+
 }  // namespace
 
 Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights, std::span<const Point> pinned,
         std::size_t k, const FitOptions& options) {
     check(points, weights, pinned, k, options);
     Random random(options.seed);
+    const std::span<const std::uint32_t> whole = weights;
     std::vector<std::uint32_t> drawn;
     if (options.sample > 0) weights = drawn = draw_sample(weights, options.sample, random);
     const Cells cells(points, weights);
@@ -206,20 +226,37 @@ Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights, s
         if (options.seeding == Seeding::random) return seed_random(fitted, pinned, k, random);
         return seed_principal_axis(fitted, pinned, k);
     };
-    Clustering clustering(fitted, pinned.size(), options.threads);
     Fit best;
-    for (int run = 0; run < options.n_init; ++run) {
-        Fit fit;
-        record(fit, clustering, assign_seeds(clustering, seeds(), pinned.size(), k));
-        if (options.batch_size > 0)
-            mini_batches(fitted, clustering, pinned.size(), options, random, fit);
-        else
-            lloyd(clustering, options, fit);
-        fit.centroids = clustering.centroids();
-        if (run == 0 || fit.trace_inertia.back() < best.trace_inertia.back()) best = std::move(fit);
+    {
+        Clustering clustering(fitted, pinned.size(), options.threads);
+        for (int run = 0; run < options.n_init; ++run) {
+            Fit fit;
+            record(fit, clustering, assign_seeds(clustering, seeds(), pinned.size(), k));
+            if (options.batch_size > 0)
+                mini_batches(fitted, clustering, pinned.size(), options, random, fit);
+            else
+                lloyd(clustering, options, fit);
+            fit.centroids = clustering.centroids();
+            if (options.sample == 0 && !options.coarse_only)
+                for (const Sum& sum : clustering.sums()) fit.weights.push_back(sum.weight);
+            if (run == 0 || fit.trace_inertia.back() < best.trace_inertia.back()) best = std::move(fit);
+        }
     }
     if (options.coarse_only)
         for (std::uint64_t& inertia : best.trace_inertia) inertia += coarse.scatter;
+    if (options.opaque == 0) return best;
+    std::optional<Parted> parted;
+    if (options.sample == 0)
+        parted = part(data, best.centroids, pinned.size(), options.opaque, options.threads);
+    else
+        parted = part(Cells(points, whole).data(), best.centroids, pinned.size(), options.opaque, options.threads);
+    if (parted) {
+        const std::uint64_t total = std::accumulate(whole.begin(), whole.end(), std::uint64_t{0});
+        const std::uint64_t share = options.sample == 0 ? total : std::min(options.sample, total);
+        finish(best, std::move(*parted), share, total);
+    } else if (is_mixed(best.centroids, options.opaque)) {
+        best.weights.clear();
+    }
     return best;
 }
 

@@ -21,6 +21,7 @@ struct FitOptions {
     int relaxation = 16;       // how far an update goes towards the mean, in sixteenths: 16 to 31
     std::uint64_t sample = 0;  // fit on this many pixels drawn without replacement; 0: on all
     std::uint64_t batch_size = 0;  // mini-batch k-means with this many pixels a batch; 0: Lloyd
+    std::int16_t opaque = 0;   // last coordinate of opaque points, which shall be parted from others (parting.hpp)
     unsigned threads = 0;
 
     bool coarse_only = false;  // fit on coarse points: their number, not that of the colours, sets the time
@@ -36,9 +37,11 @@ struct FitOptions {
 // Row t of the trace is what the centroids were after t updates; row 0 is the seeding. In every row a
 // centroid without points has been moved to the point that errs most (reseeded), so that all hold
 // points, and inertia is that of the row's own nearest labels; with coarse_only, that of points that follow
-// their coarse points (but for the rounding of these). The last row is the result.
+// their coarse points (but for the rounding of these). The last row is the result: where points were
+// parted, it is what came of that, with the inertia over all points (or, of a sample, its share).
 struct Fit {
     std::vector<Point> centroids;
+    std::vector<std::int64_t> weights;  // of the points that each holds; empty where not all were labelled
     std::vector<Point> trace_centroids;  // rows * centroids.size()
     std::vector<std::uint64_t> trace_inertia;
     std::vector<std::int32_t> trace_moved;     // centroids that differ from the row before

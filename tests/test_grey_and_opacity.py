@@ -108,6 +108,18 @@ def test_a_large_grey_area_is_not_tinted_by_a_few_colours_near_it(space: str) ->
         assert is_grey(compress(pixels, space=space, **aim).indexed.decode()[10:38])
 
 
+@pytest.mark.parametrize("effort", ["fast", "default"])
+def test_a_large_grey_area_is_not_tinted_among_many_colours_wherever_it_sorts(effort: str) -> None:
+    rng = np.random.default_rng(0)
+    others = np.unique(rng.integers(0, 2**24, 30_000))
+    others = np.stack([others >> 16, others >> 8 & 255, others & 255], axis=1).astype(np.uint8)
+    grey, near = np.full((40_000, 3), 140, np.uint8), np.full((3_000, 3), [150, 138, 131], np.uint8)
+    for left_out in range(16):
+        pixels = np.concatenate([others[left_out:], grey, near])[None]
+        codebook = fit(Histogram.of(pixels), 6, effort=effort).codebook
+        assert is_grey(nearest(grey[None, :1], codebook).decode())
+
+
 @given(greys(), st.integers(1, 20), st.sampled_from([*MAPPINGS]), st.sampled_from(SPACES))
 def test_a_grey_picture_stays_grey(pixels: Pixels, k: int, mapping: str, space: str) -> None:
     codebook = fit(Histogram.of(pixels), k, space=space).codebook

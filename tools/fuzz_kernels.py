@@ -146,7 +146,7 @@ def fuzz_fit(draw: Draw) -> None:
     many = _core.fit(points, weights, pins, k, **options, threads=pick(draw, THREADS))
     for a, b in zip(one, many, strict=True):
         assert np.array_equal(a, b)
-    centroids, trace, inertia, moved, reseeded, _ = one
+    centroids, trace, inertia, moved, reseeded, _, _ = one
     assert np.array_equal(centroids[: len(pins)], pins)
     assert len(centroids) <= max(k, len(pins))
     assert not len(trace) or np.array_equal(trace[-1], centroids)

@@ -52,6 +52,7 @@ def fit(
     fine_detail: int,
     sample: int,
     batch_size: int,
+    opaque: int = 0,
     threads: int,
 ) -> tuple[
     NDArray[np.int16],
@@ -59,6 +60,7 @@ def fit(
     NDArray[np.uint64],
     NDArray[np.int32],
     NDArray[np.int32],
+    NDArray[np.int64],
     bool,
 ]: ...
 def nearest_points(

@@ -283,7 +283,8 @@ def fit(
     visible = slice(1 if transparent else 0, None)
     colors, weight = colors[visible], weight[visible]
     points = _stretched(embed(colors, space), stretch, 256)
-    centroids, positions, inertia, moved, reseeded, converged = _core.fit(
+    opaque = int(embed(np.zeros((1, 3), np.uint8), space)[0, 3])
+    centroids, positions, inertia, moved, reseeded, held, converged = _core.fit(
         points,
         weight,
         _stretched(embed(given, space), stretch, 256),
@@ -301,17 +302,11 @@ def fit(
         fine_detail=search.fine_detail,
         sample=sample or 0,
         batch_size=batch_size or 0,
+        opaque=opaque if channels == 4 else 0,
         threads=threads,
     )
-    data = _Data(colors, points, weight, len(given), threads)
-    parted = _parted(centroids, data)
-    if parted is not centroids:
-        centroids, last = parted, data.inertia(parted)
-        if sample is not None:
-            last = last * sample // int(weight.sum())
-        positions = np.concatenate([positions[:-1], centroids[None]])
-        inertia = np.append(inertia[:-1], np.uint64(last))
-    neutral = _neutral(centroids, data, space)
+    data = _Data(colors, points, weight, opaque, len(given), threads)
+    neutral = _neutral(centroids, held, data, space)
     neutral, positions = (_stretched(a, 256, stretch) for a in (neutral, positions))
     learned = unembed(neutral, space)[len(given) :, :channels]
     codes = np.concatenate([given, learned])
@@ -418,24 +413,19 @@ def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int1
     return result
 
 
-_PARTINGS = 8  # most updates once each centroid stands for one kind of colours
-_MANY = 1 << 14  # colours
 _GREY_AREA = 1000  # so small a part of the picture is no area that a tint could show in
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Data:
-    """What was fitted, and how many centroids were given."""
+    """What was fitted, the last coordinate of opaque points, and how many centroids were given."""
 
     colors: NDArray[np.uint8]
     points: NDArray[np.int16]
     weight: NDArray[np.uint32]
+    opaque: int
     n_given: int
     threads: int
-
-    @property
-    def opaque(self) -> NDArray[np.bool_]:
-        return self.colors[:, 3] == 255 if self.colors.shape[1] == 4 else np.ones(len(self), bool)
 
     @property
     def grey(self) -> NDArray[np.bool_]:
@@ -443,70 +433,40 @@ class _Data:
         equal: NDArray[np.bool_] = (red == green) & (green == blue)
         return equal
 
-    def __len__(self) -> int:
-        return len(self.colors)
-
     def nearest(
-        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice = slice(None)
-    ) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
-        """Find the nearest centroids and how far they are, as a mapping to their colours would.
+        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice
+    ) -> NDArray[np.uint16]:
+        """Find the nearest centroids, as a mapping to their colours would.
 
         Opaque colours look only among opaque centroids, where there are any.
         """
-        points, opaque = self.points[some], self.opaque[some]
-        among = np.arange(len(centroids))
-        if opaque.any():
-            among = np.flatnonzero(centroids[:, 3] == points[opaque][0, 3])
-        if len(among) in (0, len(centroids)):
-            return _core.nearest_points(points, centroids, threads=self.threads)
-        labels, away = np.empty(len(points), np.uint16), np.empty(len(points), np.int32)
+        points, opaque = self.points[some], self.points[some, 3] == self.opaque
+        among = np.flatnonzero(centroids[:, 3] == self.opaque)
+        if len(among) in (0, len(centroids)) or not opaque.any():
+            return _core.nearest_points(points, centroids, threads=self.threads)[0]
+        labels = np.empty(len(points), np.uint16)
         for kind, places in ((opaque, among), (~opaque, np.arange(len(centroids)))):
-            found = _core.nearest_points(points[kind], centroids[places], threads=self.threads)
-            labels[kind], away[kind] = places[found[0]], found[1]
-        return labels, away
+            found, _ = _core.nearest_points(points[kind], centroids[places], threads=self.threads)
+            labels[kind] = places[found]
+        return labels
 
     def weights_of(
-        self, labels: NDArray[np.uint16], some: NDArray[np.bool_] | slice, k: int
+        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice
     ) -> NDArray[Any]:
-        """Add up, for each of k labels, what some of the colours weigh."""
-        return np.bincount(labels, self.weight[some], minlength=k)
-
-    def inertia(self, centroids: NDArray[np.int16]) -> int:
-        return int((self.weight.astype(np.int64) * self.nearest(centroids)[1]).sum())
+        """Add up what those of some of the colours weigh that are nearest to each centroid."""
+        labels = self.nearest(centroids, some)
+        return np.bincount(labels, self.weight[some], minlength=len(centroids))
 
 
-def _parted(centroids: NDArray[np.int16], data: _Data) -> NDArray[np.int16]:
-    """Let each centroid stand for opaque colours or for others, whichever weigh more.
-
-    There is at least one for opaque colours, if there are such.
-    """
-    opaque, k = data.opaque, len(centroids)
-    if opaque.all() or not opaque.any():
-        return centroids
-    top = data.points[opaque][0, 3]
-    labels, _ = _core.nearest_points(data.points, centroids, threads=data.threads)
-    weights = [data.weights_of(labels[some], some, k) for some in (opaque, ~opaque)]
-    solid = (weights[0] > 0) & (weights[0] >= weights[1])
-    solid[: data.n_given] = centroids[: data.n_given, 3] == top
-    if not solid.any():
-        solid[data.n_given + int(np.argmax(weights[0][data.n_given :]))] = True
-    for update in range(_PARTINGS):
-        # A translucent colour may be described by an opaque code, but does not move it.
-        movers = np.where(solid[labels] == opaque, labels, k)
-        moved = _moved_to_means(centroids, data, movers)
-        if update and np.array_equal(moved, centroids):
-            break
-        centroids = moved
-        labels, _ = data.nearest(centroids)
-    return centroids
-
-
-def _neutral(centroids: NDArray[np.int16], data: _Data, space: Space) -> NDArray[np.int16]:
+def _neutral(
+    centroids: NDArray[np.int16], held: NDArray[np.int64], data: _Data, space: Space
+) -> NDArray[np.int16]:
     """Move the centroids of which two thirds of the weight are grey onto the grey axis.
 
-    A large area shows a tint that is too small an error to count.
+    A large area shows a tint that is too small an error to count. `held` is what each centroid's
+    colours weigh; empty where that is not known.
     """
-    grey, k = data.grey, len(centroids)
+    grey = data.grey
     if grey.all() or not grey.any():
         return centroids
     if space == "oklab":
@@ -517,40 +477,12 @@ def _neutral(centroids: NDArray[np.int16], data: _Data, space: Space) -> NDArray
         axis[:, :3] = ((2 * total + 3) // 6)[:, None]
     tinted = (axis != centroids).any(axis=1)
     tinted[: data.n_given] = False
-    grey_weights = data.weights_of(data.nearest(centroids, grey)[0], grey, k)
-    tinted &= grey_weights * _GREY_AREA >= data.weight.sum(dtype=np.uint64)
+    greys = data.weights_of(centroids, grey)
+    tinted &= greys * _GREY_AREA >= data.weight.sum(dtype=np.uint64)
     if not tinted.any():
         return centroids
-    if len(data) > _MANY:  # one colour in sixteen tells where there is no need to look at all
-        some = slice(None, None, 16)
-        tinted &= 3 * grey_weights >= 16 * data.weights_of(
-            data.nearest(centroids, some)[0], some, k
-        )
-        if not tinted.any():
-            return centroids
-    # What is nearer to one of a few others is in none of these clusters.
-    few = np.flatnonzero(tinted | (np.arange(k) % 16 == 0))
-    near = tinted[few[data.nearest(centroids[few])[0]]]
-    weights = data.weights_of(data.nearest(centroids, near)[0], near, k)
-    tinted &= 3 * grey_weights >= 2 * weights
+    tinted &= 3 * greys >= 2 * (held if len(held) else data.weights_of(centroids, slice(None)))
     return np.where(tinted[:, None], axis, centroids)
-
-
-def _moved_to_means(
-    centroids: NDArray[np.int16], data: _Data, labels: NDArray[Any]
-) -> NDArray[np.int16]:
-    """Move all but the given centroids to the rounded means of their points, if they have any."""
-    k = len(centroids)
-    # Whole numbers below 2^53, so these floats are exact.
-    total = np.bincount(labels, data.weight, minlength=k + 1)[:k].astype(np.int64)
-    moves = total > 0
-    moves[: data.n_given] = False
-    many, result = total[moves], centroids.copy()
-    for axis in range(4):
-        moment = data.weight * data.points[:, axis].astype(np.float64)
-        moments = np.bincount(labels, moment, minlength=k + 1)
-        result[moves, axis] = (2 * moments[:k][moves].astype(np.int64) + many) // (2 * many)
-    return result
 
 
 def _rows_in(colors: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -42,7 +42,8 @@ def fit(points, weights, k, pinned=NO_PINS, **options):
         "threads": 1,
     }
     settings.update(options)
-    return _core.fit(points, weights, pinned, k, **settings)
+    *found, _, converged = _core.fit(points, weights, pinned, k, **settings)
+    return *found, converged
 
 
 def colors(seed, n, spread=8000):
