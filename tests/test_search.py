@@ -21,7 +21,15 @@ from huepress.aims import tolerance
 from huepress.colorspace import embed
 from huepress.errors import QualityError
 from huepress.search import DEFAULT_QUALITY, Found, search
-from huepress.workbench import MOST_RATE, Setting, Workbench, without_doubles
+from huepress.workbench import (
+    ART_CONTOUR,
+    ASKED_ART_CONTOUR,
+    MOST_RATE,
+    SMOOTH_CONTOUR,
+    Setting,
+    Workbench,
+    without_doubles,
+)
 
 
 @pytest.fixture(scope="module")
@@ -330,8 +338,8 @@ def test_a_smooth_gradient_out_of_reach_is_dithered_rather_than_banded() -> None
     assert best.score > nearest + 20
     assert best.setting.diffusion > 192  # the stronger, the better
     # In a smooth picture contours count beside the score.
-    best_grade = max(trial.grade(0.8) for trial in result.trials)
-    assert result.chosen.grade(0.8) >= best_grade - 1.5
+    best_grade = max(trial.grade(SMOOTH_CONTOUR) for trial in result.trials)
+    assert result.chosen.grade(SMOOTH_CONTOUR) >= best_grade - 1.5
     assert result.chosen.score >= best.score - 4
 
 
@@ -368,12 +376,13 @@ def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
     seen = metrics.banding(image, result.indexed)
     if result.found.fit.lossless:
         return
-    asked_of_art = name == "shadow" and quality is not None
-    limit = 2.5 if asked_of_art else 0.8
-    wanted = result.found.wanted
-    grade = result.score - 20 * max(seen - limit, 0)
+    limit = SMOOTH_CONTOUR
+    if name == "shadow":
+        limit = ART_CONTOUR if quality is None else ASKED_ART_CONTOUR
+    chosen = result.found.chosen
+    assert chosen.contours == seen
     avoidable = max(trial.grade(limit) for trial in result.found.trials)
-    assert grade >= min(wanted, avoidable - 1.6)
+    assert chosen.grade(limit) >= min(result.found.wanted, avoidable - 1.6)
     assert seen < limit + 0.6
 
 

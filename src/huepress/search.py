@@ -37,11 +37,12 @@ from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.options import CompressOptions
 from huepress.workbench import (
-    CONTOUR,
-    FAINT_CONTOUR,
+    ART_CONTOUR,
+    ASKED_ART_CONTOUR,
     FEEDBACK,
     LEAST_RATE,
     MOST_RATE,
+    SMOOTH_CONTOUR,
     Report,
     Setting,
     Sheet,
@@ -193,8 +194,10 @@ class _Search:
         """
         options, art = self.bench.options, self.bench.image.has_alpha
         if art and (options.quality is not None or options.target_size is not None):
-            return CONTOUR
-        return FAINT_CONTOUR if art or self.bench.smooth else math.inf
+            return ASKED_ART_CONTOUR
+        if art:
+            return ART_CONTOUR
+        return SMOOTH_CONTOUR if self.bench.smooth else math.inf
 
     @property
     def default(self) -> float:

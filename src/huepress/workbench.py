@@ -30,11 +30,14 @@ LEAST_RATE, MOST_RATE = 20, 1 << 17
 FEEDBACK = 144
 """`Setting.feedback` that was best on photographs, 9/16."""
 
-CONTOUR_POINTS = 20.0
+CONTOUR_POINTS = 30.0
 """What one more of `metrics.banding` takes off a score, from a limit up."""
 
-FAINT_CONTOUR, CONTOUR = 0.8, 2.5
-"""Limits, in units of `metrics.banding`, of which 1 is just visible and 2 plain."""
+SMOOTH_CONTOUR, ART_CONTOUR, ASKED_ART_CONTOUR = 0.2, 0.8, 2.5
+"""Limits for smooth pictures, for art with alpha, and for such art of which a quality is asked.
+
+In units of `metrics.banding`, of which 1 is just visible and 2 plain.
+"""
 
 
 _REFIT_FED = 8  # sixteenths; feedback makes up for half of what separates codes from means
@@ -48,8 +51,9 @@ _MASK_UNIT = 4096  # of the masking kernel: an error that counts in full
 _SAMPLED_ROWS, _SAMPLED_PIXELS = 240, 150_000  # SSIMULACRA2 has all scales from 225 rows on
 _BAND = 48
 _FLAT = 0.4  # of the pixels of a drawing, and more, equal their left neighbours
-_EVEN, _SMOOTH_REACH = 2, 8  # levels that a slope may bend by, and pixels that show it
-_SMOOTH_SHARE, _SMOOTH_DRAWING = 1 / 3, 0.6
+_EVEN, _ROUGH = 2, 12  # levels that a slope may bend by, and by which only textures and edges do
+_SMOOTH_REACH = 8  # pixels that show a slope
+_ROUGH_SHARE, _SMOOTH_OF_DRAWING, _SMOOTH_OF_SLOPES = 0.03, 0.1, 0.85
 _SEEN = 0.003  # of the pixels: what a colour counts at least in a drawing
 _SOFT = 4  # pixels that one of a drawing's soft edges counts for
 _SPECKS, _FINEST = 12, 50_000  # pixels, and parts of the picture, that are no area yet
@@ -315,7 +319,7 @@ class Workbench:
 
     @once_property
     def smooth(self) -> bool:
-        """Whether most of this is smooth and not flat, as skies, shades and gradients are."""
+        """Whether what is not flat here is smooth, as skies, shades and gradients are."""
         pixels = self.sample.pixels[..., :3].astype(np.int16)
         reach = _SMOOTH_REACH
         height, width, _ = pixels.shape
@@ -327,13 +331,17 @@ class Workbench:
                 reach + down : height - reach + down, reach + right : width - reach + right
             ]
 
-        even, sloped = np.bool_(True), np.bool_(False)
+        even, rough, sloped = np.bool_(True), np.bool_(False), np.bool_(False)
         for down, right in ((0, 1), (1, 0)):
-            bend = beside(down, right) + beside(-down, -right) - 2 * beside(0, 0)
-            even = even & (np.abs(bend) <= _EVEN).all(axis=2)
+            bend = np.abs(beside(down, right) + beside(-down, -right) - 2 * beside(0, 0))
+            even = even & (bend <= _EVEN).all(axis=2)
+            rough = rough | (bend > _ROUGH).any(axis=2)
             far = reach * down, reach * right
             sloped = sloped | (beside(*far) != beside(-far[0], -far[1])).any(axis=2)
-        return float((even & sloped).mean()) > (_SMOOTH_DRAWING if self.graphic else _SMOOTH_SHARE)
+        if not self.graphic:
+            return float(rough.mean()) < _ROUGH_SHARE
+        smooth, slopes = float((even & sloped).mean()), float(sloped.mean())
+        return smooth > max(_SMOOTH_OF_SLOPES * slopes, _SMOOTH_OF_DRAWING)
 
     @once_property
     def stretch(self) -> int:
