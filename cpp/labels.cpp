@@ -1,6 +1,7 @@
 #include "labels.hpp"
 
 #include <algorithm>
+#include <span>
 #include <thread>
 
 #include "parallel.hpp"
@@ -11,6 +12,34 @@ namespace {
 constexpr std::size_t tile = 512;
 
 Rgba color_at(const std::uint8_t* rgba) { return {rgba[0], rgba[1], rgba[2], rgba[3]}; }
+
+// Labels translucent pixels of a tile, several at once.
+template <class Label>
+class TranslucentPixels {
+public:
+    TranslucentPixels(NearestCode& nearest, const std::uint8_t* rgba, Label* labels /* OUT */)
+        : nearest_(nearest), rgba_(rgba), labels_(labels) {}
+
+    void add(std::size_t place) {
+        places_[count_] = place;
+        colors_[count_] = color_at(rgba_ + 4 * place);
+        if (++count_ == NearestCode::batch) finish();
+    }
+    void finish() {
+        std::array<std::uint32_t, NearestCode::batch> found;
+        nearest_.translucent(std::span(colors_).first(count_), found.data());
+        for (std::size_t i = 0; i < count_; ++i) labels_[places_[i]] = static_cast<Label>(found[i]);
+        count_ = 0;
+    }
+
+private:
+    NearestCode& nearest_;
+    const std::uint8_t* rgba_;
+    Label* labels_;
+    std::array<std::size_t, NearestCode::batch> places_;
+    std::array<Rgba, NearestCode::batch> colors_;
+    std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -44,10 +73,11 @@ void FilledLabels::map(const std::uint8_t* pixels, std::size_t n, Label* labels 
         const std::uint8_t* p = pixels + start * channels;
         Label* out = labels + start;
         const std::size_t end = std::min(tile, n - start);
+        TranslucentPixels<Label> translucent(nearest_, p, out);
         color_indices<channels>(p, std::span(indices).first(end));
         for (std::size_t i = 0; i < end; ++i) {
             if (channels == 4 && p[4 * i + 3] != 255) {
-                out[i] = static_cast<Label>(nearest_.translucent(color_at(p + 4 * i)));
+                translucent.add(i);
                 continue;
             }
             const std::uint32_t index = indices[i];
@@ -55,6 +85,7 @@ void FilledLabels::map(const std::uint8_t* pixels, std::size_t n, Label* labels 
             if (!made(block)) block = make_block(index / index_block);
             out[i] = static_cast<Label>(table[block * index_block + index % index_block]);
         }
+        translucent.finish();
     }
 }
 
@@ -90,9 +121,12 @@ void LazyLabels::map(const std::uint8_t* pixels, std::size_t n, Label* labels /*
         const std::size_t end = std::min(tile, n - start);
         const bool remembering = pausing == 0;
         color_indices<channels>(p, std::span(indices).first(end));
-        if (channels == 4)
+        if (channels == 4) {
+            TranslucentPixels<Label> translucent(nearest_, p, out);
             for (std::size_t i = 0; i < end; ++i)
-                if (p[4 * i + 3] != 255) out[i] = static_cast<Label>(nearest_.translucent(color_at(p + 4 * i)));
+                if (p[4 * i + 3] != 255) translucent.add(i);
+            translucent.finish();
+        }
         std::size_t opened = 0;
         if (remembering) {
             unsigned any_open = channels == 4;

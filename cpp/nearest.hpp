@@ -29,8 +29,13 @@ public:
     // At most `batch` opaque colours.
     void opaque(std::span<const Rgba> colors, std::uint32_t* labels /* OUT */);
 
-    // A colour of which alpha is below 255; the last ones asked for are remembered.
-    std::uint32_t translucent(Rgba color);
+    // At most `batch` colours of which alpha is below 255; the last ones asked for are remembered.
+    void translucent(std::span<const Rgba> colors, std::uint32_t* labels /* OUT */);
+    std::uint32_t translucent(Rgba color) {
+        std::uint32_t label;
+        translucent({&color, 1}, &label);
+        return label;
+    }
 
     // Whether opaque_block() may be asked: in these spaces each axis is a function of one channel, so that
     // distances to a grid of colours add up from distances along its axes.
@@ -40,6 +45,7 @@ public:
     void opaque_block(const std::array<std::size_t, 3>& low, std::uint8_t* labels /* OUT, 512 */);
 
 private:
+    void place(std::span<const Rgba> colors, std::span<Point> points /* OUT */) const;
     std::uint32_t nearest_among(const Point& point, std::uint32_t list) const;
 
     // The list of the codes that may be nearest to the color or to another one of its cell.

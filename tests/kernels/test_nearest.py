@@ -52,7 +52,7 @@ def random_pixels(seed: int, shape: tuple[int, int], channels: int) -> Bytes:
 
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("k", [1, 2, 3, 16, 255, 256, 257, 1000])
+@pytest.mark.parametrize("k", [1, 2, 3, 32, 33, 255, 256, 257, 1000])
 def test_labels_are_the_brute_force_argmin(space: str, channels: int, k: int) -> None:
     pixels = random_pixels(k, (101, 99), channels)
     codebook = random_colors(k + 1, k, channels)
