@@ -395,7 +395,7 @@ def test_a_stream_without_end_is_not_read_to_its_end(folder: Path, command: str)
     line = (folder / "err").read_text().splitlines()[0]
     assert run.returncode == 1
     assert line.startswith("huepress: ")
-    assert "format" in line or "more bytes than any picture" in line
+    assert "format" in line or "bytes, and no picture of" in line
 
 
 # Files that lie, and numbers beyond all sense.

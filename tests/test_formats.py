@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+import huepress
 from huepress import formats
 from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError, OptionError
@@ -135,8 +136,34 @@ def test_the_format_is_told_by_content_not_by_suffix(tmp_path):
 
 
 def test_a_file_that_is_missing_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file; check its name"):
         formats.decode(tmp_path / "none.png")
+
+
+def test_what_cannot_be_decoded_is_said_as_of_pictures_that_are_compressed(tmp_path):
+    stored = formats.encode(
+        IndexedImage(Codebook.from_hex(["#123"]), np.zeros((4, 5), "u1")), "png"
+    )
+    path = tmp_path / "small.png"
+    path.write_bytes(bytes(stored))
+    for source in (tmp_path, path):
+        with pytest.raises(InputError) as read:
+            huepress.Image.read(source, max_pixels=19)
+        with pytest.raises(InputError) as decoded:
+            formats.decode(source, max_pixels=19)
+        assert str(read.value) == str(decoded.value)
+
+
+def test_a_stream_that_cannot_be_decoded_is_named(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("hello")
+    with (
+        path.open("rb") as file,
+        pytest.raises(FormatError, match=r"notes\.txt: .* no known format"),
+    ):
+        formats.decode(file)
+    with path.open() as file, pytest.raises(InputError, match="gives str, not bytes"):
+        formats.decode(file)
 
 
 # WebP and GIF

@@ -136,7 +136,9 @@ def test_a_strip_of_single_pixels_gives_each_of_them_and_one_of_squares_each_col
     ("name", "data", "message"),
     [
         ("a.txt", b"ffffff", r"no suffix of a palette file; use \.gpl"),
-        ("a.hex", b"", "holds 0 colours"),
+        ("a.hex", b"", "is empty"),
+        ("a.png", b"", "is empty"),
+        ("a.hex", b"\n", "holds 0 colours"),
         ("a.hex", b"ffffff\nred\n", "'red' is not a colour"),
         ("a.hex", b"\xff\xfe", "is not text"),
         ("a.gpl", b"1 2 3\n", "does not begin with 'GIMP Palette'"),
@@ -167,5 +169,5 @@ def test_too_many_colours_are_refused(tmp_path):
 
 
 def test_a_missing_file_is_an_input_error(tmp_path):
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file; check its name"):
         read_palette(tmp_path / "none.gpl")

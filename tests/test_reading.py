@@ -729,7 +729,7 @@ def test_what_is_not_a_picture_is_named_with_a_remedy(name, content, value, reme
 def test_paths_that_cannot_be_opened_say_why(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"missing.png: no such file; check"):
         Image.read(tmp_path / "missing.png")
-    with pytest.raises(InputError, match=r"is a folder, not a picture; name the files in it"):
+    with pytest.raises(InputError, match=r"is a folder, not a file; name the files in it"):
         Image.read(tmp_path)
     with pytest.raises(InputError, match=r"cannot be opened .*; check the path"):
         Image.read("nul\0byte.png")

@@ -526,6 +526,7 @@ def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None
     [
         ({"quality": 101}, "quality=101 is out of range; use a score from 0 to 100"),
         ({"quality": 70, "min_quality": 80}, "exceeds the quality of 70"),
+        ({"min_quality": 80}, "goes with a quality to look for"),
         ({"target_size": 0}, "use 1 to 9007199254740992 bytes"),
         ({"quality": 70, "target_size": 1000}, "give one of them"),
         ({"quality": 70, "palette": Codebook.from_hex(["#000"])}, "leave the palette out"),

@@ -12,7 +12,8 @@ from huepress._content import ByContent
 from huepress.errors import InputError
 from huepress.palette import Slots
 from huepress.reading.facts import SourceFacts
-from huepress.reading.sources import DEFAULT_MAX_PIXELS, read_pixels
+from huepress.reading.opening import DEFAULT_MAX_PIXELS
+from huepress.reading.sources import read_pixels
 
 if TYPE_CHECKING:
     from typing import Any, Self

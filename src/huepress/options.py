@@ -15,11 +15,11 @@ from huepress.flatten import Flattening
 from huepress.formats import FORMATS, check_codes
 from huepress.kmeans import Effort, Seeding, check_options
 from huepress.palette import Palette
+from huepress.reading.opening import DEFAULT_MAX_PIXELS
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 Dither = Literal["none", "diffusion", "ordered"]
-DITHERS: tuple[Dither, ...] = ("none", "diffusion", "ordered")
 
 DEFAULT_K = 256
 
@@ -27,7 +27,6 @@ SEARCHED = ("png", "webp", "gif", "auto")
 """Formats whose palettes the search for a quality or size can fill."""
 
 KEEPABLE = ("exif", "icc", "dpi", "hidden-rgb")
-DEFAULT_MAX_PIXELS = 200_000_000
 
 MAX_BYTES = 2**53
 """Of a target: up to here, whole numbers are exact as floating-point numbers too."""
@@ -220,14 +219,20 @@ class CompressOptions:
         for name in ("quality", "min_quality"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= 100:
-                raise OptionError(f"{name}={value} is out of range; use a score from 0 to 100")
+                raise OptionError(f"{name}={value:g} is out of range; use a score from 0 to 100")
         if self.target_size is not None and not 1 <= self.target_size <= MAX_BYTES:
             raise OptionError(
                 f"target_size={self.target_size} is out of range; use 1 to {MAX_BYTES} bytes"
             )
-        if self.min_quality is not None and self.min_quality > (self.quality or 0):
+        least = self.min_quality
+        if least is not None and self.quality is None:
             raise OptionError(
-                f"a least quality of {self.min_quality:g} exceeds the quality of {self.quality}; "
+                f"a least quality of {least:g} goes with a quality to look for; "
+                "write --quality MIN-MAX"
+            )
+        if least is not None and self.quality is not None and least > self.quality:
+            raise OptionError(
+                f"a least quality of {least:g} exceeds the quality of {self.quality:g}; "
                 "write --quality MIN-MAX"
             )
         if self.quality is not None and self.target_size is not None:
@@ -235,8 +240,9 @@ class CompressOptions:
         if self.quality is None and self.target_size is None:
             return
         if self.palette is not None or self.keep_palette:
+            given = "--keep-palette" if self.keep_palette else "the palette"
             raise OptionError(
-                "the search for a quality or size learns the codebook; leave the palette out"
+                f"the search for a quality or size learns the codebook; leave {given} out"
             )
         if self.format not in SEARCHED:
             raise OptionError(

@@ -21,15 +21,10 @@ from huepress.image import Image
 from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.metrics import Distortion
-from huepress.options import (
-    DEFAULT_K,
-    DEFAULT_MAX_PIXELS,
-    CompressOptions,
-    OptionChanges,
-    shows_options,
-)
+from huepress.options import DEFAULT_K, CompressOptions, OptionChanges, shows_options
 from huepress.palette import Slots
 from huepress.prescribed import mapped, prescribed
+from huepress.reading.opening import DEFAULT_MAX_PIXELS
 from huepress.search import Found, search
 from huepress.workbench import Report
 

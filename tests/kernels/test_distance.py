@@ -155,7 +155,8 @@ def test_an_unknown_instruction_set_is_one_line_for_the_command_line_and_an_opti
     arguments = ("huepress", "compare", "in.png", "in.png")
     run = run_with(
         "mmx",
-        f"import sys; sys.argv = {list(arguments)}\nfrom huepress.cli.main import run; run()",
+        f"import sys; sys.argv = {list(arguments)}\n"
+        "from huepress.cli.start import run; sys.exit(run())",
         cwd=tmp_path,
     )
     assert run.returncode == 2

@@ -36,10 +36,11 @@ from huepress.errors import HuepressError, InputError, OptionError, QualityError
 from huepress.files import check_folder, check_targets, exists, make_folder, same_file, write_files
 from huepress.formats import AUTO, FORMATS
 from huepress.formats.palettes import read_palette
-from huepress.options import DEFAULT_MAX_PIXELS, CompressOptions
+from huepress.options import CompressOptions
 from huepress.palette import Slots
 from huepress.pipeline import Result
 from huepress.pipeline import compress as compress_picture
+from huepress.reading.opening import DEFAULT_MAX_PIXELS, memory_reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,18 +455,15 @@ def _compress_one(
             check_targets(
                 job.outputs(), overwrite=destination.force or destination.in_place, inputs=others
             )
-        result = compress_picture(source, job.options, report=tell)
-        facts = _facts(source, result)
-        facts |= _deliver(job, others, destination, result)
+        with memory_reported(source):
+            result = compress_picture(source, job.options, report=tell)
+            facts = _facts(source, result)
+            facts |= _deliver(job, others, destination, result)
     except OptionError:
         raise
-    except MemoryError:
-        error: HuepressError = InputError(
-            f"{source}: needs more memory than there is; scale it down, or allow more memory"
-        )
     except QualityError as missed:
         # Which of many files it was; errors of reading and writing name theirs.
-        error = QualityError(f"{source}: {missed}")
+        error: HuepressError = QualityError(f"{source}: {missed}")
     except HuepressError as raised:
         error = raised
     else:

@@ -10,7 +10,7 @@ import typer
 from typer.models import CommandInfo
 
 from huepress.cli.start import USAGE, say
-from huepress.cli.start import run as run
+from huepress.reading.opening import DEFAULT_MAX_PIXELS
 
 app = typer.Typer(
     name="huepress",
@@ -157,8 +157,6 @@ Json = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
-
-DEFAULT_MAX_PIXELS = 200_000_000
 
 LONGEST = 4096
 """Characters of an argument: longer names no file system takes, and messages repeat them."""

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import IO, Any
 
+from huepress._text import url_of
 from huepress.cli.start import DONE as DONE
 from huepress.cli.start import FAILED as FAILED
 from huepress.cli.start import USAGE as USAGE
@@ -130,9 +131,9 @@ def output_path(written: str) -> str:
     """
     if not written:
         raise OptionError("the output has no name; give one, or - for standard output")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", written):
+    if url := url_of(Path(written)):
         raise OptionError(
-            f"{written} is a URL, and only files can be written; name a file and upload that"
+            f"{url} is a URL, and only files can be written; name a file and upload that"
         )
     return written
 

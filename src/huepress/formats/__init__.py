@@ -16,9 +16,9 @@ from huepress.flatten import HALF, soft_pixels
 from huepress.formats import gif, npy, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.formats.stored import read_bytes
 from huepress.indexed import IndexedImage
 from huepress.palette import Slots
+from huepress.reading.opening import name_of, opened, read_stream
 from huepress.reading.png import SIGNATURE
 
 if TYPE_CHECKING:
@@ -414,15 +414,13 @@ def decode(
     FormatError
         If it is in no known format, damaged, or breaks its format's rules.
     """
-    data = _read(source, max_pixels)
-    if not isinstance(source, (str, os.PathLike)):
-        return _decoded(source, data, labels, max_pixels)
+    name = _name_of(source)
     try:
-        return _decoded(source, data, labels, max_pixels)
+        return _decoded(source, _read(source, max_pixels), labels, max_pixels)
     except (FormatError, InputError) as error:
-        if str(error).startswith(str(source)):
+        if not name or str(error).startswith(name):
             raise
-        raise type(error)(f"{source}: {error}") from error
+        raise type(error)(f"{name}: {error}") from error
 
 
 def _decoded(
@@ -436,7 +434,7 @@ def _decoded(
             if not labels.exists():
                 raise FormatError(
                     f"{source} is a codebook, and its labels {labels.name} are not beside it; "
-                    "name the label file"
+                    "put them there, or name the label file (decompress --labels)"
                 )
         return pair.decode(data, _read(labels, max_pixels), max_pixels=max_pixels)
     if labels is not None:
@@ -444,29 +442,13 @@ def _decoded(
             f"a label file with something that begins with {data[:8]!r}; "
             "labels go with a codebook .npy"
         )
-    read = _reader(data)
-    if read is None:
-        raise FormatError(
-            f"data that begins with {data[:8]!r} is in no known format; "
-            "give PNG, WebP, GIF, an .npz container or a .npy codebook"
-        )
-    return read(data, max_pixels=max_pixels)
+    return _reader(data)(data, max_pixels=max_pixels)
 
 
-def may_hold(head: bytes) -> bool:
-    """Tell whether data may be in one of the formats.
-
-    Parameters
-    ----------
-    head : bytes
-        The first 16 bytes.
-
-    Returns
-    -------
-    bool
-        By its first bytes alone.
-    """
-    return head.startswith(npy.MAGIC) or _reader(head) is not None
+def _check_head(head: bytes) -> None:
+    """Refuse what is in none of the formats by its first bytes."""
+    if not head.startswith(npy.MAGIC):
+        _reader(head)
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
@@ -561,7 +543,7 @@ def _keys(indexed: IndexedImage) -> NDArray[np.uint32]:
     return np.ascontiguousarray(indexed.codebook.rgba).view(np.uint32).ravel()
 
 
-def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
+def _reader(data: bytes) -> Callable[..., IndexedImage]:
     if data.startswith(SIGNATURE):
         return png.decode
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
@@ -570,21 +552,31 @@ def _reader(data: bytes) -> Callable[..., IndexedImage] | None:
         return gif.decode
     if data.startswith(b"PK\3\4"):
         return npz.decode
-    return None
+    if not data:
+        raise FormatError("empty data (0 bytes) is in no known format; fetch it, or make it again")
+    raise FormatError(
+        f"data that begins with {data[:8]!r} is in no known format; "
+        "give PNG, WebP, GIF, an .npz container or a .npy codebook"
+    )
+
+
+def _name_of(source: Source) -> str:
+    """Name a source in messages; bytes have no name."""
+    if isinstance(source, (str, os.PathLike)):
+        return str(source)
+    return "" if isinstance(source, (bytes, bytearray, memoryview)) else name_of(source)
 
 
 def _read(source: Source, max_pixels: int | None) -> bytes:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return bytes(source)
+    name = _name_of(source)
     if isinstance(source, (str, os.PathLike)):
-        try:
-            with Path(source).open("rb") as file:
-                return read_bytes(file, str(source), max_pixels, may_hold)
-        except OSError as error:
-            raise InputError(f"{source} cannot be read: {error.strerror or error}") from error
-    if not hasattr(source, "read") or not isinstance(source.read(0), bytes):
+        with opened(Path(source)) as file:
+            return read_stream(file, name, max_pixels, _check_head).getvalue()
+    if not hasattr(source, "read"):
         raise InputError(
             f"cannot read a file from {type(source).__name__}; "
             "give a path, bytes or a file opened in mode 'rb'"
         )
-    return read_bytes(source, str(source), max_pixels, may_hold)
+    return read_stream(source, name, max_pixels, _check_head).getvalue()

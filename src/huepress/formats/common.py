@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import distinct, owned
+from huepress._arrays import owned
 from huepress.codebook import MAX_CODES, Codebook
-from huepress.errors import FormatError, InputError
+from huepress.errors import FormatError
 from huepress.indexed import IndexedImage
+from huepress.palette import Palette
+from huepress.reading.opening import check_size
 
 Effort = Literal["fast", "default", "best"]
 """How long an encoder tries for fewer bytes."""
@@ -40,11 +42,7 @@ def check_pixels(width: int, height: int, limit: int | None) -> None:
     """
     if width < 1 or height < 1:
         raise FormatError(f"a picture of {width}×{height} pixels; it has nothing to decode")
-    if limit is not None and width * height > limit:
-        raise InputError(
-            f"{width}×{height} is {width * height / 1e6:.0f} megapixels, more than the limit of "
-            f"{limit / 1e6:g}; raise the limit if you trust the file"
-        )
+    check_size(width, height, "", limit)
 
 
 def from_palette(
@@ -64,14 +62,12 @@ def from_palette(
     IndexedImage
         Codes in the order of their first entry; three channels if all are opaque.
     """
-    colors = _normalized(palette)
-    first, inverse = distinct(colors)
-    if len(first) == len(colors):
-        return IndexedImage(Codebook(colors), labels)
-    order = np.argsort(first)
-    place = np.empty(len(first), labels.dtype)
-    place[order] = np.arange(len(first))
-    return IndexedImage(Codebook(colors[first[order]]), owned(place[inverse][labels]))
+    entries = Palette(palette)
+    codebook = Codebook(entries.codebook.colors)
+    if len(codebook) == len(entries):
+        return IndexedImage(codebook, labels)
+    codes: NDArray[Any] = entries.codes.astype(labels.dtype)
+    return IndexedImage(codebook, owned(codes[labels]))
 
 
 def from_pixels(pixels: NDArray[np.uint8]) -> IndexedImage:
@@ -104,13 +100,4 @@ def from_pixels(pixels: NDArray[np.uint8]) -> IndexedImage:
         )
     colors = keys.astype(">u4").view(np.uint8).reshape(-1, 4)
     labels = inverse.astype(np.uint16).reshape(height, width)
-    return IndexedImage(Codebook(_normalized(colors)), owned(labels))
-
-
-def _normalized(palette: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    colors = palette.copy()
-    if colors.shape[1] == 4:
-        colors[colors[:, 3] == 0] = 0
-        if (colors[:, 3] == 255).all():
-            colors = np.ascontiguousarray(colors[:, :3])
-    return colors
+    return IndexedImage(Codebook(Palette(colors).codebook.colors), owned(labels))

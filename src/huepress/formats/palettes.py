@@ -30,7 +30,7 @@ from huepress.formats import png
 from huepress.formats.common import check_pixels
 from huepress.indexed import IndexedImage
 from huepress.palette import Palette
-from huepress.reading.sources import DEFAULT_MAX_PIXELS
+from huepress.reading.opening import DEFAULT_MAX_PIXELS, opened
 
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF
@@ -66,13 +66,15 @@ def read_palette(path: str | Path, *, max_pixels: int | None = DEFAULT_MAX_PIXEL
     """
     path = Path(path)
     read, _ = _codec(path)
-    try:
-        with path.open("rb") as file:
+    with opened(path) as file:
+        try:
             data = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+        except OSError as error:
+            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
     if len(data) > _MOST_BYTES:
         raise InputError(f"{path} has more than the {_MOST_BYTES:,} bytes of a palette file")
+    if not data:
+        raise FormatError(f"{path}: is empty (0 bytes); fetch or export the palette again")
     try:
         colors = read(data, max_pixels)
     except UnicodeDecodeError as error:

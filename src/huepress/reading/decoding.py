@@ -21,6 +21,7 @@ from huepress.reading.loading import (
     load,
     orientation_of,
 )
+from huepress.reading.opening import HEAD, memory_reported
 from huepress.reading.palettes import gif_slots, slots_of
 from huepress.reading.samples import Samples, decode, depth_warnings
 
@@ -109,9 +110,6 @@ _FOREIGN = (
         "develop it to TIFF or PNG first",
     ),
 )
-
-# Enough to find the <svg> behind an XML declaration and a comment.
-HEAD = 512
 
 
 def read_file(
@@ -233,17 +231,6 @@ def damage_reported(name: str, kind: str) -> Iterator[None]:
             f"{name}: the {kind} is damaged or incomplete ({detail}); fetch it again, or save it "
             "anew as PNG"
         ) from error
-
-
-@contextmanager
-def memory_reported(name: str) -> Iterator[None]:
-    """Turn a lack of memory into an InputError."""
-    try:
-        yield
-    except MemoryError:
-        raise InputError(
-            f"{name}: needs more memory than there is; scale it down, or use a larger machine"
-        ) from None
 
 
 # libwebp does not say which of the two it was.

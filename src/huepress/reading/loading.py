@@ -19,6 +19,7 @@ import numpy as np
 from huepress.errors import InputError
 from huepress.reading.facts import SourceFacts, upright_exif
 from huepress.reading.gif import composed
+from huepress.reading.opening import check_size
 from huepress.reading.samples import PlaneSamples, Samples
 
 if TYPE_CHECKING:
@@ -162,16 +163,6 @@ def load(source: SourceFile, kind: str) -> Loaded:
         "PPM": _load_ppm,
     }
     return loaders.get(kind, _load_frame)(source)
-
-
-def check_size(width: int, height: int, name: str, max_pixels: int | None) -> None:
-    """Refuse a picture past the limit before it is decoded."""
-    n_pixels = width * height
-    if max_pixels is not None and n_pixels > max_pixels:
-        raise InputError(
-            f"{name}: {width}×{height} is {n_pixels:,} pixels, past the limit of "
-            f"{max_pixels:,}; if you trust it, raise the limit (--max-pixels {n_pixels})"
-        )
 
 
 def chosen_frame(name: str, frame: int | None, n_frames: int) -> int:

@@ -7,16 +7,14 @@ import logging
 import os
 import stat
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from huepress._checks import whole
-from huepress._text import url_of
 from huepress.errors import InputError
-from huepress.reading.decoding import HEAD, damage_reported, memory_reported, read_file, told
+from huepress.reading.decoding import damage_reported, read_file, told
 from huepress.reading.facts import SourceFacts
 from huepress.reading.loading import (
     ReadOptions,
@@ -26,12 +24,11 @@ from huepress.reading.loading import (
     key_of,
     orientation_of,
 )
+from huepress.reading.opening import memory_reported, name_of, opened, read_stream
 from huepress.reading.palettes import slots_of
 from huepress.reading.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import PIL.Image
     from numpy.typing import NDArray
 
@@ -50,12 +47,6 @@ if TYPE_CHECKING:
     Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, Slots | None]
 
 logger = logging.getLogger(__name__)
-
-DEFAULT_MAX_PIXELS = 200_000_000
-
-# No file needs more to hold its pixels, 16 bits of red, green, blue and alpha, and as much as this
-# for the rest. A stream has no size to ask for beforehand.
-_PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26
 
 
 def read_pixels(
@@ -79,10 +70,12 @@ def read_pixels(
         return _read_file(_standard_input(max_pixels), "standard input", options)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        with _opened(path, max_pixels) as file:
-            return _read_file(file, str(path), options, path)
+        with opened(path) as file:
+            ready = file if _has_size(file) else _buffered(file, str(path), max_pixels)
+            return _read_file(ready, str(path), options, path)
     if hasattr(source, "read"):
-        return _read_file(_buffered(source, max_pixels), _name_of(source), options)
+        name = name_of(source)
+        return _read_file(_buffered(source, name, max_pixels), name, options)
     pillow = sys.modules.get("PIL.Image")
     if pillow is not None and isinstance(source, pillow.Image):
         return _read_pillow(source, frame, convert_icc, keep_palette)
@@ -103,36 +96,6 @@ def _read_file(file: IO[bytes], name: str, options: ReadOptions, path: Path | No
     return read
 
 
-@contextmanager
-def _opened(path: Path, max_pixels: int | None) -> Iterator[IO[bytes]]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        if url := url_of(path):
-            raise InputError(
-                f"{url} is a URL, and huepress reads files; fetch it first, or pipe it into '-'"
-            ) from None
-        raise InputError(f"{path}: no such file; check its name and folder") from None
-    except (IsADirectoryError, PermissionError) as error:
-        if _is_folder(path):
-            raise InputError(f"{path}: is a folder, not a picture; name the files in it") from None
-        raise InputError(
-            f"{path}: permission denied ({error.strerror}); make the file readable for you, "
-            "and the folders above it open to you"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be opened ({error}); check the path") from None
-    with file:
-        yield file if _has_size(file) else _buffered(file, max_pixels)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except PermissionError:  # of a folder above it
-        return False
-
-
 def _has_size(file: IO[bytes]) -> bool:
     """Whether a file has an end to seek for; devices may say so and have none."""
     return file.seekable() and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
@@ -148,46 +111,11 @@ def _standard_input(max_pixels: int | None) -> IO[bytes]:
             "standard input is a terminal, not a picture; pipe a file into it, "
             "as in 'huepress compress - < photo.png'"
         )
-    return _buffered(sys.stdin.buffer, max_pixels, "standard input")
+    return _buffered(sys.stdin.buffer, "standard input", max_pixels)
 
 
-def _buffered(file: Any, max_pixels: int | None, name: str | None = None) -> IO[bytes]:
-    """Read a stream to its end, once its first bytes are those of a picture."""
-    name = name or _name_of(file)
-    limit = None if max_pixels is None else _PIXEL_BYTES * max_pixels + _OTHER_BYTES
-    buffer = io.BytesIO()
-    size = HEAD
-    with memory_reported(name):
-        while block := _block(file, size, name):
-            buffer.write(block)
-            n_bytes = buffer.tell()
-            if size == HEAD and n_bytes >= HEAD:
-                told(buffer.getvalue(), name)
-                size = 1 << 20
-            if limit is not None and n_bytes > limit:
-                raise InputError(
-                    f"{name}: gives more than {limit:,} bytes, and no picture of {max_pixels:,} "
-                    "pixels needs as many; if you trust it, raise the limit (--max-pixels)"
-                )
-    buffer.seek(0)
-    return buffer
-
-
-def _block(file: Any, size: int, name: str) -> bytes:
-    try:
-        block = file.read(size)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name}: cannot be read ({error}); reopen it") from None
-    if block is None:
-        raise InputError(f"{name}: has nothing to read yet; open it in blocking mode")
-    if not isinstance(block, bytes):
-        raise InputError(f"{name}: gives {type(block).__name__}, not bytes; open it in mode 'rb'")
-    return block
-
-
-def _name_of(file: object) -> str:
-    name = getattr(file, "name", None)
-    return name if isinstance(name, str) else f"the {type(file).__name__} object"
+def _buffered(file: Any, name: str, max_pixels: int | None) -> IO[bytes]:
+    return read_stream(file, name, max_pixels, lambda head: told(head, name))
 
 
 def _read_array(array: NDArray[Any]) -> Read:
