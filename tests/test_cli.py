@@ -313,6 +313,25 @@ def test_what_cannot_be_done_is_said_with_a_remedy_and_leaves_nothing(
     assert files(folder) == before
 
 
+def test_an_unknown_instruction_set_is_one_line_here_and_an_option_error_in_python(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUEPRESS_ISA", "mmx")
+    run = huepress("compare", "icon.bmp", "icon.bmp", cwd=folder)
+    assert run.returncode == 2
+    assert run.stderr.startswith("huepress: HUEPRESS_ISA=mmx cannot run on this CPU; unset it")
+    assert len(run.stderr.splitlines()) == 1
+    script = (
+        "import huepress\n"
+        "try: huepress.compress('icon.bmp', k=2, dither='diffusion')\n"
+        "except huepress.OptionError as error: print(error)"
+    )
+    caught = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert "HUEPRESS_ISA=mmx" in caught.stdout
+
+
 def test_help_and_version_are_there(folder: Path) -> None:
     assert "compress" in huepress("--help", cwd=folder).stdout
     assert huepress("--version", cwd=folder).stdout.startswith("huepress ")
@@ -332,11 +351,11 @@ def test_an_interrupt_leaves_whole_files_and_no_debris(folder: Path) -> None:
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 600
     while not list(folder.glob("out/p1.png")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    _, stderr = process.communicate(timeout=600)
     assert process.returncode == 130
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
