@@ -46,9 +46,9 @@ def darkened(figure: Figure) -> Iterator[None]:
 
     Examples
     --------
-    >>> from huepress.viz.style import sheet
+    >>> from huepress.viz.style import INK, sheet
     >>> figure = sheet(2, 1)
-    >>> title = figure.suptitle("dark")
+    >>> title = figure.suptitle("dark", color=INK)
     >>> with darkened(figure):
     ...     title.get_color()
     '#e6e9ef'
