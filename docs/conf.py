@@ -36,7 +36,7 @@ exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchm
 # Every page is run anew: a figure that a page quotes is one that this version gave.
 nb_execution_mode = "force"
 nb_execution_in_temp = True
-nb_execution_timeout = 120
+nb_execution_timeout = 600  # against cells that never end, not slow machines
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # no page has widgets, and their scripts would come from the network

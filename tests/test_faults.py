@@ -40,7 +40,7 @@ def huepress(
     else:
         command = [os.fsencode(PROGRAM), *map(os.fsencode, map(str, arguments))]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
-    return subprocess.run(command, cwd=cwd, check=False, timeout=120, **streams)
+    return subprocess.run(command, cwd=cwd, check=False, timeout=600, **streams)
 
 
 @pytest.fixture(scope="module")
@@ -640,7 +640,7 @@ def test_a_signal_at_any_moment_is_one_line_and_leaves_nothing_half_done(folder:
     def sent(number: int, moment: int) -> subprocess.CompletedProcess[bytes]:
         words = ["compress", "a.png", "-k", "9", "--format", "npy"]
         command = [sys.executable, "-c", SENT, str(number), str(moment), *words]
-        return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=120)
+        return subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=600)
 
     before = names(folder)
     last = int(sent(0, 0).stdout.split()[-1])
@@ -709,7 +709,7 @@ def test_a_signal_after_the_work_changes_no_exit_code(folder: Path, name: str) -
         cwd=folder,
         capture_output=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert (run.returncode, run.stderr) == (0, b"")
 

@@ -126,7 +126,7 @@ def test_a_notebook_shows_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ]
     cells = [nbformat.v4.new_code_cell(source) for source in (setup, *shown)]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
     outputs = [cell.outputs[0].data for cell in notebook.cells[1:]]
     for data in outputs[:4]:
         assert "<div" in data["text/html"]

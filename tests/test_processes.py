@@ -33,7 +33,7 @@ if __name__ == "__main__":
     alone = [compressed(seed) for seed in range(4)]
     with multiprocessing.get_context(sys.argv[1]).Pool(2) as pool:
         # Where a child hangs, so would the pool.
-        assert pool.map_async(compressed, range(4)).get(timeout=120) == alone
+        assert pool.map_async(compressed, range(4)).get(timeout=600) == alone
     assert [compressed(seed) for seed in range(4)] == alone
 """
 
@@ -50,7 +50,7 @@ def test_children_compress_after_their_parent_did(method: str, tmp_path: Path) -
         start_new_session=True,
     )
     try:
-        output, _ = child.communicate(timeout=240)
+        output, _ = child.communicate(timeout=600)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, signal.SIGKILL)
         raise
@@ -69,7 +69,7 @@ def test_threads_that_compress_different_pictures_do_not_meet() -> None:
 
     alone = [compressed(seed) for seed in range(16)]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(compressed, range(16), timeout=240)) == alone
+        assert list(pool.map(compressed, range(16), timeout=600)) == alone
 
 
 STARVED = """
