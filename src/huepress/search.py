@@ -72,7 +72,6 @@ _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _FAITHFUL = 70.0
 _SMALL_DRAWING = 256  # pixels a side
-_LOW = 60.0
 _SOFTNESS = 0.75
 _WISHES, _NEAR_THE_BEST = 5.0, 2.0
 _FEWEST = 8  # codes that rates are tried with where more leave too much
@@ -212,32 +211,26 @@ class _Search:
         if quality is None and bench.fit_of(top).lossless:
             # Nobody asked to lose anything, and nothing need be lost.
             return bench.encode(bench.trial(Setting(top.k)))
-        wanted = self.default if quality is None else quality
-        found = self._least(wanted, min_quality)
-        # Low wishes lead to many families; high ones, to several numbers of plain codes.
-        thorough = self._photograph or wanted < _LOW
-        for more in self._higher(wanted):
+        if quality is None:
+            return self._least(self.default, None)
+        found = self._least(quality, min_quality)
+        more = _WISHES * (math.floor(quality / _WISHES) + 1)
+        if more <= 100 and self._may_lead_elsewhere(quality):
             # It may come to a better family, and what it finds serves the lower wish, too.
-            other = self._least(more, None) if thorough else self._least_nearest(more)
-            if other and other.score >= wanted and other.n_bytes < found.n_bytes:
-                found = other
+            other = self._least(more, None)
+            if other.score >= quality and other.n_bytes < found.n_bytes:
+                return other
         return found
 
-    def _least_nearest(self, wanted: float) -> Trial | None:
-        """Find the least plain labels of one wish, written; None where none reach it."""
-        plain = self._least_plain(wanted)
-        return self.bench.encode(plain) if self._grade(plain) >= wanted else None
+    def _may_lead_elsewhere(self, wanted: float) -> bool:
+        """Whether a higher wish may come to fewer bytes.
 
-    def _higher(self, wanted: float) -> list[float]:
-        """List the wishes of which the least bytes may be fewer than those of a lower one.
-
-        Where one family serves all wishes, only those that are near to the best score.
+        Where one family serves all wishes, only near to the best score.
         """
+        if not (self._photograph and self.rate_aware):
+            return True
         best = self._grade(self.bench.trial(self._setting(self.ladder[-1])))
-        if self._photograph and self.rate_aware and wanted < best - _NEAR_THE_BEST:
-            return []
-        first = _WISHES * (math.floor(wanted / _WISHES) + 1)
-        return [more for more in (first, first + _WISHES) if more <= 100]
+        return wanted > best - _NEAR_THE_BEST
 
     def _least(self, wanted: float, min_quality: float | None) -> Trial:
         """Find the least bytes of one wish, which no other one has part in."""
