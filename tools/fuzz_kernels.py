@@ -84,9 +84,15 @@ def fuzz_histogram(draw: Draw) -> None:
 
 
 def labelled(pixels: NDArray[np.uint8], codebook: NDArray[np.uint8], space: str) -> Any:
-    """Return the labels that brute force finds."""
+    """Return the labels that brute force finds: of opaque codes for opaque pixels."""
     points = _core.embed(pixels.reshape(-1, pixels.shape[2]), space)
-    labels, _ = _core.nearest_points(points, _core.embed(codebook, space), threads=1)
+    codes = _core.embed(codebook, space)
+    labels, _ = _core.nearest_points(points, codes, threads=1)
+    opaque = int(_core.embed(np.zeros((1, 3), np.uint8), space)[0, 3])
+    solid, wanted = np.flatnonzero(codes[:, 3] == opaque), points[:, 3] == opaque
+    if len(solid):
+        found, _ = _core.nearest_points(points[wanted], codes[solid], threads=1)
+        labels[wanted] = solid[found]
     return labels.reshape(pixels.shape[:2])
 
 

@@ -428,13 +428,16 @@ class _Data:
     threads: int
 
     @property
-    def grey(self) -> NDArray[np.bool_]:
+    def grey(self) -> NDArray[np.intp]:
+        """Where grey colours are: few in a photograph, so that their places are read sooner."""
         red, green, blue = self.colors.T[:3]
-        equal: NDArray[np.bool_] = (red == green) & (green == blue)
-        return equal
+        return np.flatnonzero((red == green) & (green == blue))
+
+    def __len__(self) -> int:
+        return len(self.colors)
 
     def nearest(
-        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice
+        self, centroids: NDArray[np.int16], some: NDArray[np.intp] | slice
     ) -> NDArray[np.uint16]:
         """Find the nearest centroids, as a mapping to their colours would.
 
@@ -451,7 +454,7 @@ class _Data:
         return labels
 
     def weights_of(
-        self, centroids: NDArray[np.int16], some: NDArray[np.bool_] | slice
+        self, centroids: NDArray[np.int16], some: NDArray[np.intp] | slice
     ) -> NDArray[Any]:
         """Add up what those of some of the colours weigh that are nearest to each centroid."""
         labels = self.nearest(centroids, some)
@@ -467,7 +470,7 @@ def _neutral(
     colours weigh; empty where that is not known.
     """
     grey = data.grey
-    if grey.all() or not grey.any():
+    if len(grey) in (0, len(data)):
         return centroids
     if space == "oklab":
         axis = centroids * np.array([1, 0, 0, 1], np.int16)
