@@ -727,6 +727,8 @@ def test_what_is_not_a_picture_is_named_with_a_remedy(name, content, value, reme
 
 
 def test_paths_that_cannot_be_opened_say_why(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"a file without a name; name one"):
+        Image.read("")
     with pytest.raises(InputError, match=r"missing.png: no such file; check"):
         Image.read(tmp_path / "missing.png")
     with pytest.raises(InputError, match=r"is a folder, not a file; name the files in it"):

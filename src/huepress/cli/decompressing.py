@@ -87,7 +87,7 @@ def _target(source: str, output: str | None) -> str:
     if output is not None:
         return output_path(output)
     path = Path(source)
-    return "-" if source == "-" else str(path.with_name(path.stem + "-restored.png"))
+    return "-" if source == "-" else str(path.parent / f"{path.stem}-restored.png")
 
 
 def _restore(

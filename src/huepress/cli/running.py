@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -26,6 +27,8 @@ _FLAGS = {
     name: f"--{name.replace('_', '-')}" for name in (*_OPTIONS, "width", "interval", "hold")
 } | {"pinned": "--pin", "min_quality": "--quality MIN"}
 """Options as they are typed, by the keywords of the library; k is k."""
+
+_SEPARATORS = tuple({"/", os.sep})
 
 TOO_LARGE, TOO_LOW = 98, 99
 """Under --pngquant-exit-codes: a result that grew was left out; a quality cannot be met."""
@@ -127,7 +130,7 @@ def output_path(written: str) -> str:
     Raises
     ------
     OptionError
-        If it is a URL or empty.
+        If it is a URL, a folder's name by its form, or empty.
     """
     if not written:
         raise OptionError("the output has no name; give one, or - for standard output")
@@ -135,6 +138,8 @@ def output_path(written: str) -> str:
         raise OptionError(
             f"{url} is a URL, and only files can be written; name a file and upload that"
         )
+    if written.endswith(_SEPARATORS) or Path(written).name in ("", ".."):
+        raise OptionError(f"{written} names a folder; name a file in it")
     return written
 
 

@@ -572,7 +572,7 @@ def _read(source: Source, max_pixels: int | None) -> bytes:
         return bytes(source)
     name = _name_of(source)
     if isinstance(source, (str, os.PathLike)):
-        with opened(Path(source)) as file:
+        with opened(source) as file:
             return read_stream(file, name, max_pixels, _check_head).getvalue()
     if not hasattr(source, "read"):
         raise InputError(

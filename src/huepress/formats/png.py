@@ -501,7 +501,7 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
     check_pixels(facts.width, facts.height, max_pixels)
     damage = damage_of(BytesIO(data))
     if damage is not None:
-        raise FormatError(f"a damaged PNG: {damage}; make it again")
+        raise FormatError(f"a damaged PNG: {damage}; restore it from a copy")
     if facts.depth > 8:
         raise FormatError(
             f"a PNG of {facts.depth} bits a channel; an indexed image has 8: read it as an image"
@@ -607,7 +607,7 @@ def read_header(data: bytes) -> Header:
         If it is not a PNG, or is cut short or damaged before the pixels.
     """
     if not data.startswith(SIGNATURE):
-        raise FormatError(f"not a PNG: it begins with {data[:8]!r}")
+        raise FormatError(f"not a PNG: it begins with {data[:8]!r}; check its suffix")
     seen: dict[bytes, bytes] = {}
     for name, content in chunks(data):
         if name == b"IDAT":

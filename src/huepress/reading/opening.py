@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -26,13 +27,13 @@ _BLOCK = 1 << 20
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(name: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file to read it.
 
     Parameters
     ----------
-    path : Path
-        The file, or a device or pipe.
+    name : str or path
+        Of the file, or a device or pipe.
 
     Yields
     ------
@@ -44,6 +45,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
     InputError
         If there is none, or it cannot be opened.
     """
+    if not os.fspath(name):  # of which Path would make the current folder
+        raise InputError("a file without a name; name one, or - for standard input")
+    path = Path(name)
     try:
         file = path.open("rb")
     except FileNotFoundError:

@@ -70,7 +70,7 @@ def read_pixels(
         return _read_file(_standard_input(max_pixels), "standard input", options)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
-        with opened(path) as file:
+        with opened(source) as file:
             ready = file if _has_size(file) else _buffered(file, str(path), max_pixels)
             return _read_file(ready, str(path), options, path)
     if hasattr(source, "read"):
