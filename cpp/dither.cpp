@@ -5,8 +5,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
-#include <limits>
+#include <cstring>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -33,12 +34,28 @@ Rgba pixel_at(std::span<const std::uint8_t> pixels, int channels, std::size_t i)
 }
 
 // What a pixel does with errors, in the four mixing coordinates. `before` are those of the pixels to the left,
-// above left, above and above right; operator() returns the pixel's own and sets its label.
+// above left, above and above right; operator() returns the pixel's own and sets its label. What needs no
+// errors is prepared apart: there nothing waits for what comes before, so that the pixels overlap.
 template <std::size_t channels_, class Label>
 class Step {
 public:
     static constexpr std::size_t channels = channels_;
+    using Codes = TargetCodes<Label>;
     using Stored = Point;
+
+    struct alignas(32) Prepared {
+        Point own;              // where the pixel is
+        Point compared;         // its cell's centre, of an opaque pixel
+        float reach;            // a whole number
+        std::int32_t farthest;  // squared distance of a code to `compared`
+    };
+
+    HUEPRESS_ALWAYS_INLINE void prepare(const std::uint8_t* pixel, Prepared& prepared /* OUT */) const {
+        if (channels == 3 || pixel[3] == 255)
+            prepare_opaque(pixel, prepared);
+        else if (pixel[3] != 0)
+            prepare_translucent(codes_, pixel, prepared);
+    }
 
 #if defined(HUEPRESS_SSE2)
     struct Error {
@@ -52,12 +69,17 @@ public:
         _mm_storel_epi64(reinterpret_cast<__m128i*>(stored.data()), error.lanes);
     }
 
-    Step(TargetCodes<Label>& codes, int strength)
+    Step(Codes& codes, int strength)
         : codes_(codes),
+          opaque_(codes.opaque()),
+          in_oklab_(codes.in_oklab()),
+          slot_bits_(_mm_cvtsi32_si128(opaque_.slot_bits)),
+          last_(_mm_cvtsi32_si128(codes.opaque_compared() << 16 | opaque_alpha)),
           beside_(_mm_set1_epi32(strength << 16 | 7 * strength)),
           above_(_mm_set1_epi32(3 * strength << 16 | 5 * strength)) {}
 
-    Error operator()(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
+    HUEPRESS_ALWAYS_INLINE Error operator()(const std::uint8_t* pixel, const Prepared& prepared,
+                                            const std::array<Error, 4>& before, std::uint32_t& label) const {
         if (channels == 4 && pixel[3] == 0) {
             label = codes_.clear();
             return {};
@@ -65,48 +87,91 @@ public:
         const __m128i beside = _mm_madd_epi16(_mm_unpacklo_epi16(before[0].lanes, before[1].lanes), beside_);
         const __m128i above = _mm_madd_epi16(_mm_unpacklo_epi16(before[2].lanes, before[3].lanes), above_);
         const __m128i sum = _mm_add_epi32(_mm_add_epi32(beside, above), _mm_set1_epi32(2048));
-        const __m128i shift = _mm_packs_epi32(_mm_srai_epi32(sum, 12), _mm_setzero_si128());
-        if (channels == 3 || pixel[3] == 255) return opaque(pixel, shift, label);
+        const __m128i shift = _mm_srai_epi32(sum, 12);
+        if (channels == 3 || pixel[3] == 255) return opaque(pixel, prepared, shift, label);
         Point shifted;
-        store({shift}, shifted);
-        return load(translucent(pixel, shifted, label));
+        store({_mm_packs_epi32(shift, shift)}, shifted);
+        return load(translucent(codes_, prepared, shifted, label));
     }
 
 private:
+    static __m128i load_two(const Point& first) {
+        return _mm_load_si128(reinterpret_cast<const __m128i*>(first.data()));
+    }
+
     static __m128i absolute(__m128i x) { return _mm_max_epi16(x, _mm_sub_epi16(_mm_setzero_si128(), x)); }
 
-    static __m128i shortened(__m128i shift, int bound) {
-        const __m128i size = absolute(shift);
-        __m128i most = _mm_max_epi16(size, _mm_shufflelo_epi16(size, 0xB1));
-        most = _mm_max_epi16(most, _mm_shufflelo_epi16(most, 0x4E));
-        const __m128 longest = _mm_cvtepi32_ps(_mm_unpacklo_epi16(most, _mm_setzero_si128()));
-        const __m128 allowed = _mm_div_ps(_mm_set1_ps(static_cast<float>(bound)), longest);
+    // The sum of the low four squares.
+    static std::int32_t norm(__m128i x) {
+        const __m128i squares = _mm_madd_epi16(x, x);
+        return _mm_cvtsi128_si32(_mm_add_epi32(squares, _mm_shuffle_epi32(squares, 0x55)));
+    }
+
+    // As TargetCodes::reach(), of how far the low three are.
+    static __m128i reach(int room, __m128i apart) {
+        const __m128i size = absolute(apart), gap = _mm_cvtsi32_si128(room);
+        const __m128i far = _mm_max_epi16(_mm_max_epi16(size, _mm_srli_epi64(size, 16)), _mm_srli_epi64(size, 32));
+        const __m128i less = _mm_min_epi16(gap, far);
+        const __m128i reach = _mm_max_epi16(_mm_max_epi16(gap, far), _mm_add_epi16(less, _mm_srli_epi16(less, 1)));
+        return _mm_min_epi16(reach, _mm_set1_epi16(farthest_shift));
+    }
+
+    // Keeps the direction, as shorten().
+    static __m128i shortened(__m128i shift, float bound) {
+        const __m128 wide = _mm_cvtepi32_ps(shift);
+        const __m128 size = _mm_andnot_ps(_mm_set1_ps(-0.0f), wide);
+        const __m128 most = _mm_max_ps(size, _mm_shuffle_ps(size, size, 0xB1));
+        const __m128 longest = _mm_max_ps(most, _mm_shuffle_ps(most, most, 0x4E));
+        const __m128 allowed = _mm_div_ps(_mm_set1_ps(bound), longest);
         // Where that is no number, as nothing is shifted, the second is taken.
         const __m128 share = _mm_min_ps(allowed, _mm_set1_ps(1));
-        const __m128 wide = _mm_cvtepi32_ps(_mm_srai_epi32(_mm_unpacklo_epi16(shift, shift), 16));
         return _mm_packs_epi32(_mm_cvttps_epi32(_mm_mul_ps(wide, share)), _mm_setzero_si128());
     }
 
-    static std::int16_t lane(__m128i x, int i) {
-        return static_cast<std::int16_t>(i == 0   ? _mm_extract_epi16(x, 0)
-                                         : i == 1 ? _mm_extract_epi16(x, 1)
-                                                  : _mm_extract_epi16(x, 2));
+    template <int i>
+    static constexpr std::integral_constant<int, i> lane{};
+
+    HUEPRESS_ALWAYS_INLINE void prepare_opaque(const std::uint8_t* pixel, Prepared& prepared /* OUT */) const {
+        const auto &red = codes_.level(pixel[0]), &green = codes_.level(pixel[1]), &blue = codes_.level(pixel[2]);
+        using Level = typename Codes::Level;
+        const auto coordinates = [](const Level& level) {  // its own, the centre's
+            std::int32_t both;
+            std::memcpy(&both, reinterpret_cast<const char*>(&level) + offsetof(Level, coordinate), sizeof both);
+            return _mm_cvtsi32_si128(both);
+        };
+        const __m128i both = _mm_unpacklo_epi32(_mm_unpacklo_epi16(coordinates(red), coordinates(green)),
+                                                _mm_unpacklo_epi16(coordinates(blue), last_));
+        const std::size_t place = opaque_.place(codes_.index_of(red, green, blue));
+        const std::uint32_t label = opaque_.labels[place];
+        const auto& around = codes_.around(label);
+        const __m128i code = load_two(opaque_.codes[label].point), centre = _mm_unpackhi_epi64(both, both);
+        const __m128i compared = in_oklab_ ? load(codes_.compared_centre_at(place)).lanes : centre;
+        const __m128i far = reach(around.room, _mm_sub_epi16(centre, code));
+        const std::int32_t distance = norm(_mm_sub_epi16(compared, _mm_unpackhi_epi64(code, code)));
+        _mm_store_si128(reinterpret_cast<__m128i*>(prepared.own.data()), _mm_unpacklo_epi64(both, compared));
+        prepared.reach = static_cast<float>(_mm_extract_epi16(far, 0));
+        prepared.farthest = farthest(distance, around.farthest);
     }
 
-    Error opaque(const std::uint8_t* pixel, __m128i shift, std::uint32_t& label) const {
-        const __m128i three = _mm_setr_epi16(-1, -1, -1, 0, 0, 0, 0, 0);
-        const Point color{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
-        const __m128i own = load(color).lanes;
-        const auto& bounds = codes_.bounds(pixel);
-        shift = shortened(_mm_and_si128(shift, three), bounds.reach);
-        const __m128i target = _mm_add_epi16(own, shift);
-        label = codes_.opaque(lane(target, 0), lane(target, 1), lane(target, 2));
-        const __m128i apart = _mm_sub_epi16(load(codes_[label].compared).lanes, load(bounds.compared).lanes);
-        const __m128i squares = _mm_madd_epi16(apart, apart);
-        if (_mm_cvtsi128_si32(_mm_add_epi32(squares, _mm_srli_si128(squares, 4))) > bounds.farthest &&
-            strays(color, codes_[label].point, bounds.room))
-            label = codes_.opaque(color[0], color[1], color[2]);
-        return {_mm_sub_epi16(target, load(codes_[label].point).lanes)};
+    HUEPRESS_ALWAYS_INLINE Error opaque(const std::uint8_t* pixel, const Prepared& prepared, __m128i shift,
+                                        std::uint32_t& label) const {
+        const __m128i three = _mm_setr_epi32(-1, -1, -1, 0);
+        const __m128i both = load_two(prepared.own);
+        const __m128i target = _mm_add_epi16(both, shortened(_mm_and_si128(shift, three), prepared.reach));
+        const __m128i slots = _mm_srl_epi16(_mm_add_epi16(target, _mm_set1_epi16(Codes::Opaque::farthest)), slot_bits_);
+        const auto slot = [slots](auto c) { return static_cast<std::size_t>(_mm_extract_epi16(slots, c())); };
+        label = opaque_.label_of_slots(slot(lane<0>), slot(lane<1>), slot(lane<2>), [&] {
+            Point point;
+            store({target}, point);
+            return point;
+        });
+        __m128i code = load_two(opaque_.codes[label].point);
+        const __m128i apart = _mm_sub_epi16(_mm_unpackhi_epi64(code, code), _mm_unpackhi_epi64(both, both));
+        if (norm(apart) > prepared.farthest) [[unlikely]] {
+            label = unless_it_strays(codes_, pixel, prepared.own, label);
+            code = load_two(opaque_.codes[label].point);
+        }
+        return {_mm_sub_epi16(target, code)};
     }
 #else
     using Error = Stored;
@@ -114,9 +179,11 @@ private:
     static const Error& load(const Stored& stored) { return stored; }
     static void store(const Error& error, Stored& stored /* OUT */) { stored = error; }
 
-    Step(TargetCodes<Label>& codes, int strength) : codes_(codes), strength_(strength) {}
+    Step(Codes& codes, int strength)
+        : codes_(codes), opaque_(codes.opaque()), in_oklab_(codes.in_oklab()), strength_(strength) {}
 
-    Error operator()(const std::uint8_t* pixel, const std::array<Error, 4>& before, std::uint32_t& label) const {
+    HUEPRESS_ALWAYS_INLINE Error operator()(const std::uint8_t* pixel, const Prepared& prepared,
+                                            const std::array<Error, 4>& before, std::uint32_t& label) const {
         if (channels == 4 && pixel[3] == 0) {
             label = codes_.clear();
             return {};
@@ -126,38 +193,60 @@ private:
             const int sum = 7 * before[0][c] + before[1][c] + 5 * before[2][c] + 3 * before[3][c];
             shift[c] = static_cast<std::int16_t>((sum * strength_ + 2048) >> 12);
         }
-        return channels == 3 || pixel[3] == 255 ? opaque(pixel, shift, label) : translucent(pixel, shift, label);
+        return channels == 3 || pixel[3] == 255 ? opaque(pixel, prepared, shift, label)
+                                                : translucent(codes_, prepared, shift, label);
     }
 
 private:
-    Error opaque(const std::uint8_t* pixel, Point shift, std::uint32_t& label) const {
-        Point target{codes_.level(pixel[0]), codes_.level(pixel[1]), codes_.level(pixel[2]), opaque_alpha};
+    HUEPRESS_ALWAYS_INLINE void prepare_opaque(const std::uint8_t* pixel, Prepared& prepared /* OUT */) const {
+        const auto &red = codes_.level(pixel[0]), &green = codes_.level(pixel[1]), &blue = codes_.level(pixel[2]);
+        const Point centre{red.centre, green.centre, blue.centre, codes_.opaque_compared()};
+        const std::size_t place = opaque_.place(codes_.index_of(red, green, blue));
+        const std::uint32_t label = opaque_.labels[place];
+        const auto& around = codes_.around(label);
+        const auto& code = codes_[label];
+        int far = 0;
+        for (std::size_t c = 0; c < 3; ++c) far = std::max(far, std::abs(centre[c] - code.point[c]));
+        prepared.own = {red.coordinate, green.coordinate, blue.coordinate, opaque_alpha};
+        prepared.compared = in_oklab_ ? codes_.compared_centre_at(place) : centre;
+        prepared.reach = static_cast<float>(codes_.reach(around.room, far));
+        prepared.farthest = farthest(squared_distance(prepared.compared, code.compared), around.farthest);
+    }
+
+    Error opaque(const std::uint8_t* pixel, const Prepared& prepared, Point shift, std::uint32_t& label) const {
         shift[3] = 0;
-        const auto& bounds = codes_.bounds(pixel);
-        const Point color = target;
-        shorten(shift, bounds.reach);
+        shorten(shift, prepared.reach);
+        const Point& own = prepared.own;
+        Point target = own;
         for (std::size_t c = 0; c < 3; ++c) target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
-        label = codes_.opaque(target[0], target[1], target[2]);
-        if (squared_distance(codes_[label].compared, bounds.compared) > bounds.farthest &&
-            strays(color, codes_[label].point, bounds.room))
-            label = codes_.opaque(color[0], color[1], color[2]);
+        label = opaque_.label(target);
+        if (squared_distance(codes_[label].compared, prepared.compared) > prepared.farthest)
+            label = unless_it_strays(codes_, pixel, own, label);
         return difference(target, codes_[label].point);
     }
 #endif
 
-    Point translucent(const std::uint8_t* pixel, Point shift, std::uint32_t& label) const {
+    HUEPRESS_NEVER_INLINE static void prepare_translucent(Codes& codes, const std::uint8_t* pixel,
+                                                          Prepared& prepared /* OUT */) {
         const int alpha = pixel[3];
-        Point target{0, 0, 0, static_cast<std::int16_t>(alpha_level * alpha)};
+        Point& own = prepared.own;
         for (std::size_t c = 0; c < 3; ++c)
-            target[c] = static_cast<std::int16_t>(divide_rounded(codes_.level(pixel[c]) * alpha, 255));
-        const auto& undithered = codes_[codes_.translucent(target)];
+            own[c] = static_cast<std::int16_t>(divide_rounded(codes.level(pixel[c]).coordinate * alpha, 255));
+        own[3] = static_cast<std::int16_t>(alpha_level * alpha);
+        const std::uint32_t undithered = codes.translucent(own);
         int far = 0;
-        for (std::size_t c = 0; c < 4; ++c) far = std::max(far, std::abs(target[c] - undithered.point[c]));
-        shorten(shift, codes_.reach(undithered.room, far));
+        for (std::size_t c = 0; c < 4; ++c) far = std::max(far, std::abs(own[c] - codes[undithered].point[c]));
+        prepared.reach = static_cast<float>(codes.reach(codes.around(undithered).room, far));
+    }
+
+    HUEPRESS_NEVER_INLINE static Point translucent(Codes& codes, const Prepared& prepared, Point shift,
+                                                   std::uint32_t& label) {
+        Point target = prepared.own;
+        shorten(shift, prepared.reach);
         for (std::size_t c = 0; c < 4; ++c) target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
         target[3] = std::clamp<std::int16_t>(target[3], alpha_level, 254 * alpha_level);
-        label = codes_.translucent(target);
-        return difference(target, codes_[label].point);
+        label = codes.translucent(target);
+        return difference(target, codes[label].point);
     }
 
     static constexpr std::int16_t opaque_alpha = 255 * alpha_level;
@@ -169,22 +258,38 @@ private:
         return result;
     }
 
-    // Whether some channel differs by more than the room.
-    static bool strays(const Point& color, const Point& code, int room) {
-        return std::max({std::abs(color[0] - code[0]), std::abs(color[1] - code[1]), std::abs(color[2] - code[2])}) > room;
+    // Half as far again as the code undithered, or what lies around that.
+    static std::int32_t farthest(std::int32_t distance, std::int32_t around) {
+        return std::max(2 * distance + (distance >> 2), around);
+    }
+
+    // The label that is too far, or where some channel also differs by more than the room, the undithered one.
+    HUEPRESS_NEVER_INLINE static std::uint32_t unless_it_strays(Codes& codes, const std::uint8_t* pixel,
+                                                                const Point& own, std::uint32_t label) {
+        const Point& code = codes[label].point;
+        int most = 0;
+        for (std::size_t c = 0; c < 3; ++c) most = std::max(most, std::abs(own[c] - code[c]));
+        const auto index = codes.index_of(codes.level(pixel[0]), codes.level(pixel[1]), codes.level(pixel[2]));
+        const auto opaque = codes.opaque();
+        const bool strays = most > codes.around(opaque.labels[opaque.place(index)]).room;
+        return strays ? opaque.label(own) : label;
     }
 
     // Keeps the direction: what several codes lack each would else be cut to the same corner.
-    static void shorten(Point& shift /* IN, OUT */, int bound) {
+    static void shorten(Point& shift /* IN, OUT */, float bound) {
         int most = 0;
         for (const std::int16_t s : shift) most = std::max(most, std::abs(s));
-        if (most <= bound) return;
-        const float share = static_cast<float>(bound) / static_cast<float>(most);
+        if (static_cast<float>(most) <= bound) return;
+        const float share = bound / static_cast<float>(most);
         for (std::int16_t& s : shift) s = static_cast<std::int16_t>(static_cast<float>(s) * share);
     }
 
-    TargetCodes<Label>& codes_;
+    Codes& codes_;
+    typename Codes::Opaque opaque_;
+    bool in_oklab_;
 #if defined(HUEPRESS_SSE2)
+    __m128i slot_bits_;
+    __m128i last_;  // the fourth coordinates of opaque pixels
     __m128i beside_, above_;
 #else
     int strength_;
@@ -198,42 +303,50 @@ constexpr std::size_t rows_at_once = 4;
 // above: the errors of the row above, one more 0 on each side; below: where the last row's go.
 // wait(x): returns when above[..x] are there; done(x): below[..x] are.
 template <std::size_t rows, class Step, class Label, class Wait, class Done>
-void diffuse_rows(const Step& step, const std::uint8_t* pixels, std::size_t width, Label* labels /* OUT */,
+void diffuse_rows(const Step step, const std::uint8_t* pixels, std::size_t width, Label* labels /* OUT */,
                   const typename Step::Stored* above, typename Step::Stored* below, Wait wait, Done done) {
     using Error = typename Step::Error;
     struct Row {
         Error last[3]{};  // of the pixels 1, 2 and 3 before
     };
+    constexpr std::size_t lag = 2 * (rows - 1), run = 64;
     std::array<Row, rows> state{};
-    const auto visit = [&]<bool inside>(std::size_t i) {
-        std::array<Error, rows> now;
-        for (std::size_t r = 0; r < rows; ++r) {
-            now[r] = Error{};
-            if (!inside && (i < 2 * r || i - 2 * r >= width)) continue;
-            const std::size_t x = i - 2 * r;
-            const auto before = r == 0 ? std::array<Error, 4>{state[0].last[0], Step::load(above[x]),
-                                                              Step::load(above[x + 1]), Step::load(above[x + 2])}
-                                       : std::array<Error, 4>{state[r].last[0], state[r - 1].last[2],
-                                                              state[r - 1].last[1], state[r - 1].last[0]};
-            std::uint32_t label;
-            now[r] = step(pixels + (r * width + x) * Step::channels, before, label);
-            labels[r * width + x] = static_cast<Label>(label);
-            if (r == rows - 1) Step::store(now[r], below[x + 1]);
-        }
-        for (std::size_t r = 0; r < rows; ++r) {
-            state[r].last[2] = state[r].last[1];
-            state[r].last[1] = state[r].last[0];
-            state[r].last[0] = now[r];
-        }
+    std::array<std::array<typename Step::Prepared, run>, rows> prepared;
+    std::size_t start = 0;  // of what is prepared
+    const auto visit_row = [&]<bool inside, std::size_t r>(std::size_t i, Error& now) {
+        if (!inside && (i < 2 * r || i - 2 * r >= width)) return;
+        const std::size_t x = i - 2 * r;
+        std::array<Error, 4> before;
+        if constexpr (r == 0)
+            before = {state[0].last[0], Step::load(above[x]), Step::load(above[x + 1]), Step::load(above[x + 2])};
+        else
+            before = {state[r].last[0], state[r - 1].last[2], state[r - 1].last[1], state[r - 1].last[0]};
+        std::uint32_t label;
+        now = step(pixels + (r * width + x) * Step::channels, prepared[r][i - start], before, label);
+        labels[r * width + x] = static_cast<Label>(label);
+        if constexpr (r == rows - 1) Step::store(now, below[x + 1]);
     };
-    constexpr std::size_t lag = 2 * (rows - 1), run = 256;
+    const auto visit = [&]<bool inside, std::size_t... r>(std::size_t i, std::index_sequence<r...>) {
+        std::array<Error, rows> now{};
+        (visit_row.template operator()<inside, r>(i, now[r]), ...);
+        ((state[r].last[2] = state[r].last[1], state[r].last[1] = state[r].last[0], state[r].last[0] = now[r]), ...);
+    };
+    constexpr auto each_row = std::make_index_sequence<rows>();
     for (std::size_t i = 0; i < width + lag;) {
-        const std::size_t end = std::min(i < lag ? lag : i + run, i < width ? std::max(width, lag) : width + lag);
+        const std::size_t end =
+            std::min(i < lag ? lag : i + run, i < width ? std::max(width, lag) : width + lag);
+        start = i;
+        for (std::size_t r = 0; r < rows; ++r) {
+            const std::size_t first = std::max(i, 2 * r), last = std::min(end, width + 2 * r);
+            const std::uint8_t* pixel = pixels + (r * width + first - 2 * r) * Step::channels;
+            for (std::size_t at = first; at < last; ++at, pixel += Step::channels)
+                step.prepare(pixel, prepared[r][at - start]);
+        }
         wait(std::min(width, end + 1));
         if (i >= lag && end <= width)
-            for (; i < end; ++i) visit.template operator()<true>(i);
+            for (; i < end; ++i) visit.template operator()<true>(i, each_row);
         else
-            for (; i < end; ++i) visit.template operator()<false>(i);
+            for (; i < end; ++i) visit.template operator()<false>(i, each_row);
         if (end > lag) done(end - lag);
     }
 }

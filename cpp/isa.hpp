@@ -17,3 +17,11 @@
 #define HUEPRESS_TARGET(isa)
 #define HUEPRESS_INLINE_TARGET(isa) inline
 #endif
+
+#if defined(_MSC_VER) && !defined(__clang__)
+#define HUEPRESS_ALWAYS_INLINE __forceinline
+#define HUEPRESS_NEVER_INLINE __declspec(noinline)
+#else
+#define HUEPRESS_ALWAYS_INLINE __attribute__((always_inline)) inline
+#define HUEPRESS_NEVER_INLINE __attribute__((noinline))
+#endif
