@@ -389,7 +389,8 @@ def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
 def test_the_default_looks_more_closely_at_art_and_small_drawings(
     photo: Image, drawing: Image, art: Image
 ) -> None:
-    assert [found(image).wanted for image in (photo, drawing, art)] == [80, 88, 88]
+    icon = Image(art.pixels[40:120, 60:140])
+    assert [found(image).wanted for image in (photo, drawing, art, icon)] == [80, 88, 88, 91]
 
 
 def test_soft_edges_stay_soft_at_the_default(art: Image) -> None:

@@ -53,11 +53,12 @@ from huepress.workbench import (
 LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 """The numbers of codes that are tried."""
 
-DEFAULT_QUALITY, DEFAULT_ART_QUALITY = 80.0, 88.0
+DEFAULT_QUALITY, DEFAULT_ART_QUALITY, DEFAULT_ICON_QUALITY = 80.0, 88.0, 91.0
 """The scores that a plain ``huepress compress`` aims at: visually lossless to a careful eye.
 
-The second is that of art with alpha and of small drawings. They are looked at closely, their edges
-and shades are all there is to see, and at 80 these show what no eye finds in a photograph.
+The second is that of art with alpha and of small drawings, the third of icons among them. They are
+looked at closely, their edges and shades are all there is to see, and at 80 these show what no eye
+finds in a photograph.
 """
 
 _DIFFUSIONS, _STRONGEST_DIFFUSION = (64, 192), 224
@@ -71,7 +72,7 @@ _SLOPE, _GRAPHIC_SLOPE = 0.42, 0.25
 _HOPELESS = 0.2  # in the logarithm of the bytes, as a sample shows them
 _BEYOND_HOPE = 0.3  # more: no other family makes up for it
 _FAITHFUL = 70.0
-_SMALL_DRAWING = 256  # pixels a side
+_SMALL_DRAWING, _ICON = 256, 128  # pixels a side
 _SOFTNESS = 0.75
 _WISHES, _NEAR_THE_BEST = 5.0, 2.0
 _FEWEST = 8  # codes that rates are tried with where more leave too much
@@ -202,8 +203,10 @@ class _Search:
     def default(self) -> float:
         """The score to aim at where nobody says."""
         height, width, _ = self.bench.pixels.shape
-        small = self.bench.graphic and max(height, width) <= _SMALL_DRAWING
-        return DEFAULT_ART_QUALITY if self.bench.image.has_alpha or small else DEFAULT_QUALITY
+        side = max(height, width)
+        if not (self.bench.image.has_alpha or (self.bench.graphic and side <= _SMALL_DRAWING)):
+            return DEFAULT_QUALITY
+        return DEFAULT_ICON_QUALITY if side <= _ICON else DEFAULT_ART_QUALITY
 
     def least_with(self, quality: float | None, min_quality: float | None) -> Trial:
         """Find the least bytes with a score of at least `quality`, or nearly the best score."""

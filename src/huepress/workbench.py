@@ -33,7 +33,7 @@ FEEDBACK = 144
 CONTOUR_POINTS = 30.0
 """What one more of `metrics.banding` takes off a score, from a limit up."""
 
-SMOOTH_CONTOUR, ART_CONTOUR, ASKED_ART_CONTOUR = 0.2, 0.8, 2.5
+SMOOTH_CONTOUR, ART_CONTOUR, ASKED_ART_CONTOUR = 0.2, 1.0, 2.5
 """Limits for smooth pictures, for art with alpha, and for such art of which a quality is asked.
 
 In units of `metrics.banding`, of which 1 is just visible and 2 plain.

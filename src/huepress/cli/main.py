@@ -253,7 +253,7 @@ def compress(
     """Describe pictures with few colours and write them as small files.
 
     With nothing else said, huepress looks for the smallest file that a careful eye cannot tell
-    from the original (a SSIMULACRA2 score of 80, of 88 for art with alpha and small drawings, where
+    from the original (a SSIMULACRA2 score of 80, or of 88 to 91 for icons and art with alpha, where
     256 colours reach it). --quality and --target-size look for another balance, and -k K asks for
     plain k-means with K colours.
 
