@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ LAB_FROM_CONES = """
     0.0259040371 0.7827717662 -0.8086757660"""
 
 
+@cache
 def integers_of(name: str) -> list[int]:
     """Return the integers between the braces of a table in the source."""
     text = SOURCE.read_text(encoding="utf-8")

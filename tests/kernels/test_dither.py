@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
@@ -70,7 +71,8 @@ def border(key: int) -> int:
     return -1 + 4 * (key - 64) if key <= 192 else 511 + 14 * (key - 192)
 
 
-def oklab_of(light: list[int]) -> list[int]:
+@cache
+def oklab_of(*light: int) -> list[int]:
     """Return the first three coordinates of linear light, which may lie outside the cube."""
     rows = np.reshape(integers_of("lms_from_linear"), (3, 3)).tolist()
     cones = [rounded(Fraction(sum(map(int.__mul__, row, light)), 2**16)) for row in rows]
@@ -144,7 +146,7 @@ class Codes:
     def centre(self, cell: tuple[int, ...]) -> list[int]:
         """Return where the centre of a cell is compared."""
         if self.space == "oklab":
-            centre = [x >> 1 for x in oklab_of([light_of(self.middles[k]) for k in cell[:3]])]
+            centre = [x >> 1 for x in oklab_of(*(light_of(self.middles[k]) for k in cell[:3]))]
         else:
             centre = [self.centres[key] for key in cell[:3]]
         alpha = cell[3]
