@@ -326,6 +326,8 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path, program: Program) -
         ("compress huge.png -o small/", 2, "small/ names a folder; name a file in it"),
         ("decompress .", 1, ".: is a folder, not a file"),
         ("decompress /", 1, "/: is a folder, not a file"),
+        ("decompress huge.png --max-pixels 0", 2, "--max-pixels 0 is out of range; use 1 or more"),
+        ("inspect huge.png --max-pixels 0", 2, "--max-pixels 0 is out of range; use 1 or more"),
         ("compress s3://bucket/x.png", 1, "s3://bucket/x.png is a URL"),
         ("report huge.png -o none/x.html", 1, "there is no folder none"),
         ("report huge.png -o https://a.b/x.html", 2, "https://a.b/x.html is a URL"),

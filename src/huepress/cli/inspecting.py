@@ -53,6 +53,8 @@ def inspect(
             try:
                 facts = _account(source, frame, max_pixels, lenient=lenient)
             except HuepressError as error:
+                if isinstance(error, OptionError):
+                    raise
                 failures += 1
                 say(told(error))
                 facts = {"input": source, "error": told(error)}

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress._checks import whole
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.flatten import HALF, soft_pixels
 from huepress.formats import gif, npy, npz, pair, png, webp
@@ -411,9 +412,13 @@ def decode(
     ------
     InputError
         If a file cannot be read, or is past the limit.
+    OptionError
+        If the limit is no whole number from 1 up.
     FormatError
         If it is in no known format, damaged, or breaks its format's rules.
     """
+    if max_pixels is not None:
+        max_pixels = whole("max_pixels", max_pixels, low=1)
     name = _name_of(source)
     try:
         return _decoded(source, _read(source, max_pixels), labels, max_pixels)
