@@ -56,9 +56,9 @@ LADDER = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256)
 DEFAULT_QUALITY, DEFAULT_ART_QUALITY, DEFAULT_ICON_QUALITY = 80.0, 88.0, 91.0
 """The scores that a plain ``huepress compress`` aims at: visually lossless to a careful eye.
 
-The second is that of art with alpha and of small drawings, the third of icons among them. They are
-looked at closely, their edges and shades are all there is to see, and at 80 these show what no eye
-finds in a photograph.
+The second is that of art with alpha, gradients and small drawings, the third of icons among them.
+They are looked at closely, their edges and shades are all there is to see, and at 80 these show
+what no eye finds in a photograph.
 """
 
 _DIFFUSIONS, _STRONGEST_DIFFUSION = (64, 192), 224
@@ -204,7 +204,8 @@ class _Search:
         """The score to aim at where nobody says."""
         height, width, _ = self.bench.pixels.shape
         side = max(height, width)
-        if not (self.bench.image.has_alpha or (self.bench.graphic and side <= _SMALL_DRAWING)):
+        small = self.bench.graphic and side <= _SMALL_DRAWING
+        if not (self.bench.image.has_alpha or small or self.bench.smooth):
             return DEFAULT_QUALITY
         return DEFAULT_ICON_QUALITY if side <= _ICON else DEFAULT_ART_QUALITY
 
