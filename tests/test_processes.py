@@ -74,13 +74,14 @@ def test_threads_that_compress_different_pictures_do_not_meet() -> None:
 
 STARVED = """
 import resource
+import sys
 import numpy as np
 from huepress import _core
 
 pixels = np.random.default_rng(0).integers(0, 256, (6000, 300, 3), dtype=np.uint8)
 alone = _core.masking(pixels, threads=1)
 taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (taken + 60 * 2**20, -1))
+resource.setrlimit(resource.RLIMIT_AS, (taken + int(sys.argv[1]) * 2**20, -1))
 try:
     assert (_core.masking(pixels, threads=64) == alone).all()
 except MemoryError:
@@ -89,6 +90,8 @@ except MemoryError:
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is Linux's")
-def test_too_little_memory_for_threads_does_not_end_the_process() -> None:
-    run = subprocess.run([sys.executable, "-c", STARVED], capture_output=True, text=True)
+@pytest.mark.parametrize("mebibytes", [30, 50, 60, 70, 90, 110])
+def test_too_little_memory_for_threads_does_not_end_the_process(mebibytes: int) -> None:
+    command = [sys.executable, "-c", STARVED, str(mebibytes)]
+    run = subprocess.run(command, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
