@@ -1,8 +1,8 @@
-"""Write cpp/blue_noise.inc: the thresholds that ordered dithering compares with.
+"""Write cpp/map/blue_noise.inc: the thresholds that ordered dithering compares with.
 
 Void and cluster (R. Ulichney, "The void-and-cluster method for dither array generation", SPIE 1913,
 1993) ranks the cells of a torus so that the first n of them are spread evenly for every n. Run as
-``python tools/make_blue_noise.py > cpp/blue_noise.inc``.
+``python tools/make_blue_noise.py > cpp/map/blue_noise.inc``.
 """
 
 from __future__ import annotations

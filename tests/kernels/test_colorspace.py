@@ -21,7 +21,7 @@ SPACES = ["srgb", "linear", "oklab"]
 FIT_UNIT = 16320
 ALPHA_WEIGHT = {"srgb": 14134, "linear": 14134, "oklab": FIT_UNIT // 2}
 OPACITY_GAP = 8  # levels of alpha
-SOURCE = Path(__file__).parents[2] / "cpp" / "colorspace.cpp"
+SOURCE = Path(__file__).parents[2] / "cpp" / "color" / "colorspace.cpp"
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020).
 LMS_FROM_LINEAR = """

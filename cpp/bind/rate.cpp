@@ -1,0 +1,93 @@
+// Masking and rate-aware mapping for Python.
+#include <algorithm>
+
+#include "bind/bindings.hpp"
+#include "rate/ratemap.hpp"
+#include "rate/refit.hpp"
+#include "score/masking.hpp"
+
+namespace huepress {
+namespace {
+
+nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1> pixels,
+                                                  int slopes, unsigned threads) {
+    const int channels = static_cast<int>(pixels.shape(2));
+    if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
+    if (slopes < 0 || slopes > 256) throw nb::value_error("slopes must be 0 to 256");
+    Owned<std::uint16_t> mask({pixels.shape(0), pixels.shape(1), 2});
+    {
+        nb::gil_scoped_release release;
+        masking(flat(pixels), pixels.shape(1), channels, slopes, threads, mask.span());
+    }
+    return mask.release();
+}
+
+nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
+                         Array<std::uint8_t, -1, -1> codebook, const std::string& space,
+                         Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
+                         int dither, int chroma, int chain, std::int64_t cap,
+                         std::int64_t chroma_cap, bool portable) {
+    const Space s = space_named(space);
+    const int channels = static_cast<int>(pixels.shape(2));
+    if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
+    if (codebook.shape(1) != pixels.shape(2))
+        throw nb::value_error("pixels and codebook must have the same channels");
+    if (codebook.shape(0) < 1 || codebook.shape(0) > 256)
+        throw nb::value_error("codebook must have 1 to 256 colours");
+    if (mask.shape(0) != pixels.shape(0) || mask.shape(1) != pixels.shape(1))
+        throw nb::value_error("mask must be as wide and high as pixels");
+    if (lam < 0 || lam > rate_lambda_max) throw nb::value_error("lam must be 0 to 131072");
+    for (const int share : {feedback, dither})
+        if (share < 0 || share > 256) throw nb::value_error("feedback and dither must be 0 to 256");
+    if (chroma < 0 || chroma > 512) throw nb::value_error("chroma must be 0 to 512");
+    if (chain < 0 || chain > 64) throw nb::value_error("chain must be 0 to 64");
+    if (cap < 0 || chroma_cap < 0) throw nb::value_error("cap and chroma_cap must not be negative");
+    Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
+    std::uint64_t bits = 0;
+    {
+        nb::gil_scoped_release release;
+        bits = rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
+                          {lam, feedback, dither, chroma, chain, cap, chroma_cap, portable},
+                          labels.span());
+    }
+    return nb::make_tuple(labels.release(), (bits + 127) / 128);
+}
+
+nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -1, -1> pixels,
+                                                       Array<std::uint8_t, -1, -1> codebook,
+                                                       const std::string& space,
+                                                       Array<std::uint8_t, -1, -1> labels,
+                                                       int step) {
+    const Space s = space_named(space);
+    const int channels = static_cast<int>(pixels.shape(2));
+    if (step < 0 || step > 16) throw nb::value_error("step must be from 0 to 16 sixteenths");
+    if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
+    if (codebook.shape(1) != pixels.shape(2))
+        throw nb::value_error("pixels and codebook must have the same channels");
+    if (labels.shape(0) != pixels.shape(0) || labels.shape(1) != pixels.shape(1))
+        throw nb::value_error("labels must be as wide and high as pixels");
+    Owned<std::uint8_t> out({codebook.shape(0), codebook.shape(1)});
+    bool within;
+    {
+        nb::gil_scoped_release release;
+        const auto all = flat(labels);
+        within = all.empty() || *std::max_element(all.begin(), all.end()) < codebook.shape(0);
+        if (within) refit(flat(pixels), channels, flat(codebook), s, all, step, out.span());
+    }
+    if (!within) throw nb::value_error("labels must be below the number of codes");
+    return out.release();
+}
+
+}  // namespace
+
+void register_rate_kernels(nb::module_& m) {
+    m.def("masking", &masking_map, "pixels"_a, nb::kw_only(), "slopes"_a = 0, "threads"_a);
+    m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a,
+          nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
+          "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
+          "portable"_a = false);
+    m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,
+          "labels"_a.noconvert(), nb::kw_only(), "step"_a = 16);
+}
+
+}  // namespace huepress
