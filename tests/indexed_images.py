@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from huepress.codebook import Codebook
-from huepress.indexed import IndexedImage
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
 
 ALPHAS = ("opaque", "one transparent", "mixed", "all translucent")
 

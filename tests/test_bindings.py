@@ -29,7 +29,7 @@ from huepress import (
     OutputError,
 )
 from huepress.options import OptionChanges
-from huepress.palette import Palette, Slots
+from huepress.values.palette import Palette, Slots
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (12, 16, 3), dtype=np.uint8)
 CODES = Codebook.from_hex(["#000", "#888", "#fff"])

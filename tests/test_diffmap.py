@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from huepress import Codebook, IndexedImage, _core
-from huepress.diffmap import FULL_SCALE, difference_map, difference_ramp
 from huepress.errors import OptionError
+from huepress.metrics.diffmap import FULL_SCALE, difference_map, difference_ramp
 
 Pixels = NDArray[np.uint8]
 RAMP = difference_ramp()

@@ -22,7 +22,7 @@ import pytest
 from PIL import Image as PillowImage
 
 import huepress as library
-from huepress.files import write_files
+from huepress.common.files import write_files
 from program import PROGRAM, Program, running
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such thing")

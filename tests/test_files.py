@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from huepress.common.files import write_files
 from huepress.errors import FormatError, OutputError
-from huepress.files import write_files
 
 
 def contents(folder: Path) -> dict[str, bytes]:

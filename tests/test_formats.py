@@ -14,11 +14,11 @@ from PIL import Image, ImageCms
 
 import huepress
 from huepress import formats
-from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import gif, npz, pair, png, webp
 from huepress.formats.metadata import Metadata
-from huepress.indexed import IndexedImage
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
 from indexed_images import images, random_image, rgba
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

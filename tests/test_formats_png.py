@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from huepress import ordering
-from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError
+from huepress.formats import orders as ordering
 from huepress.formats import png
 from huepress.formats.metadata import Metadata
-from huepress.indexed import IndexedImage
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
 from indexed_images import images, random_image, rgba
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from huepress import Codebook, compress, error_diffusion, fit, metrics, nearest, ordered, rate_aware
 from huepress.colorspace import SPACES
 from huepress.formats.png import read_header
-from huepress.histogram import Histogram
-from huepress.image import Image
-from huepress.indexed import IndexedImage
 from huepress.options import CompressOptions
+from huepress.search.workbench import Setting, Workbench
 from huepress.sklearn import ColorQuantizer
-from huepress.workbench import Setting, Workbench
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
 
 WAYS = [
     {"effort": "fast"},

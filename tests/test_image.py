@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from huepress.errors import InputError
-from huepress.image import Image, SourceFacts
+from huepress.values.image import Image, SourceFacts
 
 
 def grey_ramp(dtype=np.uint8):
@@ -62,7 +62,7 @@ def test_an_array_larger_than_a_strip_is_converted_whole():
 @pytest.mark.parametrize("shape", [(300, 500, 3), (300, 500, 1), (300, 500)])
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16, bool])
 def test_conversion_holds_the_pixels_once(shape, dtype, monkeypatch):
-    monkeypatch.setattr("huepress.reading.samples._STRIP", 1000)
+    monkeypatch.setattr("huepress.read.samples._STRIP", 1000)
     array = np.zeros(shape, dtype)
     tracemalloc.start()
     image = Image.read(array)
@@ -205,5 +205,5 @@ def test_other_objects_are_refused_by_name():
 def test_importing_the_module_leaves_pillow_alone():
     import subprocess
 
-    code = "import huepress.image, sys; sys.exit('PIL' in sys.modules)"
+    code = "import huepress.values.image, sys; sys.exit('PIL' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -31,7 +31,7 @@ def test_fitting_an_array_loads_no_image_library() -> None:
 def test_help_loads_neither_numpy_nor_an_image_library() -> None:
     code = (
         "import sys, contextlib\n"
-        "from huepress.cli.main import app\n"
+        "from huepress.cli.app import app\n"
         "with contextlib.suppress(SystemExit):\n"
         "    app(['compress', '--help'])\n"
     )

@@ -19,7 +19,7 @@ from huepress import (
 )
 from huepress.colorspace import SPACES, embed
 from huepress.formats.png import quick_size
-from huepress.histogram import Histogram
+from huepress.values.histogram import Histogram
 
 MAPPINGS = [nearest, error_diffusion, ordered]
 greys = Codebook.from_hex(["#000", "#fff"])

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from huepress import Codebook, OptionError, distortion, fit, metrics
-from huepress.histogram import Histogram
 from huepress.mapping import nearest
+from huepress.values.histogram import Histogram
 
 pictures = hnp.arrays(np.uint8, (5, 7, 3))
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from huepress import ordering
-from huepress.codebook import Codebook
 from huepress.errors import OptionError
-from huepress.indexed import IndexedImage
+from huepress.formats import orders as ordering
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
 from indexed_images import images, random_image, rgba
 
 ORDERS = [

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from huepress.codebook import Codebook
 from huepress.errors import FormatError, InputError
 from huepress.formats.palettes import read_palette, write_palette
-from huepress.palette import Palette
+from huepress.values.codebook import Codebook
+from huepress.values.palette import Palette
 from indexed_images import random_image
 
 COLORS = ["#123456", "#000000", "#abcdef", "#ff8800"]

@@ -282,7 +282,7 @@ def test_verification_notices_a_lost_or_shifted_entry():
     threshold=st.one_of(st.none(), st.integers(0, 255)),
 )
 def test_flattening_is_compositing_on_srgb_bytes_or_a_cut(seed, matte, threshold):
-    from huepress.flatten import flattened
+    from huepress.values.flatten import flattened
 
     pixels = np.random.default_rng(seed).integers(0, 256, (6, 5, 4)).astype(np.uint8)
     pixels[0, 0, 3] = 0

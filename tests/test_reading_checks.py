@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from huepress import compress, decompress
 from huepress.errors import HuepressError, InputError
-from huepress.image import Image
-from huepress.reading.avif import facts_of_avif
+from huepress.read.avif import facts_of_avif
+from huepress.values.image import Image
 from picture_files import (
     P3_TO_XYZ,
     SRGB_TO_XYZ,
@@ -502,7 +502,7 @@ def test_a_lack_of_memory_is_one_line_for_arrays_and_streams_too(monkeypatch):
     def starve(*args, **kwargs):
         raise MemoryError
 
-    monkeypatch.setattr("huepress.reading.sources.quantized", starve)
+    monkeypatch.setattr("huepress.read.sources.quantized", starve)
     with pytest.raises(InputError, match="the array: needs more memory"):
         Image.read(RAMP)
 
@@ -741,9 +741,7 @@ def test_a_layout_that_is_not_supported_is_not_called_damaged():
 
 
 def test_the_size_of_a_png_is_checked_before_anything_is_unpacked(monkeypatch):
-    monkeypatch.setattr(
-        "huepress.reading.png.proved", lambda *_, **__: pytest.fail("walked through")
-    )
+    monkeypatch.setattr("huepress.read.png.proved", lambda *_, **__: pytest.fail("walked through"))
     with pytest.raises(InputError, match="past the limit of 15"):
         Image.read(png(RAMP, 8, 2), max_pixels=15)
 

@@ -19,11 +19,11 @@ from huepress import (
     mapping,
     metrics,
 )
-from huepress.aims import tolerance
 from huepress.colorspace import embed
 from huepress.errors import QualityError
-from huepress.search import DEFAULT_QUALITY, Found, search
-from huepress.workbench import (
+from huepress.search.aims import tolerance
+from huepress.search.search import DEFAULT_QUALITY, Found, search
+from huepress.search.workbench import (
     ART_CONTOUR,
     ASKED_ART_CONTOUR,
     MOST_RATE,

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from huepress import CompressOptions, Image, workbench
-from huepress._once import Memo, once_property
-from huepress._side_by_side import each
-from huepress.aims import of_family
-from huepress.search import search
-from huepress.workbench import Setting, Workbench
+from huepress import CompressOptions, Image
+from huepress.common.once import Memo, once_property
+from huepress.common.side_by_side import each
+from huepress.search import search, workbench
+from huepress.search.aims import of_family
+from huepress.search.workbench import Setting, Workbench
 
 THREADS = 16
 

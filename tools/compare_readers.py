@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.errors import InputError
-from huepress.image import Image
+from huepress.values.image import Image
 
 SUFFIXES = (
     ".png .apng .jpg .jpeg .jfif .mpo .webp .gif .bmp .dib .tif .tiff .avif "

@@ -9,7 +9,7 @@ import typer
 from sphinx.application import Sphinx
 from typer.models import ArgumentInfo
 
-from huepress.cli.main import app
+from huepress.cli.app import app
 
 MARK = "<!-- the commands -->"
 

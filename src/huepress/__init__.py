@@ -16,16 +16,12 @@ TYPE_CHECKING = False  # as in typing, which the program does not load before it
 if TYPE_CHECKING:
     from typing import Any
 
-    from huepress.codebook import Codebook as Codebook
     from huepress.errors import FormatError as FormatError
     from huepress.errors import HuepressError as HuepressError
     from huepress.errors import InputError as InputError
     from huepress.errors import OptionError as OptionError
     from huepress.errors import OutputError as OutputError
     from huepress.errors import QualityError as QualityError
-    from huepress.histogram import Histogram as Histogram
-    from huepress.image import Image as Image
-    from huepress.indexed import IndexedImage as IndexedImage
     from huepress.kmeans import FitResult as FitResult
     from huepress.kmeans import fit as fit
     from huepress.mapping import error_diffusion as error_diffusion
@@ -34,29 +30,33 @@ if TYPE_CHECKING:
     from huepress.mapping import rate_aware as rate_aware
     from huepress.metrics import distortion as distortion
     from huepress.options import CompressOptions as CompressOptions
-    from huepress.palette import Palette as Palette
-    from huepress.palette import Slots as Slots
     from huepress.pipeline import Result as Result
     from huepress.pipeline import compress as compress
     from huepress.pipeline import decompress as decompress
+    from huepress.values.codebook import Codebook as Codebook
+    from huepress.values.histogram import Histogram as Histogram
+    from huepress.values.image import Image as Image
+    from huepress.values.indexed import IndexedImage as IndexedImage
+    from huepress.values.palette import Palette as Palette
+    from huepress.values.palette import Slots as Slots
 
 # Loaded at first use: `huepress --help` and a script that needs one value pay for no other.
 _MODULE_OF = {
-    "Codebook": "codebook",
+    "Codebook": "values.codebook",
     "CompressOptions": "options",
     "FitResult": "kmeans",
     "FormatError": "errors",
-    "Histogram": "histogram",
+    "Histogram": "values.histogram",
     "HuepressError": "errors",
-    "Image": "image",
-    "IndexedImage": "indexed",
+    "Image": "values.image",
+    "IndexedImage": "values.indexed",
     "InputError": "errors",
     "OptionError": "errors",
     "OutputError": "errors",
-    "Palette": "palette",
+    "Palette": "values.palette",
     "QualityError": "errors",
     "Result": "pipeline",
-    "Slots": "palette",
+    "Slots": "values.palette",
     "compress": "pipeline",
     "decompress": "pipeline",
     "distortion": "metrics",

@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import frozen, owned
-from huepress._content import ByContent
-from huepress.codebook import Codebook
 from huepress.colorspace import unembed
+from huepress.common.arrays import frozen, owned
+from huepress.common.by_content import ByContent
+from huepress.common.files import write_files
 from huepress.errors import OptionError, OutputError
-from huepress.files import write_files
 from huepress.formats import gif
-from huepress.histogram import Histogram
-from huepress.image import Image
-from huepress.indexed import IndexedImage
 from huepress.kmeans import FitResult, fit
 from huepress.mapping import nearest
+from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
 
 if TYPE_CHECKING:
     import PIL.Image

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, TypeVar
 
-from huepress._checks import conform, one_of, share, thread_count, whole
-from huepress.codebook import Codebook
 from huepress.colorspace import Space
+from huepress.common.checks import conform, one_of, share, thread_count, whole
 from huepress.errors import OptionError
-from huepress.flatten import Flattening
 from huepress.formats import FORMATS, check_codes
 from huepress.kmeans import Effort, Seeding, check_options
-from huepress.palette import Palette
-from huepress.reading.opening import DEFAULT_MAX_PIXELS
+from huepress.read.opening import DEFAULT_MAX_PIXELS
+from huepress.values.codebook import Codebook
+from huepress.values.flatten import Flattening
+from huepress.values.palette import Palette
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -57,7 +57,7 @@ class CompressOptions:
     k : int, optional
         Most codes. Given alone it asks for the classic result: k codes, labels as `dither` says.
     quality : float, optional
-        Ask for the least bytes with at least this SSIMULACRA2 score; see `huepress.search`.
+        Ask for the least bytes with at least this SSIMULACRA2 score; see `huepress.search.search`.
     min_quality : float, optional
         Fail rather than write a lower score, where `quality` is out of reach.
     target_size : int, optional

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
-from huepress._arrays import distinct
 from huepress.colorspace import FIT_UNIT, Space, embed
+from huepress.common.arrays import distinct
 from huepress.errors import InputError, OptionError
-from huepress.histogram import Histogram
 from huepress.kmeans import Effort, Seeding, fit
 from huepress.mapping import nearest
-from huepress.reading.samples import quantized
+from huepress.read.samples import quantized
+from huepress.values.histogram import Histogram
 
 try:
     from sklearn.base import (

@@ -1,142 +1,126 @@
-"""What the commands print for people, and the facts they print as JSON."""
+"""`huepress report`: one page about one compression."""
 
 from __future__ import annotations
 
-import json
-import math
-import sys
-from collections.abc import Sequence
+import os
+import shlex
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, Group
-from rich.table import Table
-from rich.text import Text
+from rich.markup import escape
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
+from typer import Context
 
-from huepress._text import decibels as decibels
-from huepress._text import size as size
-from huepress.codebook import Codebook
-from huepress.metrics import moved_colors
-from huepress.pipeline import Result
+from huepress.cli.compress import options_of
+from huepress.cli.exits import (
+    DONE,
+    check_stdout,
+    file_inputs,
+    guarded,
+    output_path,
+    write_stdout,
+)
+from huepress.cli.printing import consoles, size
+from huepress.common.files import check_targets, write_files
+from huepress.errors import OptionError
+from huepress.pipeline import compress
+from huepress.report import report_html
 
-
-def consoles() -> tuple[Console, Console]:
-    """Make the consoles for results (stdout) and for progress (stderr).
-
-    Returns
-    -------
-    tuple of Console
-        stdout, stderr.
-    """
-    return _Console(highlight=False, soft_wrap=True), _Console(stderr=True, highlight=False)
+SUFFIXES = (".html", ".htm")
+_OF_THE_PAGE = ("output", "force")
 
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError  # rather than leave without a word
-
-
-def print_json(facts: dict[str, Any], *, aside: bool = False) -> None:
-    """Print one object on one line of standard output; infinity becomes null.
+def run(source: str, output: str, settings: dict[str, Any], command: str, *, force: bool) -> int:
+    """Compress a picture and write the page about it.
 
     Parameters
     ----------
-    facts : dict
-        JSON values by name.
-    aside : bool
-        Whether standard output carries a file, so that the line goes to standard error.
-    """
-    plain = {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in facts.items()
-    }
-    stream = sys.stderr if aside else sys.stdout
-    stream.write(json.dumps(plain) + "\n")
-    stream.flush()
-
-
-def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:
-    """Draw a codebook as a strip of coloured cells, widest for the most used, dark to light.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        The colours.
-    counts : (k,) uint64 ndarray
-        Pixels of each.
-    width : int
-        Cells in all.
+    source : str
+        The picture, or '-'.
+    output : str
+        An ``.html`` file; '-' is standard output.
+    settings : dict
+        Compression options by name, as written.
+    command : str
+        The command that writes the compressed picture.
+    force : bool
+        Overwrite the file.
 
     Returns
     -------
-    Text
-        One line.
+    int
+        The exit code.
     """
-    colors = codebook.rgba.astype(np.int64)
-    lightness = colors[:, :3] @ np.array([299, 587, 114])
-    order = np.argsort(lightness, kind="stable")
-    edges = np.cumsum(counts[order].astype(np.float64))
-    # the code whose span holds the middle of each cell
-    middles = (np.arange(width) + 0.5) * edges[-1] / width
-    strip = Text()
-    for code in order[np.searchsorted(edges, middles, side="right").clip(max=len(order) - 1)]:
-        red, green, blue, alpha = colors[code]
-        cell = ("░", "") if alpha < 128 else ("█", f"rgb({red},{green},{blue})")
-        strip.append(*cell)
-    return strip
 
-
-def rows(pairs: Sequence[tuple[str, str]]) -> Table:
-    """Lay out names and values in two columns.
-
-    Parameters
-    ----------
-    pairs : sequence of (str, str)
-        Name and value.
-
-    Returns
-    -------
-    Table
-        Without lines.
-    """
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim")
-    table.add_column()
-    for name, value in pairs:
-        table.add_row(Text(name), Text(value))
-    return table
-
-
-def explanation(result: Result) -> Group:
-    """Lay out the size-quality curve of a search, and the colours that moved most.
-
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    Group
-        One or two tables.
-    """
-    tables: list[Table] = []
-    if result.found is not None:
-        curve = Table("", "bytes", "score", "setting", title="size and quality", box=SIMPLE_HEAD)
-        for trial in result.found.trials:
-            chosen = trial.setting == result.found.chosen.setting
-            curve.add_row(
-                "→" if chosen else "",
-                f"{'' if trial.encoded else '≈ '}{trial.n_bytes:,}",
-                f"{trial.score:.2f}",
-                str(trial.setting),
-                style="bold" if chosen else "",
+    def work() -> int:
+        if output != "-" and Path(output).suffix.lower() not in SUFFIXES:
+            raise OptionError(f"{output!r} does not end in {' or '.join(SUFFIXES)}; end it in one")
+        originals = file_inputs(source, settings["palette"])
+        if output == "-":
+            check_stdout()
+        else:
+            check_targets([Path(output_path(output))], overwrite=force, inputs=originals)
+        options = options_of({**settings, "format": settings["format"] or "png"})
+        out, err = consoles()
+        progress = Progress(
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=err,
+            transient=True,
+            disable=not err.is_terminal,
+        )
+        with progress:
+            task = progress.add_task("compressing")
+            result = compress(
+                source,
+                options,
+                report=lambda line: progress.update(task, description=escape(line)),
             )
-        tables.append(curve)
-    moved = Table("colour", "pixels", "became", "ΔE", title="moved most", box=SIMPLE_HEAD)
-    for color in moved_colors(result.image, result.indexed.codebook):
-        moved.add_row(color.color, f"{color.n_pixels:,}", color.code, f"{color.difference:.3f}")
-    tables.append(moved)
-    return Group(*tables)
+            page = report_html(result, command=command).encode(errors="replace")
+        if output == "-":
+            write_stdout(page)
+        else:
+            write_files({Path(output): page}, overwrite=force, inputs=originals)
+            out.print(f"{output}: {size(len(page))}", markup=False)
+        return DONE
+
+    return guarded(work)
+
+
+def compress_command(context: Context) -> str:
+    """Write the `huepress compress` command that has the options of this one.
+
+    Parameters
+    ----------
+    context : Context
+        Of the command line as it was typed.
+
+    Returns
+    -------
+    str
+        For a shell. Of absolute paths only the name is left: a page is passed on, and whose folders
+        they are is nobody's business.
+    """
+    words = ["huepress", "compress"]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        given = context.get_parameter_source(name)
+        if given is None or given.name != "COMMANDLINE" or name in _OF_THE_PAGE:
+            continue
+        value = context.params[name]
+        values = value if isinstance(value, list | tuple) else [value]
+        flags = [parameter.opts[0]] if parameter.param_type_name == "option" else []
+        if value is True:
+            flags, values = flags[:0], flags
+        for one in values:
+            path = Path(str(one))
+            words += [*flags, path.name if path.is_absolute() else str(one)]
+    return " ".join(map(_quoted, words))
+
+
+def _quoted(word: str) -> str:
+    if word.isprintable():
+        return shlex.quote(word)
+    # Control characters, and bytes that are not UTF-8, as Bash and others take them.
+    escaped = os.fsencode(word).decode("latin-1").encode("unicode_escape").decode()
+    return f"$'{escaped.replace(chr(39), chr(92) + chr(39))}'"

@@ -100,7 +100,7 @@ def run() -> int:
     # NumPy's BLAS, which no command needs, starts a thread a core that spins for a while.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
-        from huepress.cli.main import main
+        from huepress.cli.app import main
 
         code = main()
     except (Stopped, Exception) as error:

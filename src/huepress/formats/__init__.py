@@ -11,19 +11,19 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._checks import whole
+from huepress.common.checks import whole
 from huepress.errors import FormatError, InputError, OptionError
-from huepress.flatten import HALF, soft_pixels
 from huepress.formats import gif, npy, npz, pair, png, webp
 from huepress.formats.common import Effort
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.indexed import IndexedImage
-from huepress.palette import Slots
-from huepress.reading.opening import name_of, opened, read_stream
-from huepress.reading.png import SIGNATURE
+from huepress.read.opening import name_of, opened, read_stream
+from huepress.read.png import SIGNATURE
+from huepress.values.flatten import HALF, soft_pixels
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Slots
 
 if TYPE_CHECKING:
-    from huepress.image import Image
+    from huepress.values.image import Image
 
     Source = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
@@ -328,7 +328,7 @@ def encode(
     Examples
     --------
     >>> import numpy as np
-    >>> from huepress.codebook import Codebook
+    >>> from huepress.values.codebook import Codebook
     >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(2, dtype=np.uint8))
     >>> encoded = encode(image, "png")
     >>> verify(encoded, image)

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import owned
-from huepress.codebook import MAX_CODES, Codebook
+from huepress.common.arrays import owned
 from huepress.errors import FormatError
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette
-from huepress.reading.opening import check_size
+from huepress.read.opening import check_size
+from huepress.values.codebook import MAX_CODES, Codebook
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette
 
 Effort = Literal["fast", "default", "best"]
 """How long an encoder tries for fewer bytes."""

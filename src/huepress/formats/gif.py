@@ -9,8 +9,8 @@ import numpy as np
 from huepress.errors import FormatError
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette, Slots
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette, Slots
 
 MAX_CODES = 256
 MAX_SIDE = 65535

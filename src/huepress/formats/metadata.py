@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from huepress.errors import FormatError
-from huepress.reading.facts import upright_exif
+from huepress.read.facts import upright_exif
 
 
 @dataclass(frozen=True, slots=True)

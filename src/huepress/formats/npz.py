@@ -26,13 +26,13 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.codebook import Codebook
 from huepress.errors import FormatError, OptionError
 from huepress.formats import npy
 from huepress.formats.common import DAMAGED, Effort, check_pixels
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette, Slots
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette, Slots
 
 VERSION = 1
 """The container's version that this program writes, and the newest it reads."""

@@ -16,15 +16,15 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.codebook import MAX_CODES
 from huepress.errors import FormatError
 from huepress.formats import npy, png
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
 from huepress.formats.npz import tables
 from huepress.formats.pngfile import GREY
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette, Slots
-from huepress.reading.png import SIGNATURE
+from huepress.read.png import SIGNATURE
+from huepress.values.codebook import MAX_CODES
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette, Slots
 
 CODEBOOK_SUFFIX = ".npy"
 LABELS_SUFFIX = "-labels.png"

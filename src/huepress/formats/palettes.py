@@ -22,15 +22,15 @@ from pathlib import Path
 
 import numpy as np
 
-from huepress._arrays import distinct
-from huepress._text import shown_name
-from huepress.codebook import MAX_CODES, Codebook, parse_hex
+from huepress.common.arrays import distinct
+from huepress.common.humanize import shown_name
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import png
 from huepress.formats.common import check_pixels
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette
-from huepress.reading.opening import DEFAULT_MAX_PIXELS, opened
+from huepress.read.opening import DEFAULT_MAX_PIXELS, opened
+from huepress.values.codebook import MAX_CODES, Codebook, parse_hex
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette
 
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF

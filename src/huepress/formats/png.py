@@ -17,16 +17,16 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import ordering
-from huepress._once import once_property
-from huepress._side_by_side import each
+from huepress.common.once import once_property
+from huepress.common.side_by_side import each
 from huepress.errors import FormatError
+from huepress.formats import orders as ordering
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette, from_pixels
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.formats.pngfile import GREY, PALETTE, RGB, RGBA, Filtering, Samples
-from huepress.indexed import IndexedImage
-from huepress.palette import Palette, Slots
-from huepress.reading.png import SIGNATURE, damage_of
+from huepress.read.png import SIGNATURE, damage_of
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette, Slots
 
 MAX_CODES = 256
 
@@ -295,7 +295,7 @@ def encode(
 
     Examples
     --------
-    >>> from huepress.codebook import Codebook
+    >>> from huepress.values.codebook import Codebook
     >>> image = IndexedImage(Codebook.from_hex(["#123456", "#abcdef"]), np.eye(5, dtype=np.uint8))
     >>> data = encode(image, keep_order=True)
     >>> decode(data) == IndexedImage(Codebook(image.codebook.colors), image.labels)
@@ -376,7 +376,7 @@ def quick_size(indexed: IndexedImage) -> int:
 
     Examples
     --------
-    >>> from huepress.codebook import Codebook
+    >>> from huepress.values.codebook import Codebook
     >>> quick_size(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8))) < 90
     True
     """
@@ -401,7 +401,7 @@ def overhead(indexed: IndexedImage) -> int:
 
     Examples
     --------
-    >>> from huepress.codebook import Codebook
+    >>> from huepress.values.codebook import Codebook
     >>> overhead(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8)))
     72
     """
@@ -796,7 +796,7 @@ def without_unused(indexed: IndexedImage) -> IndexedImage:
     IndexedImage
         The same pixels; no code counts as pinned.
     """
-    from huepress.codebook import Codebook
+    from huepress.values.codebook import Codebook
 
     return IndexedImage(Codebook(indexed.codebook.colors), indexed.labels).without_unused()
 

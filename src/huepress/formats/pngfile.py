@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.reading.png import SIGNATURE
+from huepress.read.png import SIGNATURE
 
 GREY, RGB, PALETTE, RGBA = 0, 2, 3, 6
 """Colour types of the header."""

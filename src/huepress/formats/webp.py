@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from huepress.errors import FormatError
 from huepress.formats.common import DAMAGED, Effort, check_pixels, from_pixels
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.indexed import IndexedImage
+from huepress.values.indexed import IndexedImage
 
 MAX_SIDE = 16383
 _SETTINGS: dict[Effort, tuple[int, int]] = {"fast": (2, 50), "default": (4, 90), "best": (6, 100)}

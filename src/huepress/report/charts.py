@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from html import escape
 from itertools import pairwise
 
-from huepress import _text
+from huepress.common import humanize as _text
 from huepress.metrics import frontier
 from huepress.report.account import Item
-from huepress.search import Found
+from huepress.search.search import Found
 
 _Place = Callable[[float], float]
 

@@ -15,15 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import __version__, _text
-from huepress._clouds import cloud, positions, ranked
+from huepress import __version__
 from huepress.colorspace import Space
-from huepress.histogram import Histogram
+from huepress.common import humanize as _text
 from huepress.mapping import nearest
 from huepress.metrics import banding, moved_colors
 from huepress.pipeline import Result
 from huepress.report import account, charts
 from huepress.report.pictures import MEDIA_TYPES, View, data_uri, error_map, is_shown_whole, views
+from huepress.values.clouds import cloud, positions, ranked
+from huepress.values.histogram import Histogram
 
 CLOUD_POINTS = 2500
 """Colours that the cloud draws."""

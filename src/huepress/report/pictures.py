@@ -9,9 +9,9 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import widened
-from huepress._pictures import reduced
-from huepress.diffmap import difference_map
+from huepress.common.arrays import widened
+from huepress.common.thumbnails import reduced
+from huepress.metrics.diffmap import difference_map
 from huepress.pipeline import Result
 
 MOST_PIXELS = 2_000_000

@@ -12,16 +12,16 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, MaxNLocator
 from numpy.typing import NDArray
 
-from huepress import _text
-from huepress._clouds import AXIS_NAMES, Cloud, cloud, positions
-from huepress.codebook import Codebook
 from huepress.colorspace import SPACES, Space
+from huepress.common import humanize as _text
 from huepress.errors import OptionError
-from huepress.histogram import Histogram
-from huepress.image import Image
-from huepress.indexed import IndexedImage
 from huepress.mapping import nearest
 from huepress.pipeline import Result
+from huepress.values.clouds import AXIS_NAMES, Cloud, cloud, positions
+from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
 from huepress.viz.style import (
     HAIRLINE,
     INK,

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from huepress import _text
-from huepress._arrays import widened
+from huepress.common import humanize as _text
+from huepress.common.arrays import widened
 from huepress.errors import OptionError
 from huepress.metrics import distortion, ssimulacra2
 from huepress.pipeline import Result

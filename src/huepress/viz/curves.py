@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from huepress import _text
+from huepress.common import humanize as _text
 from huepress.errors import OptionError
 from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result

@@ -9,13 +9,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
-from huepress._clouds import cloud
-from huepress._pictures import on_chequerboard
 from huepress.colorspace import embed
-from huepress.histogram import Histogram
-from huepress.image import Image
-from huepress.indexed import IndexedImage
+from huepress.common.thumbnails import on_chequerboard
 from huepress.kmeans import FitResult
+from huepress.values.clouds import cloud
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
 from huepress.viz.style import ACCENTS, HAIRLINE, INK, MUTED, PANE, Sheet, styled
 from huepress.viz.trajectories import plane_of, scatter
 from huepress.viz.values import Pixels

@@ -11,11 +11,12 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from huepress import _text, metrics
-from huepress._arrays import widened
-from huepress._clouds import positions
-from huepress.indexed import IndexedImage
+from huepress import metrics
+from huepress.common import humanize as _text
+from huepress.common.arrays import widened
 from huepress.pipeline import Result
+from huepress.values.clouds import positions
+from huepress.values.indexed import IndexedImage
 from huepress.viz.style import (
     DISPLAY_SIDE,
     MUTED,

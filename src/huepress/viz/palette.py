@@ -12,12 +12,12 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from huepress import _text
-from huepress._clouds import Order, ranked
-from huepress.codebook import Codebook
+from huepress.common import humanize as _text
 from huepress.errors import OptionError
-from huepress.indexed import IndexedImage
 from huepress.pipeline import Result
+from huepress.values.clouds import Order, ranked
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
 from huepress.viz.style import (
     AS_DRAWN,
     HAIRLINE,

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
-from huepress._pictures import on_chequerboard, reduced
+from huepress.common.thumbnails import on_chequerboard, reduced
 from huepress.errors import OptionError, OutputError
 
 INK = "#1f2430"

@@ -12,13 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from huepress._clouds import Cloud, cloud, coordinates
 from huepress.colorspace import Space, embed
 from huepress.errors import OptionError
-from huepress.histogram import Histogram
-from huepress.image import Image
 from huepress.kmeans import FitResult
 from huepress.pipeline import Result
+from huepress.values.clouds import Cloud, cloud, coordinates
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
 from huepress.viz.colors import labelled, prepare, stars
 from huepress.viz.style import INK, PAGE, PANE, figure_of, given, headline, sheet, styled
 from huepress.viz.values import Pixels, histogram_of

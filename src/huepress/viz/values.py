@@ -7,13 +7,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress._arrays import as_pixels
-from huepress.codebook import Codebook
+from huepress.common.arrays import as_pixels
 from huepress.errors import OptionError
-from huepress.histogram import Histogram
-from huepress.image import Image
-from huepress.indexed import IndexedImage
 from huepress.pipeline import Result
+from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
 
 Pixels: TypeAlias = NDArray[np.uint8]
 Picture: TypeAlias = Image | IndexedImage | Result | Pixels

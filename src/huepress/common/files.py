@@ -1,0 +1,408 @@
+"""Writing files all or nothing: beside the target first, checked, and then moved into place."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from huepress.common.humanize import url_of
+from huepress.errors import OutputError
+
+logger = logging.getLogger(__name__)
+
+Verify = Callable[[tuple[bytes, ...]], None]
+
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+"""What file systems without hard links answer."""
+
+
+def write_files(
+    files: Mapping[Path, bytes],
+    *,
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+    verify: Verify | None = None,
+    mtime: float | None = None,
+) -> None:
+    """Write files so that each appears whole and checked, or not at all.
+
+    Everything is written under hidden names in the same folders, read back and verified, and only
+    then moved into place. Whatever ends this early, an interrupt included, the hidden files are
+    removed, and targets that were already replaced are put back.
+
+    Parameters
+    ----------
+    files : mapping of Path to bytes
+        Targets and contents.
+    overwrite : bool
+        Whether targets may exist. If not, one that appears while this runs is not overwritten
+        either. One that is overwritten keeps its permissions, and its owner where that is allowed;
+        a symbolic link is followed.
+    inputs : iterable of Path
+        Files that must not be targets, under any name. Leave one out to write it in place.
+    verify : callable, optional
+        Called with the contents as read back from the file system, in the order of `files`, when
+        they have been found to be what was written; what it raises is passed on.
+    mtime : float, optional
+        Modification time to give the files, in seconds since the epoch.
+
+    Raises
+    ------
+    OutputError
+        If a target exists, is an input, is not an ordinary file, or its folder is missing or
+        cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> write_files({folder / "a.bin": b"123"})
+    >>> (folder / "a.bin").read_bytes()
+    b'123'
+    """
+    targets = check_targets(files, overwrite=overwrite, inputs=inputs)
+    # Named before they are made, so that an interrupt in between leaves nothing behind.
+    hidden = [_hidden_beside(target) for target in targets]
+    backups = {target: _hidden_beside(target) for target in targets}
+    scratch = [*hidden, *backups.values()]
+    try:
+        try:
+            for target, temporary, content in zip(targets, hidden, files.values(), strict=True):
+                _write(temporary, content, target, durable=overwrite, mtime=mtime)
+            found = tuple(
+                _read_back(temporary, content, target)
+                for target, temporary, content in zip(targets, hidden, files.values(), strict=True)
+            )
+            if verify is not None:
+                verify(found)
+            _move_all(hidden, targets, backups, overwrite=overwrite)
+        finally:
+            _remove(scratch)
+    except BaseException:
+        _remove(scratch)  # Again: an interrupt may have come in the middle of the first time.
+        raise
+
+
+def check_targets(
+    paths: Iterable[Path], *, overwrite: bool = False, inputs: Iterable[Path] = ()
+) -> list[Path]:
+    """Find out whether files could be written, before the work whose results they hold.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Targets.
+    overwrite : bool
+        Whether they may exist.
+    inputs : iterable of Path
+        Files that must not be targets, under any name.
+
+    Returns
+    -------
+    list of Path
+        The targets, or what they link to.
+
+    Raises
+    ------
+    OutputError
+        As `write_files` does.
+
+    Examples
+    --------
+    >>> check_targets([Path("none/a.png")])
+    Traceback (most recent call last):
+    huepress.errors.OutputError: none/a.png cannot be written: there is no folder none; make it
+    """
+    statuses = [status for path in inputs if (status := _status(path)) is not None]
+    targets = [_checked(Path(path), statuses, overwrite=overwrite) for path in paths]
+    if len(set(targets)) < len(targets):
+        raise OutputError(f"two outputs have one name, {targets[0]}; give each its own")
+    return targets
+
+
+def check_folder(path: Path) -> None:
+    """Find out whether files can be written in a folder, which need not exist yet.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If it, or the folder in which it would be made, is something else or cannot be written.
+    """
+    _refuse_url(path)
+    existing = path
+    while (status := _status(existing)) is None and existing != existing.parent:
+        if existing.is_symlink():
+            raise OutputError(
+                f"{path} cannot be made: {existing} is a link to nothing; name another folder"
+            )
+        existing = existing.parent
+    if status is None or not stat.S_ISDIR(status.st_mode):
+        raise OutputError(
+            f"{path} cannot hold files: {existing} is not a folder; name another folder"
+        )
+    _check_writable(existing, path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those that it lies in.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it may exist.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path} cannot be made: {error.strerror or error}; name another folder"
+        ) from error
+
+
+def check_unchanged(path: Path, n_bytes: int | None, mtime: float | None) -> None:
+    """Make sure that a file is still what was read from it, before something takes its place.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    n_bytes : int or None
+        Its size when it was read.
+    mtime : float or None
+        Its modification time then.
+
+    Raises
+    ------
+    OutputError
+        If it is gone, or another by now.
+    """
+    status = _status(path)
+    if status is None or (status.st_size, status.st_mtime) != (n_bytes, mtime):
+        raise OutputError(f"{path} was changed since it was read; read it again")
+
+
+def exists(path: Path) -> bool:
+    """Tell whether something has a name; not where it may not be looked at.
+
+    Parameters
+    ----------
+    path : Path
+        The name.
+
+    Returns
+    -------
+    bool
+        Never raises.
+    """
+    return _status(path) is not None
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Tell whether two names stand for one file that exists.
+
+    Parameters
+    ----------
+    one, other : Path
+        Names.
+
+    Returns
+    -------
+    bool
+        True through links too.
+    """
+    first, second = _status(one), _status(other)
+    return first is not None and second is not None and os.path.samestat(first, second)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except (OSError, ValueError):
+        return None
+
+
+def _checked(path: Path, inputs: list[os.stat_result], *, overwrite: bool) -> Path:
+    """Refuse a target that cannot be written, and return the file that a link stands for."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        status = None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"{path} cannot be written: {reason}; name another file") from error
+    if status is None:
+        _refuse_url(path)
+        if not path.parent.is_dir():
+            raise OutputError(
+                f"{path} cannot be written: there is no folder {path.parent}; make it"
+            )
+        target = path.resolve() if path.is_symlink() and overwrite else path
+        _check_writable(target.parent, path)
+        return target
+    if stat.S_ISDIR(status.st_mode):
+        raise OutputError(f"{path} is a folder; name a file in it")
+    if any(os.path.samestat(status, other) for other in inputs):
+        raise OutputError(
+            f"{path} is an input itself; name another output, or compress in place (--in-place)"
+        )
+    if not stat.S_ISREG(status.st_mode):
+        raise OutputError(f"{path} is not an ordinary file; name one, or write to '-'")
+    if not overwrite:
+        raise _taken(path)
+    target = path.resolve()
+    _check_writable(target.parent, path)
+    return target
+
+
+def _check_writable(folder: Path, path: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(
+            f"{path} cannot be written: the folder {folder} is write-protected for you; "
+            "change its permissions, or name another"
+        )
+
+
+def _refuse_url(path: Path) -> None:
+    if url := url_of(path):
+        raise OutputError(
+            f"{url} is a URL, and only files can be written; name a file and upload that"
+        )
+
+
+def _taken(path: Path) -> OutputError:
+    return OutputError(f"{path} exists; overwrite it (--force), or name another output")
+
+
+def _hidden_beside(target: Path) -> Path:
+    return target.with_name(f".huepress-{os.urandom(8).hex()}.tmp")
+
+
+def _write(
+    temporary: Path, content: bytes, target: Path, *, durable: bool, mtime: float | None
+) -> None:
+    try:
+        # Permissions as the umask says; O_EXCL, so that nobody else's file or link is followed.
+        with temporary.open("xb") as file:
+            file.write(content)
+            if durable:
+                # What is overwritten must not be lost to a power cut.
+                file.flush()
+                os.fsync(file.fileno())
+        if durable and (status := _status(target)) is not None:
+            with suppress(OSError, AttributeError):  # For the owner's sake; Windows has none.
+                os.chown(temporary, status.st_uid, status.st_gid)
+            temporary.chmod(stat.S_IMODE(status.st_mode))
+        if mtime is not None:
+            os.utime(temporary, (mtime, mtime))
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written: {error.strerror or error}; "
+            "check the folder's permissions and free space"
+        ) from error
+
+
+def _read_back(temporary: Path, content: bytes, target: Path) -> bytes:
+    try:
+        found = temporary.read_bytes()
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be read back: {error.strerror or error}; check the disk"
+        ) from error
+    if found != content:
+        raise OutputError(f"{target} reads back otherwise than it was written; check the disk")
+    return found
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            # What happened before matters more, and where nothing can be removed nothing was made.
+            if os.path.lexists(path):
+                logger.warning("%s could not be removed: %s", path, error.strerror)
+
+
+def _move_all(
+    hidden: list[Path], targets: list[Path], backups: dict[Path, Path], *, overwrite: bool
+) -> None:
+    try:
+        for temporary, target in zip(hidden, targets, strict=True):
+            if not overwrite:
+                _place_new(temporary, target)
+                continue
+            if len(targets) > 1 and target.exists():
+                _link_or_copy(target, backups[target])
+            _replace(temporary, target)
+    except BaseException:
+        # One file is there whole, or not at all. Of several, those already there are taken back.
+        if len(targets) > 1:
+            for temporary, target in zip(hidden, targets, strict=True):
+                _take_back(temporary, target, backups[target])
+        raise
+
+
+def _place_new(temporary: Path, target: Path) -> None:
+    """Move a file to a name that nothing has, even if something takes it meanwhile."""
+    try:
+        os.link(temporary, target)  # Unlike a rename, it never replaces anything.
+        return
+    except FileExistsError as error:
+        raise _taken(target) from error
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise OutputError(f"{target} cannot be written: {error.strerror}") from error
+    try:
+        target.open("xb").close()
+    except FileExistsError as error:
+        raise _taken(target) from error
+    try:
+        _replace(temporary, target)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    try:
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be replaced: {error.strerror or error}") from error
+
+
+def _link_or_copy(original: Path, copy: Path) -> None:
+    with suppress(OSError):  # Where there are no links, it is copied.
+        os.link(original, copy)
+        return
+    try:
+        shutil.copy2(original, copy)
+    except OSError as error:
+        raise OutputError(
+            f"{original} cannot be put aside: {error.strerror or error}; check the free space"
+        ) from error
+
+
+def _take_back(temporary: Path, target: Path, backup: Path) -> None:
+    if temporary.exists():
+        if target.exists() and temporary.samefile(target):
+            target.unlink()
+    elif backup.exists():
+        backup.replace(target)
+    else:
+        target.unlink(missing_ok=True)

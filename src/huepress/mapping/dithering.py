@@ -1,0 +1,116 @@
+"""Dithering: labels whose codes mix, over a few pixels, to the colour that no code has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress.colorspace import Space, checked_space
+from huepress.common.arrays import as_pixels, owned
+from huepress.common.checks import instance, share, thread_count
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
+
+if TYPE_CHECKING:
+    from huepress.values.image import Image
+
+
+def error_diffusion(
+    image: Image | NDArray[np.uint8],
+    codebook: Codebook,
+    *,
+    strength: float = 1.0,
+    space: Space = "oklab",
+    threads: int = 0,
+) -> IndexedImage:
+    """Give every pixel the code nearest to its colour plus the error its neighbours left.
+
+    Floyd & Steinberg's (1976) weights in raster order. The mean of an area's light is kept, or that
+    of its levels in sRGB; what no mixture of the codes gives is not passed on for ever, so that no
+    pixel strays far beyond its nearest code and the codebook's usual gaps. Premultiplied errors
+    are diffused, and fully transparent pixels neither take nor pass any.
+
+    Parameters
+    ----------
+    image : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    strength : float
+        Share of the error that is passed on, 0 to 1, in steps of 1/256; 0 is `nearest`.
+    space : {'oklab', 'srgb', 'linear'}
+        Where the nearest code is sought. Colours are mixed by their levels in sRGB, else as light.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((64, 64, 3), 128, np.uint8)
+    >>> inks = Codebook.from_hex(["#000", "#fff"])
+    >>> round(float(error_diffusion(grey, inks).labels.mean()), 2)  # the light of that grey
+    0.22
+    >>> round(float(error_diffusion(grey, inks, space="srgb").labels.mean()), 2)
+    0.5
+    """
+    labels = _core.error_diffusion(
+        as_pixels(image),
+        instance("codebook", codebook, Codebook).colors,
+        checked_space(space),
+        round(share("strength", strength) * 256),
+        threads=thread_count(threads),
+    )
+    return IndexedImage(codebook, owned(labels))
+
+
+def ordered(
+    image: Image | NDArray[np.uint8],
+    codebook: Codebook,
+    *,
+    space: Space = "oklab",
+    threads: int = 0,
+) -> IndexedImage:
+    """Mix two codes for every colour in a fixed blue-noise pattern.
+
+    The pattern stands still from frame to frame and from tile to tile, which diffusion does not.
+    Its 64 x 64 thresholds come from the void-and-cluster method (Ulichney, 1993).
+
+    Parameters
+    ----------
+    image : Image or (h, w, 3 or 4) uint8 ndarray
+        The picture.
+    codebook : Codebook
+        The codes.
+    space : {'oklab', 'srgb', 'linear'}
+        Where colours are compared. They are mixed by their levels in sRGB, else as light.
+    threads : int
+        Threads to use, 0 for one a core; the result is the same for any number.
+
+    Returns
+    -------
+    IndexedImage
+        Labels into `codebook`. Colours that are codes are never dithered.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grey = np.full((64, 64, 3), 128, np.uint8)
+    >>> dithered = ordered(grey, Codebook.from_hex(["#777", "#999"]), space="srgb")
+    >>> sorted(set(dithered.labels.ravel().tolist()))
+    [0, 1]
+    """
+    labels = _core.ordered(
+        as_pixels(image),
+        instance("codebook", codebook, Codebook).colors,
+        checked_space(space),
+        threads=thread_count(threads),
+    )
+    return IndexedImage(codebook, owned(labels))

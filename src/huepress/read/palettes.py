@@ -1,0 +1,113 @@
+"""The palette that a file has, and the entry of each pixel, beside the pixels themselves."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from huepress.common.arrays import owned
+from huepress.read.gif import own_palette
+from huepress.read.samples import Samples, as_stored
+
+if TYPE_CHECKING:
+    import PIL.Image
+    from numpy.typing import NDArray
+
+
+class StoredPalette(NamedTuple):
+    """A file's entries, (n, 3 or 4) uint8, and the (h, w) uint8 entry of each pixel."""
+
+    entries: NDArray[np.uint8]
+    places: NDArray[np.uint8]
+
+
+def stored_palette(
+    picture: PIL.Image.Image,
+    orientation: int,
+    decoded: Callable[[Samples], NDArray[np.uint8]],
+    *,
+    head: bytes = b"",
+) -> StoredPalette | None:
+    """Find the palette of a loaded picture, and the entry of each pixel.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        Loaded, at the frame that was read.
+    orientation : int
+        As EXIF counts, 1 to 8.
+    decoded : callable
+        Turns samples into (h, w, 3 or 4) bytes as was done with the picture: the entries go the
+        same way.
+    head : bytes
+        The beginning of the file.
+
+    Returns
+    -------
+    StoredPalette or None
+        None for a picture without a palette.
+    """
+    from PIL import Image
+
+    if picture.mode == "P":
+        places = np.asarray(picture)
+        entries = max(len(picture.getpalette() or ()) // 3, int(places.max()) + 1)
+        strip = Image.fromarray(np.arange(entries, dtype=np.uint8)[None])
+        strip.putpalette(picture.getpalette() or [])
+        if "transparency" in picture.info:
+            strip.info["transparency"] = picture.info["transparency"]
+        colors = decoded(Samples(strip))[0]
+    elif picture.format == "BMP" and head and picture.mode in ("1", "L"):
+        # Pillow has left out a palette of rising greys: of two, black and white.
+        places = np.asarray(picture.convert("L"))
+        colors = np.arange(_bmp_colors(head), dtype=np.uint8)
+        if picture.mode == "1":
+            places, colors = places // 255, colors * 255
+        colors = np.repeat(colors[:, None], 3, axis=1)
+    else:
+        return None
+    return StoredPalette(colors, _upright(places, orientation))
+
+
+def gif_palette(data: bytes, size: tuple[int, int], frame: int) -> StoredPalette | None:
+    """Find the palette of a GIF's frame, its own or that of the file, and the entry of each pixel.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    size : (int, int)
+        Width and height of the screen.
+    frame : int
+        Which frame, from 0.
+
+    Returns
+    -------
+    StoredPalette or None
+        Around the frame, pixels have its transparent entry, or the first. None for a GIF that has
+        no palette.
+    """
+    found = own_palette(data, size, frame)
+    if found is None:
+        return None
+    entries, places = found
+    return StoredPalette(entries, owned(places))
+
+
+def _bmp_colors(head: bytes) -> int:
+    """Count the colours of a bitmap's palette, by the header of Windows or of OS/2."""
+    (size,) = struct.unpack_from("<I", head, 14)
+    if size < 40:
+        return 1 << int(head[24])
+    (count,) = struct.unpack_from("<I", head, 46)
+    return min(int(count) or 1 << int(head[28]), 256)
+
+
+def _upright(places: NDArray[Any], orientation: int) -> NDArray[np.uint8]:
+    height, width = places.shape
+    upright = np.empty((width, height) if orientation > 4 else (height, width), np.uint8)
+    as_stored(upright, orientation)[:] = places
+    return owned(upright)

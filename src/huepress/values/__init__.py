@@ -1,0 +1,1 @@
+"""The values that flow through a compression: checked where they are made, never changed."""
