@@ -1,6 +1,8 @@
 """What the site must not leave out."""
 
+import re
 import runpy
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,3 +32,16 @@ def test_a_figure_for_dark_pages_is_shown_in_the_place_of_the_one_before(tmp_pat
     cells["_pair"](SimpleNamespace(srcdir=tmp_path), tree)
     classes = [picture["classes"] for picture in tree.findall(nodes.image)]
     assert classes == [[], ["only-light"], ["only-dark"], []]
+
+
+def test_the_version_stands_in_one_place_and_its_release_is_in_the_changelog() -> None:
+    root = REFERENCE.parents[2]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    assert "version" in project["dynamic"]
+    releases = re.findall(
+        r"^## (\d+\.\d+\.\d+) - (\d{4}-\d\d-\d\d)$",
+        (root / "CHANGELOG.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert releases[0][0] == huepress.__version__
+    assert releases == sorted(releases, reverse=True, key=lambda release: release[1])
