@@ -182,7 +182,7 @@ def test_a_long_trace_is_thinned_out_towards_its_end(photo: np.ndarray) -> None:
     long = fit(Histogram.of(photo), 6, seeding="random", seed=1)
     assert len(long.trace) > 12
     assert len(animate(photo, long, width=320, max_frames=10)) <= 10
-    rows = module._rows(300, 40)
+    rows = module.thinned(300, 40)
     assert (rows[0], rows[-1]) == (0, 299)
     steps = np.diff(rows)
     assert steps[:10].max() < steps[-10:].min()

@@ -62,7 +62,7 @@ def test_an_array_larger_than_a_strip_is_converted_whole():
 @pytest.mark.parametrize("shape", [(300, 500, 3), (300, 500, 1), (300, 500)])
 @pytest.mark.parametrize("dtype", [np.float32, np.uint16, bool])
 def test_conversion_holds_the_pixels_once(shape, dtype, monkeypatch):
-    monkeypatch.setattr("huepress.read.samples._STRIP", 1000)
+    monkeypatch.setattr("huepress.read.samples.STRIP", 1000)
     array = np.zeros(shape, dtype)
     tracemalloc.start()
     image = Image.read(array)

@@ -127,7 +127,7 @@ def test_strips_change_nothing(color_type, depth, strip, monkeypatch):
     chunks = [(b"eXIf", exif(7)[6:]), (b"iCCP", b"p\0\0" + zlib.compress(rgb_profile(P3_TO_XYZ)))]
     file = png(random_samples(COLOR_TYPES[color_type], depth), depth, color_type, chunks=chunks)
     whole = Image.read(file).pixels
-    monkeypatch.setattr("huepress.read.samples._STRIP", strip)
+    monkeypatch.setattr("huepress.read.samples.STRIP", strip)
     assert np.array_equal(Image.read(file).pixels, whole)
 
 
@@ -527,7 +527,7 @@ def test_pillows_own_limit_does_not_interfere(kind, monkeypatch):
         tiff(CORNERED.astype(np.uint16) * 257) if kind == "16-bit TIFF" else encoded(CORNERED, kind)
     )
     monkeypatch.setattr(PIL.Image, "MAX_IMAGE_PIXELS", 30)
-    monkeypatch.setattr("huepress.read.samples._STRIP", 24)
+    monkeypatch.setattr("huepress.read.samples.STRIP", 24)
     assert Image.read(file).n_pixels == 384
 
 
@@ -784,7 +784,7 @@ def test_too_little_memory_is_reported(monkeypatch):
 def test_reading_a_file_holds_the_pixels_once_beside_pillows(turn, monkeypatch):
     file = encoded(np.zeros((400, 500, 3), np.uint8), "JPEG", exif=exif(turn))
     Image.read(file)
-    monkeypatch.setattr("huepress.read.samples._STRIP", 1000)
+    monkeypatch.setattr("huepress.read.samples.STRIP", 1000)
     tracemalloc.start()  # which sees NumPy's memory, not Pillow's
     image = Image.read(file)
     peak = tracemalloc.get_traced_memory()[1]

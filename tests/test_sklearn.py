@@ -161,13 +161,11 @@ def test_transparent_rows_share_a_code_and_bend_no_other() -> None:
     assert opaque.cluster_centers_.shape == (1, 4)
 
 
-def test_transform_in_chunks_changes_nothing(
-    rows: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    quantizer = ColorQuantizer(5).fit(rows)
-    whole = quantizer.transform(rows)
-    monkeypatch.setattr("huepress.sklearn._PAIRS", 33)
-    assert np.array_equal(quantizer.transform(rows), whole)
+def test_transform_gives_each_of_many_rows_what_it_gives_it_alone(rows: NDArray[np.uint8]) -> None:
+    quantizer = ColorQuantizer(9).fit(rows)
+    many = np.resize(rows, (500_000, rows.shape[1]))  # 4.5 million distances: more than one chunk
+    alone = quantizer.transform(rows)
+    assert np.array_equal(quantizer.transform(many), np.resize(alone, (len(many), 9)))
 
 
 class OfAnyRows(ColorQuantizer):

@@ -228,7 +228,7 @@ def animate(
         if not low <= value <= high:
             raise OptionError(f"{name}={value} is out of range; use {low} to {high}")
     image = image if isinstance(image, Image) else Image(image)
-    rows = _rows(len(fitted.trace), max_frames)
+    rows = thinned(len(fitted.trace), max_frames)
     steps = 2 * len(rows)
 
     def report(done: int) -> None:
@@ -256,7 +256,8 @@ def _milliseconds(seconds: float) -> int:
     return 10 * max(1, round(seconds * 100))
 
 
-def _rows(n: int, most: int) -> list[int]:
+def thinned(n: int, most: int) -> list[int]:
+    """Choose at most so many of n iterations: dense at first, where most moves; and the last."""
     if n <= most:
         return list(range(n))
     return sorted({round((n - 1) * (i / (most - 1)) ** 2) for i in range(most)})

@@ -42,7 +42,7 @@ _PLAIN_MODES = {
 }
 
 # Samples in a strip of rows: everything between Pillow's picture and the result stays this small.
-_STRIP = 1 << 20
+STRIP = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Samples:
         uint8, uint16, or float in [0, 1]; a key has become an alpha channel.
         """
         height = self.picture.height
-        step = max(1, _STRIP // self.picture.width)
+        step = max(1, STRIP // self.picture.width)
         for top in range(0, height, step):
             rows = slice(top, min(top + step, height))
             samples = self._rows(rows)
@@ -378,7 +378,7 @@ def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[n
 
 def _strips_of(samples: NDArray[Any]) -> Iterator[slice]:
     """Yield the rows of strips that are as small as those of `Samples`."""
-    step = max(1, _STRIP * len(samples) // samples.size)
+    step = max(1, STRIP * len(samples) // samples.size)
     return (slice(top, top + step) for top in range(0, len(samples), step))
 
 
