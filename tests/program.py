@@ -14,14 +14,8 @@ PROGRAM = Path(sys.executable).with_name("huepress")
 
 SERVER = """
 import json, os, sys, traceback
-from huepress.cli import compress as compressing
-from huepress.cli import decompress as decompressing
-from huepress.cli import inspect as inspecting
-from huepress.cli import palette as palettes
-from huepress.cli import plot as plotting
-from huepress.cli import report as reporting
-from huepress.cli import start
-from huepress.cli import app as main
+from huepress.cli import animate, app, compare, compress, decompress, inspect, palette
+from huepress.cli import plot, report, start
 from huepress import viz
 answers = os.fdopen(os.dup(1), "w")
 for line in sys.stdin:

@@ -10,17 +10,16 @@ that coordinate, as wide as eight levels of alpha.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
+from huepress.common.choices import Space as Space
 from huepress.errors import OptionError
 
-Space = Literal["oklab", "srgb", "linear"]
-
-SPACES: tuple[Space, ...] = ("oklab", "srgb", "linear")
+SPACES: tuple[Space, ...] = get_args(Space)
 """``oklab`` (best perceived quality), ``srgb`` (least plain MSE), ``linear``."""
 
 FIT_UNIT = 16320

@@ -5,28 +5,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict, TypeVar
+from typing import Any, TypedDict, TypeVar
 
-from huepress.colorspace import Space
 from huepress.common.checks import conform, one_of, share, thread_count, whole
+from huepress.common.choices import KEEPABLE, Dither, Effort, Seeding, Space
 from huepress.errors import OptionError
 from huepress.formats import FORMATS, check_codes
-from huepress.kmeans import Effort, Seeding, check_options
-from huepress.read.opening import DEFAULT_MAX_PIXELS
+from huepress.kmeans import check_options
+from huepress.option_table import OptionTable
 from huepress.values.codebook import Codebook
 from huepress.values.flatten import Flattening
 from huepress.values.palette import Palette
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-Dither = Literal["none", "diffusion", "ordered"]
-
 DEFAULT_K = 256
+"""Codes where nothing is said of them."""
 
 SEARCHED = ("png", "webp", "gif", "auto")
 """Formats whose palettes the search for a quality or size can fill."""
-
-KEEPABLE = ("exif", "icc", "dpi", "hidden-rgb")
 
 MAX_BYTES = 2**53
 """Of a target: up to here, whole numbers are exact as floating-point numbers too."""
@@ -112,32 +109,32 @@ class CompressOptions:
     'png'
     """
 
-    k: int | None = None
-    quality: float | None = None
-    min_quality: float | None = None
-    target_size: int | None = None
-    space: Space = "oklab"
-    dither: Dither | None = None
-    dither_strength: float = 1.0
-    effort: Effort = "default"
-    seeding: Seeding = "principal-axis"
-    n_init: int = 1
-    max_iter: int | None = None
-    tol: float | None = None
-    seed: int = 0
-    sample: int | None = None
-    batch_size: int | None = None
-    pinned: Codebook | None = None
-    palette: Palette | Codebook | None = None
-    keep_palette: bool = False
-    matte: str | None = None
-    alpha_threshold: int | None = None
-    format: str = "png"
-    keep: frozenset[str] = frozenset()
-    frame: int | None = None
-    max_pixels: int = DEFAULT_MAX_PIXELS
-    lenient: bool = False
-    threads: int = 0
+    k: int | None = OptionTable.k.default
+    quality: float | None = OptionTable.quality.default
+    min_quality: float | None = OptionTable.min_quality.default
+    target_size: int | None = OptionTable.target_size.default
+    space: Space = OptionTable.space.default
+    dither: Dither | None = OptionTable.dither.default
+    dither_strength: float = OptionTable.dither_strength.default
+    effort: Effort = OptionTable.effort.default
+    seeding: Seeding = OptionTable.seeding.default
+    n_init: int = OptionTable.n_init.default
+    max_iter: int | None = OptionTable.max_iter.default
+    tol: float | None = OptionTable.tol.default
+    seed: int = OptionTable.seed.default
+    sample: int | None = OptionTable.sample.default
+    batch_size: int | None = OptionTable.batch_size.default
+    pinned: Codebook | None = OptionTable.pinned.default
+    palette: Palette | Codebook | None = OptionTable.palette.default
+    keep_palette: bool = OptionTable.keep_palette.default
+    matte: str | None = OptionTable.matte.default
+    alpha_threshold: int | None = OptionTable.alpha_threshold.default
+    format: str = OptionTable.format.default
+    keep: frozenset[str] = OptionTable.keep.default
+    frame: int | None = OptionTable.frame.default
+    max_pixels: int = OptionTable.max_pixels.default
+    lenient: bool = OptionTable.lenient.default
+    threads: int = OptionTable.threads.default
 
     def __post_init__(self) -> None:
         self._check_pair()
@@ -258,6 +255,11 @@ class CompressOptions:
         return self.format in SEARCHED and all(value is None for value in given)
 
     @property
+    def most_codes(self) -> int:
+        """How many codes there may be, where no search decides and no palette is given."""
+        return DEFAULT_K if self.k is None else self.k
+
+    @property
     def changes_colors(self) -> bool:
         """Whether other colours than the original's are wanted, whatever that does to the bytes."""
         asked = self.palette, self.matte, self.alpha_threshold
@@ -277,7 +279,7 @@ class CompressOptions:
             Keyword arguments of `fit`, k included.
         """
         return {
-            "k": DEFAULT_K if self.k is None else self.k,
+            "k": self.most_codes,
             "space": self.space,
             "effort": self.effort,
             "seeding": self.seeding,

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from typer.models import CommandInfo
 
-from huepress.cli.start import USAGE, say
-from huepress.read.opening import DEFAULT_MAX_PIXELS
+from huepress.cli.exits import USAGE
+from huepress.cli.grouped import grouped
+from huepress.cli.option_table import (
+    Animated,
+    Compression,
+    Feedback,
+    Fitted,
+    Force,
+    Frame,
+    Frames,
+    Json,
+    Learning,
+    Lenient,
+    Mapped,
+    MaxPixels,
+    Moved,
+    Outputs,
+)
+from huepress.cli.streams import say
+from huepress.common.choices import PaletteFormat, Space
+from huepress.option_table import OptionTable
 
 app = typer.Typer(
     name="huepress",
@@ -21,142 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-K = Annotated[int, typer.Option("-k", "--colors", help="Most colours to use.", metavar="K")]
-SpaceName = Annotated[
-    Literal["oklab", "srgb", "linear"],
-    typer.Option(
-        "--space",
-        help="Where colours are compared: oklab looks best, srgb has the least plain error."
-        " Dithering mixes levels in srgb, light in the others.",
-    ),
-]
-EffortName = Annotated[
-    Literal["fast", "default", "best"],
-    typer.Option("--effort", help="Time to spend on codebook and file."),
-]
-SeedingName = Annotated[
-    Literal["principal-axis", "k-means++", "random"],
-    typer.Option(
-        "--seeding",
-        help="Where k-means starts; k-means++ and random are followed by plain Lloyd iterations.",
-    ),
-]
-Sample = Annotated[
-    int | None, typer.Option("--sample", help="Fit on N random pixels instead of all.", metavar="N")
-]
-BatchSize = Annotated[
-    int | None,
-    typer.Option("--batch-size", help="Mini-batch k-means, N pixels a batch.", metavar="N"),
-]
-NInit = Annotated[int, typer.Option("--n-init", help="Starts of a random seeding; the best wins.")]
-MaxIter = Annotated[
-    int | None, typer.Option("--max-iter", help="Most k-means iterations.", metavar="N")
-]
-Tol = Annotated[
-    float | None,
-    typer.Option("--tol", help="Stop when an iteration gains no more than this fraction."),
-]
-Seed = Annotated[int, typer.Option("--seed", help="Of the random generator.")]
-Pins = Annotated[
-    list[str] | None,
-    typer.Option("--pin", help="Keep this colour exactly; repeatable.", metavar="#RRGGBB"),
-]
-KOrSearch = Annotated[
-    int | None,
-    typer.Option(
-        "-k",
-        "--colors",
-        metavar="K",
-        help="Most colours to use; alone it asks for k-means with K colours, no search.",
-    ),
-]
-Quality = Annotated[
-    str | None,
-    typer.Option(
-        "--quality",
-        metavar="Q|MIN-MAX",
-        help="Least bytes with this SSIMULACRA2 score, 0 to 100; fail below MIN.",
-    ),
-]
-TargetSize = Annotated[
-    str | None,
-    typer.Option("--target-size", metavar="BYTES|40k", help="Best score in at most so many bytes."),
-]
-DitherMode = Annotated[
-    str | None,
-    typer.Option(
-        "--dither",
-        metavar="none|diffusion[:STRENGTH]|ordered",
-        help="How labels are chosen; the strength is 0 to 1. A search then looks for K only.",
-    ),
-]
-PaletteFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--palette",
-        metavar="FILE",
-        help="Use the colours of this palette file, every entry at its place.",
-    ),
-]
-KeepPalette = Annotated[
-    bool,
-    typer.Option("--keep-palette", help="Use the input's own palette, every entry at its place."),
-]
-Matte = Annotated[
-    str | None,
-    typer.Option(
-        "--matte",
-        metavar="#RRGGBB",
-        help="Lay what is half transparent on this colour; clear stays clear.",
-    ),
-]
-AlphaThreshold = Annotated[
-    int | None,
-    typer.Option(
-        "--alpha-threshold",
-        metavar="N",
-        help="Alpha below N becomes clear, the rest opaque; 0 with --matte leaves nothing clear.",
-    ),
-]
-FormatName = Annotated[
-    Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"] | None,
-    typer.Option(
-        "--format",
-        help="By the suffix of OUT, or png; auto is the smaller of png and webp, "
-        "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
-    ),
-]
-Keep = Annotated[
-    str | None,
-    typer.Option(
-        "--keep",
-        metavar="exif,icc,dpi,hidden-rgb",
-        help="What to keep besides the picture; all is stripped.",
-    ),
-]
-Frame = Annotated[
-    int | None, typer.Option("--frame", help="Take frame N of an animation, from 0.", metavar="N")
-]
-MaxPixels = Annotated[
-    int, typer.Option("--max-pixels", help="Refuse larger pictures before decoding.", metavar="N")
-]
-Lenient = Annotated[
-    bool,
-    typer.Option(
-        "--lenient",
-        help="Take a damaged PNG, JPEG or fax TIFF for what can be made of it, with a warning.",
-    ),
-]
-Threads = Annotated[
-    int, typer.Option("--threads", help="0 is one a core; the bytes are the same for any number.")
-]
-Json = Annotated[
-    bool,
-    typer.Option(
-        "--json", help="Print one JSON object a line on stdout; on stderr with a file on stdout."
-    ),
-]
-Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
+MAX_PIXELS, LENIENT = OptionTable.max_pixels.default, OptionTable.lenient.default
 
 LONGEST = 4096
 """Characters of an argument: longer names no file system takes, and messages repeat them."""
@@ -181,74 +65,14 @@ def _main(
 
 
 @app.command()
+@grouped
 def compress(
     inputs: Annotated[
         list[str], typer.Argument(metavar="IN...", help="Pictures, or - for standard input.")
     ],
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="Output file, or - for standard output."
-        ),
-    ] = None,
-    out_dir: Annotated[
-        Path | None, typer.Option("--out-dir", metavar="DIR", help="Write the outputs here.")
-    ] = None,
-    ext: Annotated[
-        str | None,
-        typer.Option(
-            "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
-        ),
-    ] = None,
-    k: KOrSearch = None,
-    quality: Quality = None,
-    target_size: TargetSize = None,
-    space: SpaceName = "oklab",
-    dither: DitherMode = None,
-    effort: EffortName = "default",
-    seeding: SeedingName = "principal-axis",
-    n_init: NInit = 1,
-    max_iter: MaxIter = None,
-    tol: Tol = None,
-    sample: Sample = None,
-    batch_size: BatchSize = None,
-    seed: Seed = 0,
-    pin: Pins = None,
-    palette: PaletteFile = None,
-    keep_palette: KeepPalette = False,
-    matte: Matte = None,
-    alpha_threshold: AlphaThreshold = None,
-    format_name: FormatName = None,
-    keep: Keep = None,
-    preserve: Annotated[
-        bool, typer.Option("--preserve", help="Give outputs their input's modification time.")
-    ] = False,
-    allow_larger: Annotated[
-        bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
-    ] = False,
-    in_place: Annotated[
-        bool,
-        typer.Option("--in-place", help="Replace the inputs, each by its output where smaller."),
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
-    ] = False,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw the size-quality curve: .png .svg .pdf"),
-    ] = None,
-    pngquant_exit_codes: Annotated[
-        bool,
-        typer.Option(
-            "--pngquant-exit-codes", help="Exit 99 when MIN cannot be met, 98 when a result grew."
-        ),
-    ] = False,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    lenient: Lenient = False,
-    threads: Threads = 0,
-    as_json: Json = False,
-    force: Force = False,
+    outputs: Outputs,
+    how: Compression,
+    feedback: Feedback,
 ) -> None:
     """Describe pictures with few colours and write them as small files.
 
@@ -268,55 +92,11 @@ def compress(
     """
     from huepress.cli import compress as compressing
 
-    raise typer.Exit(
-        compressing.run(
-            inputs,
-            compressing.Destination(
-                output=output,
-                out_dir=out_dir,
-                ext=ext,
-                force=force,
-                preserve=preserve,
-                allow_larger=allow_larger,
-                in_place=in_place,
-            ),
-            {
-                "k": k,
-                "quality": quality,
-                "target_size": target_size,
-                "space": space,
-                "dither": dither,
-                "effort": effort,
-                "seeding": seeding,
-                "n_init": n_init,
-                "max_iter": max_iter,
-                "tol": tol,
-                "sample": sample,
-                "batch_size": batch_size,
-                "seed": seed,
-                "pinned": pin,
-                "palette": palette,
-                "keep_palette": keep_palette,
-                "matte": matte,
-                "alpha_threshold": alpha_threshold,
-                "format": format_name,
-                "keep": keep,
-                "frame": frame,
-                "max_pixels": max_pixels,
-                "lenient": lenient,
-                "threads": threads,
-            },
-            compressing.Telling(
-                as_json=as_json,
-                explain=explain,
-                plot=plot,
-                pngquant_exit_codes=pngquant_exit_codes,
-            ),
-        )
-    )
+    raise typer.Exit(compressing.run(inputs, outputs, how, feedback))
 
 
 @app.command()
+@grouped
 def report(
     context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")],
@@ -324,30 +104,7 @@ def report(
         str,
         typer.Option("-o", "--output", metavar="FILE", help="Page: .html; - is standard output."),
     ],
-    k: KOrSearch = None,
-    quality: Quality = None,
-    target_size: TargetSize = None,
-    space: SpaceName = "oklab",
-    dither: DitherMode = None,
-    effort: EffortName = "default",
-    seeding: SeedingName = "principal-axis",
-    n_init: NInit = 1,
-    max_iter: MaxIter = None,
-    tol: Tol = None,
-    sample: Sample = None,
-    batch_size: BatchSize = None,
-    seed: Seed = 0,
-    pin: Pins = None,
-    palette: PaletteFile = None,
-    keep_palette: KeepPalette = False,
-    matte: Matte = None,
-    alpha_threshold: AlphaThreshold = None,
-    format_name: FormatName = None,
-    keep: Keep = None,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    lenient: Lenient = False,
-    threads: Threads = 0,
+    how: Compression,
     force: Force = False,
 ) -> None:
     """Compress a picture as `compress` does, and write one page about it.
@@ -358,40 +115,8 @@ def report(
     """
     from huepress.cli import report as reporting
 
-    raise typer.Exit(
-        reporting.run(
-            source,
-            output,
-            {
-                "k": k,
-                "quality": quality,
-                "target_size": target_size,
-                "space": space,
-                "dither": dither,
-                "effort": effort,
-                "seeding": seeding,
-                "n_init": n_init,
-                "max_iter": max_iter,
-                "tol": tol,
-                "sample": sample,
-                "batch_size": batch_size,
-                "seed": seed,
-                "pinned": pin,
-                "palette": palette,
-                "keep_palette": keep_palette,
-                "matte": matte,
-                "alpha_threshold": alpha_threshold,
-                "format": format_name,
-                "keep": keep,
-                "frame": frame,
-                "max_pixels": max_pixels,
-                "lenient": lenient,
-                "threads": threads,
-            },
-            reporting.compress_command(context),
-            force=force,
-        )
-    )
+    command = reporting.compress_command(context)
+    raise typer.Exit(reporting.run(source, output, how, command, force=force))
 
 
 @app.command()
@@ -410,7 +135,7 @@ def decompress(
         Path | None,
         typer.Option("--labels", metavar="PNG", help="The label picture of a codebook .npy file."),
     ] = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    max_pixels: MaxPixels = MAX_PIXELS,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -429,16 +154,14 @@ def decompress(
 def inspect(
     inputs: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures.")],
     frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    lenient: Lenient = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    lenient: Lenient = LENIENT,
     as_json: Json = False,
 ) -> None:
     """Show what pictures cost: colours, bits, entropy, bytes."""
     from huepress.cli import inspect as inspecting
 
-    raise typer.Exit(
-        inspecting.inspect(inputs, frame, max_pixels, lenient=lenient, as_json=as_json)
-    )
+    raise typer.Exit(inspecting.run(inputs, frame, max_pixels, lenient=lenient, as_json=as_json))
 
 
 @app.command()
@@ -449,8 +172,8 @@ def compare(
         Path | None,
         typer.Option("-o", "--output", metavar="MAP", help="Write a PNG of where they differ."),
     ] = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    lenient: Lenient = False,
+    max_pixels: MaxPixels = MAX_PIXELS,
+    lenient: Lenient = LENIENT,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -458,19 +181,20 @@ def compare(
 
     The map is black where nothing differs and gets brighter with the colour difference in Oklab.
     """
-    from huepress.cli import inspect as inspecting
+    from huepress.cli import compare as comparing
 
     raise typer.Exit(
-        inspecting.compare(
+        comparing.run(
             original, other, output, max_pixels, lenient=lenient, as_json=as_json, force=force
         )
     )
 
 
 @app.command()
+@grouped
 def palette(
+    *,
     source: Annotated[str, typer.Argument(metavar="FILE", help="A picture, or - for stdin.")],
-    k: K = 16,
     output: Annotated[
         str | None,
         typer.Option(
@@ -481,22 +205,10 @@ def palette(
         ),
     ] = None,
     format_name: Annotated[
-        Literal["gpl", "hex", "act", "json", "png"] | None,
+        PaletteFormat | None,
         typer.Option("--format", help="By the suffix of OUT; hex on standard output."),
     ] = None,
-    space: SpaceName = "oklab",
-    effort: EffortName = "default",
-    seeding: SeedingName = "principal-axis",
-    sample: Sample = None,
-    batch_size: BatchSize = None,
-    seed: Seed = 0,
-    pin: Pins = None,
-    matte: Matte = None,
-    alpha_threshold: AlphaThreshold = None,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    lenient: Lenient = False,
-    threads: Threads = 0,
+    how: Learning,
     as_json: Json = False,
     force: Force = False,
 ) -> None:
@@ -507,30 +219,8 @@ def palette(
     """
     from huepress.cli import palette as palettes
 
-    raise typer.Exit(
-        palettes.run(
-            source,
-            palettes.Destination(output, format_name),
-            {
-                "k": k,
-                "space": space,
-                "effort": effort,
-                "seeding": seeding,
-                "sample": sample,
-                "batch_size": batch_size,
-                "seed": seed,
-                "pinned": pin,
-                "matte": matte,
-                "alpha_threshold": alpha_threshold,
-                "frame": frame,
-                "max_pixels": max_pixels,
-                "lenient": lenient,
-                "threads": threads,
-            },
-            as_json=as_json,
-            force=force,
-        )
-    )
+    file = palettes.PaletteFile(output, format_name)
+    raise typer.Exit(palettes.run(source, file, how, as_json=as_json, force=force))
 
 
 plots = typer.Typer(
@@ -550,34 +240,32 @@ Ks = Annotated[
     str, typer.Option("-k", "--colors", metavar="K,K...", help="Numbers of colours to show.")
 ]
 OneK = Annotated[str, typer.Option("-k", "--colors", metavar="K", help="Most colours to use.")]
-DitherName = Annotated[
-    Literal["none", "diffusion", "ordered"], typer.Option("--dither", help="How labels are chosen.")
-]
 LADDER = "2,4,8,16,32,64,128,256"
 
 
 @plots.command("compare")
+@grouped
 def _plot_compare(
+    *,
     inputs: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE [OTHER]", help="A picture to compress, or two to compare."),
     ],
     output: Figure,
     k: Ks = "16",
-    space: SpaceName = "oklab",
-    dither: DitherName = "none",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Mapped,
     force: Force = False,
 ) -> None:
     """Show the original, the compressed picture and the difference, or a grid of several K."""
-    _plot("compare", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+    from huepress.cli import plot
+
+    raise typer.Exit(plot.compare(plot.Figure(inputs, output, k, how, force)))
 
 
 @plots.command("palette")
+@grouped
 def _plot_palette(
+    *,
     inputs: Pictures,
     output: Figure,
     k: OneK = "16",
@@ -589,20 +277,20 @@ def _plot_palette(
         Literal["hue", "lightness", "share", "codebook"] | None,
         typer.Option("--order", help="Of the colours."),
     ] = None,
-    space: SpaceName = "oklab",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Fitted,
     force: Force = False,
 ) -> None:
     """Show the learned colours as swatches."""
-    view = {"layout": layout, "order": order}
-    _plot("palette", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+    from huepress.cli import plot
+
+    figure = plot.Figure(inputs, output, k, how, force)
+    raise typer.Exit(plot.palette(figure, layout, order))
 
 
 @plots.command("colors3d")
+@grouped
 def _plot_colors3d(
+    *,
     inputs: Pictures,
     output: Annotated[
         str,
@@ -615,136 +303,93 @@ def _plot_colors3d(
     ],
     k: OneK = "16",
     axes: Annotated[
-        Literal["srgb", "oklab", "linear"],
+        Space,
         typer.Option("--axes", help="The space to draw; an .html file has sRGB and Oklab."),
     ] = "srgb",
-    space: SpaceName = "oklab",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Fitted,
     force: Force = False,
 ) -> None:
     """Show the colours as points in space, before and after, with the learned ones as stars."""
-    view = {"axes": axes}
-    _plot("colors3d", inputs, output, k, space, effort, seed, frame, max_pixels, force, view=view)
+    from huepress.cli import plot
+
+    raise typer.Exit(plot.colors3d(plot.Figure(inputs, output, k, how, force), axes))
 
 
 @plots.command("trajectories")
+@grouped
 def _plot_trajectories(
-    inputs: Pictures,
-    output: Figure,
-    k: OneK = "16",
-    space: SpaceName = "oklab",
-    effort: EffortName = "default",
-    seeding: SeedingName = "random",
-    max_iter: MaxIter = None,
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    force: Force = False,
+    *, inputs: Pictures, output: Figure, k: OneK = "16", how: Moved, force: Force = False
 ) -> None:
     """Show how k-means moved its centroids.
 
     They start at random pixels unless --seeding says otherwise: principal-axis begins so near to
     the end that hardly anything moves.
     """
-    fit = {"seeding": seeding, "max_iter": max_iter}
-    _plot("trajectories", inputs, output, k, space, effort, seed, frame, max_pixels, force, fit=fit)
+    from huepress.cli import plot
+
+    raise typer.Exit(plot.trajectories(plot.Figure(inputs, output, k, how, force)))
 
 
 @plots.command("elbow")
+@grouped
 def _plot_elbow(
+    *,
     inputs: Picture,
     output: Figure,
     k: Ks = LADDER,
     chosen: Annotated[
         int | None, typer.Option("--chosen", metavar="K", help="Mark this one.")
     ] = None,
-    space: SpaceName = "oklab",
-    dither: DitherName = "none",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Mapped,
     force: Force = False,
 ) -> None:
     """Show inertia, MSE, bytes and score against K."""
-    view = {"chosen": chosen}
-    _plot("elbow", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+    from huepress.cli import plot
+
+    raise typer.Exit(plot.elbow(plot.Figure(inputs, output, k, how, force), chosen))
 
 
 @plots.command("frontier")
+@grouped
 def _plot_frontier(
+    *,
     inputs: Annotated[
         list[str], typer.Argument(metavar="IMAGE...", help="Pictures, a curve for each.")
     ],
     output: Figure,
     k: Ks = LADDER,
-    space: SpaceName = "oklab",
-    dither: DitherName = "none",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Mapped,
     force: Force = False,
 ) -> None:
     """Show quality against size: SSIMULACRA2 and bytes of every K."""
-    _plot("frontier", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither)
+    from huepress.cli import plot
+
+    raise typer.Exit(plot.frontier(plot.Figure(inputs, output, k, how, force)))
 
 
 @plots.command("labels")
+@grouped
 def _plot_labels(
+    *,
     inputs: Picture,
     output: Figure,
     k: OneK = "16",
     error: Annotated[
         bool, typer.Option("--error", help="Show where the error is, instead.")
     ] = False,
-    space: SpaceName = "oklab",
-    dither: DitherName = "none",
-    effort: EffortName = "default",
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
+    how: Mapped,
     force: Force = False,
 ) -> None:
     """Show the plane of labels in false colours."""
-    view = {"error": error}
-    _plot("labels", inputs, output, k, space, effort, seed, frame, max_pixels, force, dither, view)
+    from huepress.cli import plot
 
-
-def _plot(
-    kind: str,
-    inputs: list[str],
-    output: str,
-    k: str,
-    space: str,
-    effort: str,
-    seed: int,
-    frame: int | None,
-    max_pixels: int,
-    force: bool,
-    dither: str | None = None,
-    view: dict[str, Any] | None = None,
-    fit: dict[str, Any] | None = None,
-) -> None:
-    from huepress.cli import plot as plotting
-
-    settings = {
-        "space": space,
-        "effort": effort,
-        "seed": seed,
-        "frame": frame,
-        "max_pixels": max_pixels,
-        "dither": dither,
-        **(fit or {}),
-    }
-    raise typer.Exit(plotting.plot(kind, inputs, output, k, settings, view, force=force))
+    raise typer.Exit(plot.labels(plot.Figure(inputs, output, k, how, force), error=error))
 
 
 @app.command()
+@grouped
 def animate(
+    *,
     source: Annotated[str, typer.Argument(metavar="IMAGE", help="A picture, or - for stdin.")],
     output: Annotated[
         str,
@@ -752,24 +397,8 @@ def animate(
             "-o", "--output", metavar="FILE", help="Animation: .gif, .webp or .mp4; - is stdout."
         ),
     ],
-    k: K = 16,
-    width: Annotated[
-        int, typer.Option("--width", help="Of the frames, 320 to 1280 pixels.", metavar="N")
-    ] = 640,
-    interval: Annotated[
-        float, typer.Option("--interval", help="Seconds a frame.", metavar="S")
-    ] = 0.4,
-    hold: Annotated[
-        float, typer.Option("--hold", help="Seconds to show the last frame.", metavar="S")
-    ] = 2.5,
-    space: SpaceName = "oklab",
-    effort: EffortName = "default",
-    seeding: SeedingName = "random",
-    max_iter: MaxIter = None,
-    seed: Seed = 0,
-    frame: Frame = None,
-    max_pixels: MaxPixels = DEFAULT_MAX_PIXELS,
-    threads: Threads = 0,
+    frames: Frames,
+    how: Animated,
     force: Force = False,
 ) -> None:
     """Show k-means at work: the centroids move, and the picture is painted with them.
@@ -779,20 +408,9 @@ def animate(
 
     Needs the extra huepress[viz], and for .mp4 the program ffmpeg.
     """
-    from huepress.cli import plot as plotting
+    from huepress.cli import animate as animating
 
-    settings = {
-        "space": space,
-        "effort": effort,
-        "seeding": seeding,
-        "max_iter": max_iter,
-        "seed": seed,
-        "frame": frame,
-        "max_pixels": max_pixels,
-        "threads": threads,
-    }
-    view = {"width": width, "interval": interval, "hold": hold}
-    raise typer.Exit(plotting.animate(source, output, k, settings, view, force=force))
+    raise typer.Exit(animating.run(source, output, how, frames, force=force))
 
 
 def main() -> int:

@@ -6,20 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from huepress import formats
-from huepress.cli import printing as report
-from huepress.cli.exits import (
-    DONE,
-    FAILED,
-    check_stdout,
-    file_inputs,
-    guarded,
-    output_path,
-    say,
-    stdin_file,
-    told,
-    write_stdout,
-)
-from huepress.common.files import check_targets, write_files
+from huepress.cli import printing
+from huepress.cli.exits import DONE, FAILED
+from huepress.cli.guard import guarded, told
+from huepress.cli.paths import file_inputs, output_path
+from huepress.cli.pipes import stdin_file
+from huepress.cli.streams import say
+from huepress.cli.target import Target
 from huepress.errors import HuepressError, OptionError
 from huepress.pipeline import decompress
 from huepress.values.indexed import IndexedImage
@@ -34,26 +27,7 @@ def run(
     as_json: bool,
     force: bool,
 ) -> int:
-    """Rebuild pictures as the command line asks.
-
-    Parameters
-    ----------
-    inputs : list of str
-        Paths, or '-'.
-    output : str or None
-        The one output, or '-'.
-    labels : Path or None
-        The label picture of a codebook .npy file.
-    max_pixels : int
-        Larger pictures are refused.
-    as_json, force : bool
-        Print objects rather than lines; overwrite files.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Rebuild pictures as the command line asks, and return the exit code."""
 
     def work() -> int:
         if output is not None and len(inputs) > 1:
@@ -63,8 +37,8 @@ def run(
         failures = 0
         for source in inputs:
             try:
-                target = _target(source, output)
-                facts = _restore(source, target, labels, max_pixels, originals, force=force)
+                target = Target(_target(source, output), originals, force)
+                facts = _restore(source, target, labels, max_pixels)
             except HuepressError as error:
                 if isinstance(error, OptionError):
                     raise
@@ -72,11 +46,11 @@ def run(
                 say(told(error))
                 facts = {"input": source, "error": told(error)}
             if as_json:
-                report.print_json(facts, aside=output == "-" or source == "-")
+                printing.print_json(facts, aside=output == "-" or source == "-")
             elif "output" in facts and facts["output"] != "-":
                 print(
                     f"{facts['output']}: {facts['width']}×{facts['height']}, "
-                    f"{facts['codes']} codes, {report.size(facts['output_bytes'])}"
+                    f"{facts['codes']} codes, {printing.size(facts['output_bytes'])}"
                 )
         return FAILED if failures else DONE
 
@@ -90,29 +64,15 @@ def _target(source: str, output: str | None) -> str:
     return "-" if source == "-" else str(path.parent / f"{path.stem}-restored.png")
 
 
-def _restore(
-    source: str,
-    target: str,
-    labels: Path | None,
-    max_pixels: int,
-    originals: list[Path],
-    *,
-    force: bool,
-) -> dict[str, Any]:
-    if target == "-":
-        check_stdout()
-    else:
-        check_targets([Path(target)], overwrite=force, inputs=originals)
+def _restore(source: str, target: Target, labels: Path | None, max_pixels: int) -> dict[str, Any]:
+    target.check()
     suffix = _suffix(target)
     indexed = decompress(stdin_file() if source == "-" else source, labels, max_pixels=max_pixels)
     data = _picture(indexed, suffix)
-    if target == "-":
-        write_stdout(data)
-    else:
-        write_files({Path(target): data}, overwrite=force, inputs=originals)
+    target.write(data)
     return {
         "input": source,
-        "output": target,
+        "output": target.name,
         "width": indexed.width,
         "height": indexed.height,
         "codes": len(indexed.codebook),
@@ -120,12 +80,12 @@ def _restore(
     }
 
 
-def _suffix(target: str) -> str:
-    suffix = ".png" if target == "-" else Path(target).suffix.lower()
+def _suffix(target: Target) -> str:
+    suffix = ".png" if target.is_stdout else Path(target.name).suffix.lower()
     known = sorted({kind.suffix for kind in formats.FORMATS.values() if kind.is_picture})
     if suffix not in known:
         raise OptionError(
-            f"cannot write {target!r} without loss; end it in one of {', '.join(known)}"
+            f"cannot write {target.name!r} without loss; end it in one of {', '.join(known)}"
         )
     return suffix
 

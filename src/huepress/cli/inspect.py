@@ -1,54 +1,29 @@
-"""`huepress inspect` and `compare`: look without changing anything."""
+"""`huepress inspect`: what pictures cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from huepress import formats, metrics
-from huepress.cli import printing as report
-from huepress.cli.exits import DONE, FAILED, file_inputs, guarded, one_line, say, told
-from huepress.common import humanize as _text
-from huepress.common.files import check_targets, write_files
+from huepress.cli import printing
+from huepress.cli.exits import DONE, FAILED
+from huepress.cli.guard import guarded, told
+from huepress.cli.pictures import is_container
+from huepress.cli.streams import one_line, say
 from huepress.errors import HuepressError, InputError, OptionError
-from huepress.mapping import nearest
-from huepress.metrics.diffmap import difference_map, difference_ramp
 from huepress.pipeline import decompress
-from huepress.values.codebook import Codebook
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 
-CONTAINER_SUFFIXES = (".npz", ".npy")
 
-
-def inspect(
+def run(
     inputs: list[str], frame: int | None, max_pixels: int, *, lenient: bool, as_json: bool
 ) -> int:
-    """Show what pictures cost.
-
-    Parameters
-    ----------
-    inputs : list of str
-        Paths, or '-'.
-    frame : int or None
-        Which frame of an animation.
-    max_pixels : int
-        Larger pictures are refused.
-    lenient : bool
-        Take damaged pictures.
-    as_json : bool
-        Print objects rather than tables.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Show what pictures cost, and return the exit code."""
 
     def work() -> int:
-        out, _ = report.consoles()
+        out, _ = printing.consoles()
         failures = 0
         for source in inputs:
             try:
@@ -60,9 +35,9 @@ def inspect(
                 say(told(error))
                 facts = {"input": source, "error": told(error)}
             if as_json:
-                report.print_json(facts)
+                printing.print_json(facts)
             elif "error" not in facts:
-                out.print(report.rows(_account_lines(facts)))
+                out.print(printing.rows(_account_lines(facts)))
         return FAILED if failures else DONE
 
     return guarded(work)
@@ -71,7 +46,7 @@ def inspect(
 def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) -> dict[str, Any]:
     bit_depth = 8
     warnings: tuple[str, ...] = ()
-    if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
+    if is_container(source):
         indexed = decompress(source, max_pixels=max_pixels)
         channels, colors, counts = (
             indexed.codebook.channels,
@@ -121,7 +96,7 @@ def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     n_pixels = facts["width"] * facts["height"]
 
     def bits(n_bits: float) -> str:
-        return f"{n_bits:,.0f} bits = {report.size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
+        return f"{n_bits:,.0f} bits = {printing.size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
 
     return [
         ("file", one_line(facts["input"])),
@@ -133,110 +108,3 @@ def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("file bytes", f"{bits(facts['file_bytes'] * 8)}; {facts['ratio']:.1%} of raw"),
         ("", ""),
     ]
-
-
-def compare(
-    original: str,
-    other: str,
-    output: Path | None,
-    max_pixels: int,
-    *,
-    lenient: bool,
-    as_json: bool,
-    force: bool,
-) -> int:
-    """Measure how far a picture is from its original.
-
-    Parameters
-    ----------
-    original, other : str
-        Paths; one may be '-'.
-    output : Path or None
-        A PNG for the difference map.
-    max_pixels : int
-        Larger pictures are refused.
-    lenient : bool
-        Take damaged pictures.
-    as_json, force : bool
-        Print an object rather than a table; overwrite the map.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
-
-    def work() -> int:
-        originals = file_inputs(original, other)
-        if output is not None:
-            _check_map(output, originals, force=force)
-        first, second = (_read(path, max_pixels, lenient) for path in (original, other))
-        found = metrics.distortion(first, second)
-        if output is not None:
-            _write_map(output, first, second, originals, force=force)
-        contours = metrics.banding(first, second)
-        before, after = (image.source.file_bytes for image in (first, second))
-        facts = {
-            "original": original,
-            "other": other,
-            "width": first.width,
-            "height": first.height,
-            "original_bytes": before,
-            "other_bytes": after,
-            "ratio": after / before if before and after else None,
-            "original_colors": len(Histogram.of(first)),
-            "other_colors": len(Histogram.of(second)),
-            "mse": found.mse,
-            "channel_mse": list(found.channel_mse),
-            "psnr": found.psnr,
-            "ssimulacra2": metrics.ssimulacra2(first, second),
-            "banding": contours,
-            "warnings": [
-                f"{path}: {warning}"
-                for path, image in ((original, first), (other, second))
-                for warning in image.source.warnings
-            ],
-        }
-        if as_json:
-            report.print_json(facts)
-            return DONE
-        reduced = second if second.source.reduced else first
-        channels = ", ".join(
-            f"{name} {mse:.2f}" for name, mse in zip("RGBA", found.channel_mse, strict=False)
-        )
-        sizes = f"{report.size(before or 0)} → {report.size(after or 0)}"
-        if facts["ratio"] is not None:
-            sizes += f"  {facts['ratio']:.1%}"
-        lines = [
-            ("file bytes", sizes),
-            ("colours", f"{facts['original_colors']:,} → {facts['other_colors']:,}"),
-            ("MSE", f"{found.mse:.3f}  ({channels})"),
-            ("PSNR", report.decibels(found.psnr, reduced.source.exactness)),
-            ("SSIMULACRA2", f"{facts['ssimulacra2']:.2f}"),
-            ("contours", f"{contours:.2f}  ({_text.contours_in_words(contours)})"),
-        ]
-        report.consoles()[0].print(report.rows(lines))
-        return DONE
-
-    return guarded(work)
-
-
-def _check_map(output: Path, originals: list[Path], *, force: bool) -> None:
-    if output.suffix.lower() != ".png":
-        raise OptionError(f"{str(output)!r} is not a .png; the difference map is written as PNG")
-    check_targets([output], overwrite=force, inputs=originals)
-
-
-def _write_map(
-    output: Path, first: Image, second: Image, originals: list[Path], *, force: bool
-) -> None:
-    ramp = Codebook(np.unique(difference_ramp(), axis=0))
-    indexed = nearest(difference_map(first, second), ramp)
-    encoded = formats.encode(indexed.without_unused(), "png", effort="fast")
-    write_files(encoded.paths(output), overwrite=force, inputs=originals)
-
-
-def _read(source: str, max_pixels: int, lenient: bool) -> Image:
-    if Path(source).suffix.lower() in CONTAINER_SUFFIXES:
-        return Image.read(decompress(source, max_pixels=max_pixels).decode())
-    return Image.read(source, max_pixels=max_pixels, lenient=lenient)

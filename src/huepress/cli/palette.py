@@ -9,19 +9,14 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from huepress.cli import printing as report
-from huepress.cli.exits import (
-    DONE,
-    check_stdout,
-    file_inputs,
-    guarded,
-    optional,
-    output_path,
-    pinned_codes,
-    say,
-    write_stdout,
-)
-from huepress.common.files import check_targets, write_files
+from huepress.cli import printing
+from huepress.cli.exits import DONE
+from huepress.cli.guard import guarded
+from huepress.cli.paths import file_inputs
+from huepress.cli.streams import say
+from huepress.cli.target import Target
+from huepress.cli.written import Written
+from huepress.common.choices import PaletteFormat
 from huepress.errors import FormatError, OptionError
 from huepress.formats.palettes import SUFFIXES, write_palette
 from huepress.kmeans import fit
@@ -42,19 +37,11 @@ _NO_SOFT_ALPHA = (*_NO_ALPHA, "act")
 
 
 @dataclass(frozen=True, slots=True)
-class Destination:
-    """Where a palette goes, and as what.
-
-    Parameters
-    ----------
-    output : str or None
-        A file, or '-'; None shows the palette.
-    format_name : str or None
-        As in --format.
-    """
+class PaletteFile:
+    """What a palette is to be written as: -o and --format; without an output it is shown."""
 
     output: str | None
-    format_name: str | None
+    format_name: PaletteFormat | None
 
     @property
     def kind(self) -> str | None:
@@ -84,84 +71,46 @@ class Destination:
         )
 
 
-def run(
-    source: str,
-    destination: Destination,
-    settings: dict[str, Any],
-    *,
-    as_json: bool,
-    force: bool,
-) -> int:
-    """Learn a picture's palette; show it or write it.
-
-    Parameters
-    ----------
-    source : str
-        A path, or '-'.
-    destination : Destination
-        Where to.
-    settings : dict
-        Options by name, as written.
-    as_json, force : bool
-        Print an object rather than swatches; overwrite the file.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+def run(source: str, file: PaletteFile, how: Written, *, as_json: bool, force: bool) -> int:
+    """Learn a picture's palette, show it or write it, and return the exit code."""
 
     def work() -> int:
-        kind, output = destination.kind, destination.output
-        originals = file_inputs(source)
-        if output == "-":
-            check_stdout()
-        elif output is not None:
-            check_targets([Path(output_path(output))], overwrite=force, inputs=originals)
-        given = optional(settings)
-        given["pinned"] = pinned_codes(given.get("pinned"))
-        options = CompressOptions(format="npz", **given)
+        kind = file.kind
+        target = None
+        if file.output is not None:
+            target = Target(file.output, file_inputs(source), force)
+            target.check()
+        # Any number of codes: no picture is written.
+        options = how.options(format="npz")
         image = Image.read(
-            source,
-            frame=options.frame,
-            max_pixels=options.max_pixels,
-            lenient=options.lenient,
+            source, frame=options.frame, max_pixels=options.max_pixels, lenient=options.lenient
         )
         learned = _learned(image, kind, options)
-        codebook = learned.codebook
-        if output == "-":
+        if target is not None:
             stem = "palette" if source == "-" else Path(source).stem
-            write_stdout(write_palette(codebook, f"{stem}.{kind}"))
-        elif output is not None:
-            files = {Path(output): write_palette(codebook, output)}
-            write_files(files, overwrite=force, inputs=originals)
+            name = f"{stem}.{kind}" if target.is_stdout else target.name
+            target.write(write_palette(learned.codebook, name))
         if as_json:
-            report.print_json(
-                {
-                    "input": source,
-                    "output": output,
-                    "k": options.k,
-                    "codes": len(codebook),
-                    "colors": codebook.hex(),
-                    "shares": learned.shares,
-                    "clear_pixels_left_out": learned.left_out,
-                    "soft_pixels_cut": learned.cut,
-                    "warnings": list(image.source.warnings),
-                },
-                aside=output == "-",
-            )
-        elif output is None:
-            _print_palette(codebook, learned.shares)
-        elif output == "-":
-            if learned.note(kind):
-                say(learned.note(kind))
+            own = {"input": source, "output": file.output, "k": options.k}
+            warnings = list(image.source.warnings)
+            facts = {**own, **learned.facts(), "warnings": warnings}
+            printing.print_json(facts, aside=file.output == "-")
+        elif target is None:
+            _print_palette(learned.codebook, learned.shares)
         else:
-            print(
-                "; ".join(filter(None, [f"{output}: {len(codebook)} colours", learned.note(kind)]))
-            )
+            _tell(target, learned, kind)
         return DONE
 
     return guarded(work)
+
+
+def _tell(target: Target, learned: _Learned, kind: str | None) -> None:
+    note = learned.note(kind)
+    if not target.is_stdout:
+        written = f"{target.name}: {len(learned.codebook)} colours"
+        print("; ".join(filter(None, [written, note])))
+    elif note:
+        say(note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +121,16 @@ class _Learned:
     shares: list[float]
     left_out: int
     cut: int
+
+    def facts(self) -> dict[str, Any]:
+        """Return what --json prints of it."""
+        return {
+            "codes": len(self.codebook),
+            "colors": self.codebook.hex(),
+            "shares": self.shares,
+            "clear_pixels_left_out": self.left_out,
+            "soft_pixels_cut": self.cut,
+        }
 
     def note(self, kind: str | None) -> str:
         """Say what the palette file cannot hold."""
@@ -207,7 +166,7 @@ def _learned(image: Image, kind: str | None, options: CompressOptions) -> _Learn
 
 
 def _print_palette(codebook: Codebook, shares: list[float]) -> None:
-    out, _ = report.consoles()
+    out, _ = printing.consoles()
     order = sorted(range(len(codebook)), key=lambda code: -shares[code])
     names = codebook.hex()
     for code in order:

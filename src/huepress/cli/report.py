@@ -5,23 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 from pathlib import Path
-from typing import Any
 
-from rich.markup import escape
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from typer import Context
 
-from huepress.cli.compress import options_of
-from huepress.cli.exits import (
-    DONE,
-    check_stdout,
-    file_inputs,
-    guarded,
-    output_path,
-    write_stdout,
-)
+from huepress.cli.exits import DONE
+from huepress.cli.guard import guarded
+from huepress.cli.paths import file_inputs
 from huepress.cli.printing import consoles, size
-from huepress.common.files import check_targets, write_files
+from huepress.cli.progress import progress
+from huepress.cli.target import Target
+from huepress.cli.written import Written
 from huepress.errors import OptionError
 from huepress.pipeline import compress
 from huepress.report import report_html
@@ -30,57 +23,23 @@ SUFFIXES = (".html", ".htm")
 _OF_THE_PAGE = ("output", "force")
 
 
-def run(source: str, output: str, settings: dict[str, Any], command: str, *, force: bool) -> int:
-    """Compress a picture and write the page about it.
+def run(source: str, output: str, how: Written, command: str, *, force: bool) -> int:
+    """Compress a picture, write the page about it, and return the exit code.
 
-    Parameters
-    ----------
-    source : str
-        The picture, or '-'.
-    output : str
-        An ``.html`` file; '-' is standard output.
-    settings : dict
-        Compression options by name, as written.
-    command : str
-        The command that writes the compressed picture.
-    force : bool
-        Overwrite the file.
-
-    Returns
-    -------
-    int
-        The exit code.
+    `command` is what the page says to write the compressed picture with.
     """
 
     def work() -> int:
-        if output != "-" and Path(output).suffix.lower() not in SUFFIXES:
+        target = Target(output, file_inputs(source, how.palette), force)
+        if not target.is_stdout and Path(output).suffix.lower() not in SUFFIXES:
             raise OptionError(f"{output!r} does not end in {' or '.join(SUFFIXES)}; end it in one")
-        originals = file_inputs(source, settings["palette"])
-        if output == "-":
-            check_stdout()
-        else:
-            check_targets([Path(output_path(output))], overwrite=force, inputs=originals)
-        options = options_of({**settings, "format": settings["format"] or "png"})
+        target.check()
         out, err = consoles()
-        progress = Progress(
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=err,
-            transient=True,
-            disable=not err.is_terminal,
-        )
-        with progress:
-            task = progress.add_task("compressing")
-            result = compress(
-                source,
-                options,
-                report=lambda line: progress.update(task, description=escape(line)),
-            )
+        with progress(err, "compressing") as bar:
+            result = compress(source, how.options(), report=bar.say)
             page = report_html(result, command=command).encode(errors="replace")
-        if output == "-":
-            write_stdout(page)
-        else:
-            write_files({Path(output): page}, overwrite=force, inputs=originals)
+        target.write(page)
+        if not target.is_stdout:
             out.print(f"{output}: {size(len(page))}", markup=False)
         return DONE
 
@@ -88,18 +47,10 @@ def run(source: str, output: str, settings: dict[str, Any], command: str, *, for
 
 
 def compress_command(context: Context) -> str:
-    """Write the `huepress compress` command that has the options of this one.
+    """Write the `huepress compress` command that has the options that this one was typed with.
 
-    Parameters
-    ----------
-    context : Context
-        Of the command line as it was typed.
-
-    Returns
-    -------
-    str
-        For a shell. Of absolute paths only the name is left: a page is passed on, and whose folders
-        they are is nobody's business.
+    Of absolute paths only the name is left: a page is passed on, and whose folders they are is
+    nobody's business.
     """
     words = ["huepress", "compress"]
     for parameter in context.command.params:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
-Seeding = Literal["principal-axis", "k-means++", "random"]
+from huepress.common.choices import Effort as Effort
+from huepress.common.choices import Seeding as Seeding
 
-
-Effort = Literal["fast", "default", "best"]
-
-
-SEEDINGS: tuple[Seeding, ...] = ("principal-axis", "k-means++", "random")
+SEEDINGS: tuple[Seeding, ...] = get_args(Seeding)
 
 
 @dataclass(frozen=True, slots=True)

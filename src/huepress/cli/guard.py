@@ -1,0 +1,66 @@
+"""A command's work under guard: what it raises becomes a message and an exit code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from huepress.cli.exits import FAILED, USAGE, explanation
+from huepress.cli.signals import at_work
+from huepress.cli.streams import say
+from huepress.cli.warning import warnings_shown
+from huepress.errors import HuepressError, OptionError
+from huepress.option_table import OPTIONS
+
+_FLAGS = {row.name: row.flags[-1] for row in OPTIONS if row.flags and row.name != "k"}
+_FLAGS |= {name: f"--{name}" for name in ("width", "interval", "hold")}  # of `huepress animate`
+_FLAGS |= {"min_quality": "--quality MIN"}
+"""Options as they are typed, by the keywords of the library; k is k."""
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Run a command's work and turn what it raises into a message and an exit code.
+
+    Parameters
+    ----------
+    work : callable
+        Returns an exit code.
+
+    Returns
+    -------
+    int
+        0 done, 1 failed, 2 wrong usage. A signal passes through.
+    """
+    at_work()
+    try:
+        with warnings_shown(say):
+            return work()
+    except OptionError as error:
+        say(told(error))
+        return USAGE
+    except HuepressError as error:
+        say(told(error))
+        return FAILED
+    except (MemoryError, ImportError, OSError) as error:
+        say(str(explanation(error)))
+        return FAILED
+
+
+def told(error: HuepressError) -> str:
+    """Word an error for the command line.
+
+    Parameters
+    ----------
+    error : HuepressError
+        As the library raises it; it writes options as keywords of Python.
+
+    Returns
+    -------
+    str
+        With options as they are typed.
+    """
+    return re.sub(
+        r"\b([a-z]+(?:_[a-z]+)*)=(?=\S)",
+        lambda match: f"{_FLAGS[match[1]]} " if match[1] in _FLAGS else match[0],
+        str(error),
+    )

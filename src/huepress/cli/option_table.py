@@ -1,0 +1,142 @@
+"""Which rows of the option table each command takes, and the options that commands have besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from huepress.cli.grouped import flags
+from huepress.cli.written import Written
+from huepress.common.choices import Dither
+from huepress.option_table import OPTIONS, Option, OptionTable
+
+
+def _few(*rows: Option[Any]) -> tuple[Option[Any], ...]:
+    """Take the rows of a command with few options, whose help needs no panels."""
+    return tuple(row.but(panel=None) for row in rows)
+
+
+_T = OptionTable
+_K = _T.k.but(default=16, typed=int, help="Most colours to use.")
+_FROM_RANDOM = _T.seeding.but(default="random")
+_DITHER = _T.dither.but(default="none", typed=Dither, help="How labels are chosen.", metavar=None)
+_READ = _T.frame, _T.max_pixels
+
+Compression = Annotated[Written, tuple(row for row in OPTIONS if row.flags)]
+"""Of `compress` and `report`."""
+
+Learning = Annotated[
+    Written,
+    _few(
+        *(_K, _T.space, _T.effort, _T.seeding, _T.seed, _T.sample, _T.batch_size, _T.pinned),
+        *(_T.matte, _T.alpha_threshold, *_READ, _T.lenient, _T.threads),
+    ),
+]
+"""Of `palette`."""
+
+Fitted = Annotated[Written, _few(_T.space, _T.effort, _T.seed, *_READ)]
+"""Of figures of colours."""
+
+Mapped = Annotated[Written, _few(_T.space, _DITHER, _T.effort, _T.seed, *_READ)]
+"""Of figures of pictures."""
+
+Moved = Annotated[Written, _few(_T.space, _T.effort, _FROM_RANDOM, _T.max_iter, _T.seed, *_READ)]
+"""Of figures of k-means at work."""
+
+Animated = Annotated[
+    Written,
+    _few(_K, _T.space, _T.effort, _FROM_RANDOM, _T.max_iter, _T.seed, *_READ, _T.threads),
+]
+"""Of `animate`."""
+
+Frame = Annotated[int | None, flags(_T.frame.but(panel=None))]
+MaxPixels = Annotated[int, flags(_T.max_pixels.but(panel=None))]
+Lenient = Annotated[bool, flags(_T.lenient.but(panel=None))]
+
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json", help="Print one JSON object a line on stdout; on stderr with a file on stdout."
+    ),
+]
+Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where the outputs of `compress` go, and what may happen there."""
+
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="Output file, or - for standard output."
+        ),
+    ] = None
+    out_dir: Annotated[
+        Path | None, typer.Option("--out-dir", metavar="DIR", help="Write the outputs here.")
+    ] = None
+    ext: Annotated[
+        str | None,
+        typer.Option(
+            "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
+        ),
+    ] = None
+    in_place: Annotated[
+        bool,
+        typer.Option("--in-place", help="Replace the inputs, each by its output where smaller."),
+    ] = False
+    force: Force = False
+    preserve: Annotated[
+        bool, typer.Option("--preserve", help="Give outputs their input's modification time.")
+    ] = False
+    allow_larger: Annotated[
+        bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
+    ] = False
+
+    @property
+    def is_explicit(self) -> bool:
+        """Whether the user named the place, and so expects a file there."""
+        return self.output is not None or self.out_dir is not None
+
+    @property
+    def may_replace(self) -> bool:
+        """Whether an output may take the place of a file."""
+        return self.force or self.in_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What `compress` tells besides writing its outputs."""
+
+    as_json: Json = False
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
+    ] = False
+    plot: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="Draw the size-quality curve: .png .svg .pdf"),
+    ] = None
+    pngquant_exit_codes: Annotated[
+        bool,
+        typer.Option(
+            "--pngquant-exit-codes", help="Exit 99 when MIN cannot be met, 98 when a result grew."
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frames:
+    """The frames of `animate`."""
+
+    width: Annotated[
+        int, typer.Option("--width", help="Of the frames, 320 to 1280 pixels.", metavar="N")
+    ] = 640
+    interval: Annotated[float, typer.Option("--interval", help="Seconds a frame.", metavar="S")] = (
+        0.4
+    )
+    hold: Annotated[
+        float, typer.Option("--hold", help="Seconds to show the last frame.", metavar="S")
+    ] = 2.5

@@ -1,0 +1,147 @@
+"""What `compress` prints of its results for people."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Console
+
+from huepress.cli import printing
+from huepress.cli.outcome import Outcome
+from huepress.cli.streams import one_line
+from huepress.pipeline import Result
+from huepress.pipeline.hidden import Hidden
+from huepress.values.palette import Slots
+
+_VERDICT = {
+    "kept": "the original: the result would not be smaller (--allow-larger writes it anyway)",
+    "copied": "the original to the output: the result would not be smaller (--allow-larger)",
+}
+
+
+def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
+    """Print what became of one input: a line, or where it is the only one a table."""
+    if outcome.result is None:
+        return
+    if not alone:
+        notes = [_shortfall(outcome.result), _VERDICT.get(outcome.status, "")]
+        note = "".join(f"  {note}" for note in notes if note)
+        line = (
+            f"{one_line(outcome.source)}  {_sizes(outcome.result)}  {_psnr(outcome.result)}{note}"
+        )
+        out.print(line, markup=False)
+        return
+    out.print(printing.rows(_lines(outcome, outcome.result)))
+    if out.is_terminal:
+        indexed = outcome.result.indexed
+        out.print(printing.swatches(indexed.codebook, indexed.counts(), 60))
+
+
+def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
+    image, options = result.image, result.options
+    done = ", ".join(outcome.outputs)
+    lines = [
+        (outcome.status, done if outcome.status == "written" else _VERDICT[outcome.status]),
+        ("picture", f"{image.width}×{image.height} {'RGBA' if image.has_alpha else 'RGB'}"),
+        (
+            "colours",
+            f"{result.distinct_colors:,} → {len(result.indexed.codebook):,}  "
+            f"({options.space}, {_how_mapped(result)})",
+        ),
+    ]
+    if options.has_palette:
+        lines.append(("palette", _which_places(result.slots)))
+    if result.hidden is not None:
+        lines.append(("hidden", _how_hidden(result, result.hidden)))
+    lines += [
+        ("file", _sizes(result)),
+        ("error", _how_close(outcome.score, result)),
+        ("k-means", _how_fitted(result)),
+    ]
+    return lines
+
+
+def _sizes(result: Result) -> str:
+    before, after = result.image.source.file_bytes, result.output_bytes
+    if not before:
+        return printing.size(after)
+    return f"{printing.size(before)} → {printing.size(after)}  {after / before:.1%}"
+
+
+def _shortfall(result: Result) -> str:
+    return result.found.shortfall if result.found else ""
+
+
+def _how_mapped(result: Result) -> str:
+    if result.found is not None:
+        return str(result.found.chosen.setting).partition(", ")[2]
+    if result.options.dither == "diffusion":
+        return f"diffusion {result.options.dither_strength:g}"
+    return "ordered" if result.options.dither == "ordered" else "nearest"
+
+
+def _how_hidden(result: Result, hidden: Hidden) -> str:
+    found = result.found
+    text = f"{len(hidden.histogram):,} colours under full transparency → {hidden.k:,}"
+    if found is None:
+        return text
+    more = result.output_bytes - len(found.encoded)
+    return f"{text}, which take {printing.size(more)}" if more > 0 else text
+
+
+def _which_places(slots: Slots | None) -> str:
+    if slots is None:
+        return "its colours, in no order: the format has no palette"
+    counts = np.bincount(slots.places.ravel(), minlength=len(slots.palette))
+    clear = np.flatnonzero(slots.palette.alpha == 0).tolist()
+    text = f"{len(counts)} entries, each at its place; pixels have {np.count_nonzero(counts)}"
+    return f"{text}; clear is {', '.join(map(str, clear))}" if clear else text
+
+
+def _how_close(score: float, result: Result) -> str:
+    error = result.distortion
+    text = f"PSNR {_psnr(result)}, MSE {error.mse:.2f}"
+    if result.image.source.reduced:
+        text += f" (against 8 of {result.image.source.bit_depth} bits)"
+    text = f"SSIMULACRA2 {score:.1f}, {text}"
+    if shortfall := _shortfall(result):
+        text += f"\n{shortfall}; for a photograph, lossy WebP or AVIF will"
+    return text
+
+
+def _psnr(result: Result) -> str:
+    return printing.decibels(result.distortion.psnr, result.image.source.exactness)
+
+
+def _how_fitted(result: Result) -> str:
+    took = f"{result.seconds:.2f} s in all"
+    if result.fit is None:
+        own = result.options.keep_palette
+        return f"not run: the {'input has its palette' if own else 'palette was given'}; {took}"
+    if result.fit.lossless:
+        return f"not needed: no more than k colours; {took}"
+    stop = "converged" if result.fit.converged else "stopped at the limit"
+    return f"{result.fit.iterations} iterations, {stop}; {took}"
+
+
+def print_totals(out: Console, outcomes: list[Outcome]) -> None:
+    """Print one line about all inputs together."""
+    done = [outcome.result for outcome in outcomes if outcome.result is not None]
+    smaller = [
+        outcome.result
+        for outcome in outcomes
+        if outcome.result is not None and outcome.status == "written"
+    ]
+    before = sum(result.image.source.file_bytes or 0 for result in smaller)
+    after = sum(result.output_bytes for result in smaller)
+    parts = [f"{len(smaller)} written"]
+    if before:
+        parts[0] += f": {printing.size(before)} → {printing.size(after)} ({after / before:.1%})"
+    parts += [
+        f"{count} {name}"
+        for name, count in (
+            ("kept as they were", len(done) - len(smaller)),
+            ("failed", len(outcomes) - len(done)),
+        )
+        if count
+    ]
+    out.print("; ".join(parts), markup=False)

@@ -1,0 +1,123 @@
+"""Options of a compression as they were typed, and what they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Unpack, cast
+
+from huepress.common.choices import Dither, FormatName
+from huepress.errors import OptionError
+from huepress.option_table import OptionTable
+
+if TYPE_CHECKING:
+    from huepress.options import CompressOptions, OptionChanges
+
+_UNITS = {"k": 10**3, "m": 10**6, "ki": 2**10, "mi": 2**20}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The options of one command that are in the option table, as they were typed.
+
+    Parameters
+    ----------
+    typed : mapping
+        Values by the names of `OptionTable`; None is an option that was not given.
+    """
+
+    typed: Mapping[str, Any]
+
+    @property
+    def format(self) -> FormatName | None:
+        """As in --format."""
+        return cast(FormatName | None, self.typed.get("format"))
+
+    @property
+    def palette(self) -> Path | None:
+        """As in --palette."""
+        return cast(Path | None, self.typed.get("palette"))
+
+    def options(self, **settled: Unpack[OptionChanges]) -> CompressOptions:
+        """Make the options of a compression; what the command has settled stands above the rest.
+
+        Raises
+        ------
+        OptionError
+            If something typed cannot be understood, or options contradict each other.
+        """
+        from huepress.options import CompressOptions
+
+        changes: dict[str, Any] = {}
+        for name, value in self.typed.items():
+            if value is not None:  # else the library's default holds
+                changes.update(_MEANING[name](value) if name in _MEANING else {name: value})
+        changes.update(settled)
+        if self.palette is not None:
+            changes.update(_palette(self.palette, changes))
+        return CompressOptions(**changes)
+
+
+def _quality(text: str) -> OptionChanges:
+    low, dash, high = text.partition("-")
+    try:
+        if dash:
+            return {"min_quality": float(low), "quality": float(high)}
+        return {"quality": float(text)}
+    except ValueError:
+        raise OptionError(f"quality {text!r} is not Q or MIN-MAX; write 75 or 60-80") from None
+
+
+def _target_size(text: str) -> OptionChanges:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]i?)?b?", text.strip().lower())
+    if match is None:
+        raise OptionError(f"size {text!r} is not a number of bytes; write 40000, 40k or 0.5M")
+    try:
+        return {"target_size": int(float(match[1]) * _UNITS.get(match[2] or "", 1))}
+    except OverflowError:
+        raise OptionError(f"size {text!r} is more than any file has; write 40k") from None
+
+
+def _dither(text: str) -> OptionChanges:
+    name, _, strength = text.partition(":")
+    dither = cast(Dither, name)  # `CompressOptions` says which there are
+    if not strength:
+        return {"dither": dither}
+    if name != "diffusion":
+        raise OptionError(f"--dither {text} has a strength; only diffusion takes one")
+    try:
+        return {"dither": dither, "dither_strength": float(strength)}
+    except ValueError:
+        raise OptionError(
+            f"dither strength {strength!r} is not a number; write --dither diffusion:0.5"
+        ) from None
+
+
+def _pinned(colors: list[str]) -> OptionChanges:
+    from huepress.values.codebook import Codebook
+
+    # A colour that is given twice counts once.
+    return {"pinned": Codebook.from_hex(dict.fromkeys(colors)) if colors else None}
+
+
+def _keep(text: str) -> OptionChanges:
+    return {"keep": frozenset(filter(None, text.split(",")))}
+
+
+def _palette(path: Path, others: Mapping[str, Any]) -> OptionChanges:
+    from huepress.formats.palettes import read_palette
+
+    most = others.get("max_pixels", OptionTable.max_pixels.default)
+    return {"palette": read_palette(path, max_pixels=most)}
+
+
+_MEANING: dict[str, Callable[[Any], OptionChanges]] = {
+    "quality": _quality,
+    "target_size": _target_size,
+    "dither": _dither,
+    "pinned": _pinned,
+    "keep": _keep,
+}
+"""What text means, by the option that takes it."""
