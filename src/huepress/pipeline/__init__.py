@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from huepress.pipeline.compression import Result as Result
 from huepress.pipeline.compression import compress as compress
 from huepress.pipeline.compression import decompress as decompress
+from huepress.pipeline.result import Result as Result

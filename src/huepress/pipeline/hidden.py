@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import formats
 from huepress.common.arrays import owned
 from huepress.errors import QualityError
 from huepress.formats import Encoded
 from huepress.formats import orders as ordering
 from huepress.kmeans import fit
 from huepress.mapping import nearest
-from huepress.options import DEFAULT_K, CompressOptions
+from huepress.options import CompressOptions
+from huepress.pipeline.steps import encoded
 from huepress.search.search import Found, search
 from huepress.search.workbench import Report
-from huepress.values.codebook import MAX_CODES
+from huepress.values.codebook import MAX_CODES, label_dtype
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
@@ -75,9 +75,8 @@ class Hidden:
             return None
         histogram = Histogram.of(under, threads=options.threads)
         if options.format == "png24":
-            most = MAX_CODES - (options.k or DEFAULT_K)
-            return cls(histogram, min(len(histogram), most))
-        codes = options.k or DEFAULT_K
+            return cls(histogram, min(len(histogram), MAX_CODES - options.most_codes))
+        codes = options.most_codes
         visible = len(Histogram.of(image, threads=options.threads)) - 1
         return cls(histogram, min(len(histogram), max(codes // _SHARE, codes - visible, 1)))
 
@@ -97,7 +96,7 @@ class Hidden:
         """
         if options.format == "png24":
             return options
-        return replace(options, k=max((options.k or DEFAULT_K) - self.k + 1, 2))
+        return replace(options, k=max(options.most_codes - self.k + 1, 2))
 
     def slots(self, image: Image, indexed: IndexedImage, options: CompressOptions) -> Slots:
         """Put the hidden colours under the clear pixels of a compressed picture.
@@ -129,7 +128,7 @@ class Hidden:
         order = ordering.popularity(indexed)
         order = order[~clear[order]]
         entries = np.concatenate([np.insert(under.colors[by_count], 3, 0, axis=1), rgba[order]])
-        dtype = np.uint8 if len(entries) <= 256 else np.uint16
+        dtype = label_dtype(len(entries))
         place = np.zeros(len(rgba), dtype)
         place[order] = np.arange(len(order)) + len(under)
         hidden_place = np.empty(len(under), dtype)
@@ -137,36 +136,6 @@ class Hidden:
         places: NDArray[Any] = place[indexed.labels]
         places[pixels] = hidden_place[mapped.labels[0]]
         return Slots(Palette(entries), owned(places))
-
-    def encode(
-        self, slots: Slots, image: Image, indexed: IndexedImage, options: CompressOptions
-    ) -> Encoded:
-        """Write the picture with its hidden colours.
-
-        Parameters
-        ----------
-        slots : Slots
-            As made by `slots`.
-        image : Image
-            The original.
-        indexed : IndexedImage
-            What `slots` shows.
-        options : CompressOptions
-            The format, the effort, and what else is kept.
-
-        Returns
-        -------
-        Encoded
-            The file.
-        """
-        return formats.encode(
-            indexed,
-            options.format,
-            effort=options.effort,
-            metadata=formats.kept(image, options.keep, options.format),
-            slots=slots,
-            threads=options.threads,
-        )
 
     def searched(
         self, image: Image, options: CompressOptions, report: Report | None
@@ -202,11 +171,11 @@ class Hidden:
                     raise
                 break
             slots = self.slots(image, found.chosen.indexed, options)
-            encoded = self.encode(slots, image, found.chosen.indexed, options)
-            if target is None or len(encoded) <= target:
-                return found, slots, encoded
-            least = min(len(encoded), least or len(encoded))
-            left = (wish.target_size or 0) - (len(encoded) - target) - target // 50
+            file = encoded(image, found.chosen.indexed, slots, options)
+            if target is None or len(file) <= target:
+                return found, slots, file
+            least = min(len(file), least or len(file))
+            left = (wish.target_size or 0) - (len(file) - target) - target // 50
             if left < 1:
                 break
             wish = replace(wish, target_size=left)

@@ -6,12 +6,13 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from huepress import formats, mapping
+from huepress import formats
 from huepress.common.arrays import widened
 from huepress.errors import InputError
 from huepress.formats import FORMATS
 from huepress.options import CompressOptions
-from huepress.values.codebook import MAX_CODES, Codebook
+from huepress.pipeline.steps import mapped
+from huepress.values.codebook import MAX_CODES
 from huepress.values.flatten import HALF, Flattening
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
@@ -67,32 +68,3 @@ def _wanted(image: Image, options: CompressOptions) -> tuple[Palette, NDArray[An
             "leave --keep-palette out, or give a palette file with --palette"
         )
     return image.slots.palette, image.slots.places
-
-
-def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:
-    """Choose labels as the options say.
-
-    Parameters
-    ----------
-    image : Image
-        The picture.
-    codebook : Codebook
-        The codes.
-    options : CompressOptions
-        With `dither`, `dither_strength` and `space`.
-
-    Returns
-    -------
-    IndexedImage
-        Labels into `codebook`.
-    """
-    if options.dither == "diffusion":
-        return mapping.error_diffusion(
-            image,
-            codebook,
-            strength=options.dither_strength,
-            space=options.space,
-            threads=options.threads,
-        )
-    choose = mapping.ordered if options.dither == "ordered" else mapping.nearest
-    return choose(image, codebook, space=options.space, threads=options.threads)

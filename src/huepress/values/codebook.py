@@ -19,6 +19,22 @@ MAX_CODES = 65536
 """The most codes that 16-bit labels can address."""
 
 
+def label_dtype(k: int) -> type[np.uint8] | type[np.uint16]:
+    """Return the smallest type that holds the labels of a codebook, or the places of a palette.
+
+    Parameters
+    ----------
+    k : int
+        How many codes or entries there are.
+
+    Returns
+    -------
+    type
+        uint8 up to 256, else uint16.
+    """
+    return np.uint8 if k <= 256 else np.uint16
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Codebook(ByContent):
     """Distinct colours that labels point into; ``numpy.asarray(codebook)`` is `colors`.

@@ -14,7 +14,7 @@ from huepress.common.arrays import as_array, frozen, owned
 from huepress.common.by_content import ByContent
 from huepress.common.checks import instance
 from huepress.errors import OptionError
-from huepress.values.codebook import Codebook
+from huepress.values.codebook import Codebook, label_dtype
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -55,8 +55,7 @@ class IndexedImage(ByContent):
         if (labels.dtype.kind == "i" and labels.min() < 0) or int(labels.max()) >= k:
             bad = labels.min() if labels.min() < 0 else labels.max()
             raise OptionError(f"label {bad} in an image of {k} codes; labels run from 0 to {k - 1}")
-        kept = frozen(labels, np.uint8) if k <= 256 else frozen(labels, np.uint16)
-        object.__setattr__(self, "labels", kept)
+        object.__setattr__(self, "labels", frozen(labels, label_dtype(k)))
 
     def decode(self) -> NDArray[np.uint8]:
         """Replace every label by its code.

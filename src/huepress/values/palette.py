@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from huepress.common.arrays import distinct, frozen, owned, widened
 from huepress.common.by_content import ByContent
 from huepress.errors import FormatError, OptionError
-from huepress.values.codebook import MAX_CODES, Codebook, hex_of, parse_hex
+from huepress.values.codebook import MAX_CODES, Codebook, hex_of, label_dtype, parse_hex
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -209,8 +209,7 @@ class Slots(ByContent):
         if int(places.min()) < 0 or int(places.max()) >= n:
             bad = places.min() if places.min() < 0 else places.max()
             raise OptionError(f"place {bad} in a palette of {n}; places run from 0 to {n - 1}")
-        kept = frozen(places, np.uint8) if n <= 256 else frozen(places, np.uint16)
-        object.__setattr__(self, "places", kept)
+        object.__setattr__(self, "places", frozen(places, label_dtype(n)))
 
     @classmethod
     def of(
@@ -236,7 +235,7 @@ class Slots(ByContent):
         Slots
             The same picture.
         """
-        dtype = np.uint8 if len(palette) <= 256 else np.uint16
+        dtype = label_dtype(len(palette))
         places: NDArray[Any] = palette.first.astype(dtype)[labels]
         if hints is not None:
             inside = np.minimum(hints, len(palette) - 1)

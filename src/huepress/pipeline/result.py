@@ -1,0 +1,193 @@
+"""`Result`: one compressed picture, and the facts about it."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from huepress import metrics
+from huepress.common.files import check_unchanged, same_file, write_files
+from huepress.errors import OptionError, OutputError
+from huepress.formats import Encoded
+from huepress.kmeans import FitResult
+from huepress.metrics import Distortion
+from huepress.options import CompressOptions
+from huepress.pipeline.hidden import Hidden
+from huepress.search.search import Found
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Slots
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """One compressed picture and the facts about it.
+
+    Parameters
+    ----------
+    image : Image
+        The original; where a matte or a threshold was asked for, with them applied.
+    options : CompressOptions
+        What was asked.
+    distinct_colors : int
+        Of the original.
+    fit : FitResult or None
+        How the codebook came about; None when a palette was given.
+    indexed : IndexedImage
+        Codebook and labels, without codes that no pixel has.
+    encoded : Encoded
+        The file, or files, proved to decode to `indexed`.
+    distortion : Distortion
+        Error of the decoded bytes.
+    found : Found or None
+        What the search saw, when it chose k, mapping and rate.
+    seconds : float
+        Time from the decoded original to the proved file.
+    hidden : Hidden or None
+        What lies under full transparency, where it was kept and is not all black.
+    slots : Slots or None
+        The palette in the file and the entry of each pixel, where more than the codebook was kept.
+    """
+
+    image: Image
+    options: CompressOptions
+    distinct_colors: int
+    fit: FitResult | None
+    indexed: IndexedImage
+    encoded: Encoded
+    distortion: Distortion
+    found: Found | None
+    seconds: float
+    slots: Slots | None = None
+    hidden: Hidden | None = None
+
+    @property
+    def k(self) -> int:
+        """Most codes: what was asked, or what the search settled on."""
+        if self.found is not None:
+            return self.found.chosen.setting.k
+        if self.options.has_palette:
+            return len(self.indexed.codebook if self.slots is None else self.slots.palette)
+        return self.options.most_codes
+
+    @property
+    def score(self) -> float:
+        """SSIMULACRA2 of the decoded bytes; measured when asked for, where no search did."""
+        if self.found is not None:
+            return self.found.chosen.score
+        return metrics.ssimulacra2(self.image, self.indexed, threads=self.options.threads)
+
+    @property
+    def output_bytes(self) -> int:
+        """Bytes of the file, or of the files together."""
+        return len(self.encoded)
+
+    def _repr_png_(self) -> bytes:
+        from huepress.common import notebook
+
+        return notebook.picture_png(self.indexed.decode())
+
+    def _repr_html_(self) -> str:
+        from huepress.common import humanize, notebook
+
+        book, source = self.indexed.codebook, self.image.source
+        before, after = source.file_bytes, self.output_bytes
+        size = humanize.size(after)
+        if before:
+            size = f"{humanize.size(before)} → {size} ({after / before:.1%})"
+        rows = [
+            ("colours", f"{self.distinct_colors:,} → {len(book):,}"),
+            ("bytes", size),
+            ("PSNR", humanize.decibels(self.distortion.psnr, source.exactness)),
+            ("MSE", f"{self.distortion.mse:.2f}"),
+        ]
+        if self.fit is not None and not self.fit.lossless:
+            rows.append(("k-means", f"{self.fit.iterations} iterations"))
+        return notebook.figure(
+            notebook.picture(self.indexed.decode()),
+            notebook.strip(book.rgba, book.hex(), self.indexed.counts(), self.indexed.labels.shape),
+            notebook.table(rows),
+        )
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.encoded)
+
+    def save(
+        self, path: str | Path | IO[bytes], *, overwrite: bool = False, in_place: bool = False
+    ) -> list[Path]:
+        """Write the file, or the files of the two-file form, whole or not at all.
+
+        Parameters
+        ----------
+        path : str, Path or binary file
+            Where to. A file object gets the bytes of a format of one file, and stays open.
+        overwrite : bool
+            Whether an existing file may be replaced, other than the picture's own.
+        in_place : bool
+            Whether the file that the picture was read from may be replaced.
+
+        Returns
+        -------
+        list of Path
+            What was written; none for a file object.
+
+        Raises
+        ------
+        OptionError
+            If it is neither a path nor a file that takes bytes.
+        FormatError
+            If a file object is to take the two-file form.
+        OutputError
+            If a file exists, is the picture's own, or cannot be written.
+        """
+        if hasattr(path, "write"):
+            _write(bytes(self), path)
+            return []
+        if not isinstance(path, (str, os.PathLike)):
+            raise OptionError(
+                f"cannot save to a {type(path).__name__}; give a path or a file opened in mode 'wb'"
+            )
+        files = self.encoded.paths(Path(path))
+        own = self.image.source.path
+        replaces = in_place and own is not None and any(same_file(own, file) for file in files)
+        write_files(
+            files,
+            overwrite=overwrite or replaces,
+            inputs=[] if own is None or in_place else [own],
+            verify=(lambda _: self.check_original()) if replaces else None,
+        )
+        return list(files)
+
+    def check_original(self) -> None:
+        """Make sure that the file that was read is still the same, before this takes its place.
+
+        Raises
+        ------
+        OutputError
+            If it was changed, or is gone.
+        """
+        source = self.image.source
+        if source.path is not None:
+            check_unchanged(source.path, source.file_bytes, source.mtime)
+
+
+def _write(content: bytes, file: Any) -> None:
+    """Write all of the bytes to a file object, which may take fewer at a time."""
+    rest = memoryview(content)
+    try:
+        while rest:
+            n_taken = file.write(rest)
+            if n_taken == 0 or (n_taken is None and isinstance(file, io.RawIOBase)):
+                raise OSError("it takes no more bytes")
+            rest = rest[len(rest) if n_taken is None else n_taken :]
+    except TypeError:
+        raise OptionError(
+            f"the {type(file).__name__} object takes no bytes; open it in mode 'wb'"
+        ) from None
+    except (OSError, ValueError) as error:
+        name = getattr(file, "name", None)
+        name = name if isinstance(name, str) else f"the {type(file).__name__} object"
+        raise OutputError(f"{name}: cannot be written ({error}); check it") from None

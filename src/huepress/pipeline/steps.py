@@ -1,0 +1,37 @@
+"""The steps that options alone decide: how labels are chosen, and what is written."""
+
+from __future__ import annotations
+
+from huepress import formats, mapping
+from huepress.formats import Encoded
+from huepress.options import CompressOptions
+from huepress.values.codebook import Codebook
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Slots
+
+
+def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:
+    """Choose labels as `dither`, its strength and the space say."""
+    space, threads = options.space, options.threads
+    if options.dither == "diffusion":
+        strength = options.dither_strength
+        return mapping.error_diffusion(
+            image, codebook, strength=strength, space=space, threads=threads
+        )
+    choose = mapping.ordered if options.dither == "ordered" else mapping.nearest
+    return choose(image, codebook, space=space, threads=threads)
+
+
+def encoded(
+    image: Image, indexed: IndexedImage, slots: Slots | None, options: CompressOptions
+) -> Encoded:
+    """Write an image in the format asked for, with what is kept of the original `image`."""
+    return formats.encode(
+        indexed,
+        options.format,
+        effort=options.effort,
+        metadata=formats.kept(image, options.keep, options.format),
+        slots=slots,
+        threads=options.threads,
+    )
