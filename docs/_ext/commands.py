@@ -1,15 +1,19 @@
-"""The command-line reference, made from the functions behind the commands."""
+"""The command-line reference, made from what Typer sees of the commands."""
+
+from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import typer
-from sphinx.application import Sphinx
 from typer.models import ArgumentInfo
 
 from huepress.cli.app import app
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 MARK = "<!-- the commands -->"
 

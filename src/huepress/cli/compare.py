@@ -14,7 +14,7 @@ from huepress.cli.guard import guarded
 from huepress.cli.paths import file_inputs
 from huepress.cli.pictures import read_picture
 from huepress.cli.target import Target
-from huepress.common.humanize import contours_in_words
+from huepress.common.humanize import contours_in_words, decibels, size
 from huepress.errors import OptionError
 from huepress.mapping import nearest
 from huepress.metrics.diffmap import difference_map, difference_ramp
@@ -87,7 +87,7 @@ def _lines(found: dict[str, Any], exactness: str) -> list[tuple[str, str]]:
         f"{name} {mse:.2f}" for name, mse in zip("RGBA", found["channel_mse"], strict=False)
     )
     before, after = found["original_bytes"] or 0, found["other_bytes"] or 0
-    sizes = f"{printing.size(before)} → {printing.size(after)}"
+    sizes = f"{size(before)} → {size(after)}"
     if found["ratio"] is not None:
         sizes += f"  {found['ratio']:.1%}"
     contours = found["banding"]
@@ -95,7 +95,7 @@ def _lines(found: dict[str, Any], exactness: str) -> list[tuple[str, str]]:
         ("file bytes", sizes),
         ("colours", f"{found['original_colors']:,} → {found['other_colors']:,}"),
         ("MSE", f"{found['mse']:.3f}  ({channels})"),
-        ("PSNR", printing.decibels(found["psnr"], exactness)),
+        ("PSNR", decibels(found["psnr"], exactness)),
         ("SSIMULACRA2", f"{found['ssimulacra2']:.2f}"),
         ("contours", f"{contours:.2f}  ({contours_in_words(contours)})"),
     ]

@@ -13,6 +13,7 @@ from huepress.cli.paths import file_inputs, output_path
 from huepress.cli.pipes import stdin_file
 from huepress.cli.streams import say
 from huepress.cli.target import Target
+from huepress.common.humanize import size
 from huepress.errors import HuepressError, OptionError
 from huepress.pipeline import decompress
 from huepress.values.indexed import IndexedImage
@@ -50,7 +51,7 @@ def run(
             elif "output" in facts and facts["output"] != "-":
                 print(
                     f"{facts['output']}: {facts['width']}×{facts['height']}, "
-                    f"{facts['codes']} codes, {printing.size(facts['output_bytes'])}"
+                    f"{facts['codes']} codes, {size(facts['output_bytes'])}"
                 )
         return FAILED if failures else DONE
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from functools import reduce
 from operator import add
 
-from huepress.cli import printing
 from huepress.cli.exits import DONE
 from huepress.cli.target import Target
+from huepress.common.humanize import size
 from huepress.errors import OptionError
 from huepress.kmeans import FitResult, fit
 from huepress.options import CompressOptions
@@ -24,13 +24,7 @@ _EXTRAS = ("matplotlib", "plotly")
 
 @contextmanager
 def extras() -> Iterator[None]:
-    """Say how to get what is missing, where an extra is not installed.
-
-    Raises
-    ------
-    OptionError
-        For the ImportError of one.
-    """
+    """Say how to get what is missing, where an extra is not installed."""
     try:
         yield
     except ImportError as error:
@@ -50,5 +44,5 @@ def deliver(target: Target, data: bytes) -> int:
     """Write what was drawn, tell of it, and return the exit code."""
     target.write(data)
     if not target.is_stdout:
-        print(f"{target.name}: {printing.size(len(data))}")
+        print(f"{target.name}: {size(len(data))}")
     return DONE

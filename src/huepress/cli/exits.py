@@ -14,18 +14,7 @@ SIGNALLED = 128
 
 
 def explanation(error: BaseException) -> str | None:
-    """Say what happened where the machine fails rather than the program.
-
-    Parameters
-    ----------
-    error : BaseException
-        What was raised.
-
-    Returns
-    -------
-    str or None
-        One line; None for an error that should never happen.
-    """
+    """Say in a line what happened where the machine failed; None where it was the program."""
     if isinstance(error, MemoryError):
         return "not enough memory; scale the picture down, or allow more memory"
     if isinstance(error, ImportError):

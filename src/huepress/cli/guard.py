@@ -19,18 +19,7 @@ _FLAGS |= {"min_quality": "--quality MIN"}
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Run a command's work and turn what it raises into a message and an exit code.
-
-    Parameters
-    ----------
-    work : callable
-        Returns an exit code.
-
-    Returns
-    -------
-    int
-        0 done, 1 failed, 2 wrong usage. A signal passes through.
-    """
+    """Run a command's work, and turn what it raises, but for signals, into an exit code."""
     at_work()
     try:
         with warnings_shown(say):
@@ -47,18 +36,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 def told(error: HuepressError) -> str:
-    """Word an error for the command line.
-
-    Parameters
-    ----------
-    error : HuepressError
-        As the library raises it; it writes options as keywords of Python.
-
-    Returns
-    -------
-    str
-        With options as they are typed.
-    """
+    """Word an error of the library, which writes options as keywords, for the command line."""
     return re.sub(
         r"\b([a-z]+(?:_[a-z]+)*)=(?=\S)",
         lambda match: f"{_FLAGS[match[1]]} " if match[1] in _FLAGS else match[0],

@@ -11,6 +11,7 @@ from huepress.cli.exits import DONE, FAILED
 from huepress.cli.guard import guarded, told
 from huepress.cli.pictures import is_container
 from huepress.cli.streams import one_line, say
+from huepress.common.humanize import size
 from huepress.errors import HuepressError, InputError, OptionError
 from huepress.pipeline import decompress
 from huepress.values.histogram import Histogram
@@ -96,7 +97,7 @@ def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     n_pixels = facts["width"] * facts["height"]
 
     def bits(n_bits: float) -> str:
-        return f"{n_bits:,.0f} bits = {printing.size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
+        return f"{n_bits:,.0f} bits = {size(n_bits / 8)}, {n_bits / n_pixels:.3f} a pixel"
 
     return [
         ("file", one_line(facts["input"])),

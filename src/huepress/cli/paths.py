@@ -12,23 +12,7 @@ _SEPARATORS = tuple({"/", os.sep})
 
 
 def output_path(written: str) -> str:
-    """Refuse as an output what is no path.
-
-    Parameters
-    ----------
-    written : str
-        A path, or '-'.
-
-    Returns
-    -------
-    str
-        The same.
-
-    Raises
-    ------
-    OptionError
-        If it is a URL, a folder's name by its form, or empty.
-    """
+    """Refuse as an output what names no file: nothing, a URL, a folder by its form."""
     if not written:
         raise OptionError("the output has no name; give one, or - for standard output")
     if url := url_of(Path(written)):
@@ -41,16 +25,5 @@ def output_path(written: str) -> str:
 
 
 def file_inputs(*written: str | Path | None) -> list[Path]:
-    """Name the files among what is read, which no output may replace.
-
-    Parameters
-    ----------
-    *written : str, Path or None
-        Paths; '-' and None are left out.
-
-    Returns
-    -------
-    list of Path
-        In that order.
-    """
+    """Name the files among what is read, '-' and None being none: no output may replace them."""
     return [Path(name) for name in written if name is not None and str(name) != "-"]

@@ -9,18 +9,7 @@ from huepress.errors import InputError, OutputError
 
 
 def stdin_file() -> IO[bytes]:
-    """Return standard input as a file to read a stored picture from.
-
-    Returns
-    -------
-    binary file
-        At its start.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it is a terminal.
-    """
+    """Return standard input as a file to read a stored picture from."""
     if sys.stdin is None:
         raise InputError("standard input is closed; pipe a file into it")
     if sys.stdin.isatty():
@@ -29,30 +18,13 @@ def stdin_file() -> IO[bytes]:
 
 
 def check_stdout() -> None:
-    """Refuse to write a file to a terminal.
-
-    Raises
-    ------
-    OutputError
-        If standard output is one.
-    """
+    """Refuse to write a file to a terminal."""
     if sys.stdout.isatty():
         raise OutputError("standard output is a terminal; pipe it to a file, or give -o OUT")
 
 
 def write_stdout(data: bytes) -> None:
-    """Write a file's bytes to standard output.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-
-    Raises
-    ------
-    OutputError
-        If standard output is a terminal.
-    """
+    """Write a file's bytes to standard output."""
     check_stdout()
     sys.stdout.flush()
     sys.stdout.buffer.write(data)

@@ -15,21 +15,13 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from huepress.common.humanize import decibels as decibels
-from huepress.common.humanize import size as size
 from huepress.metrics import moved_colors
 from huepress.pipeline import Result
 from huepress.values.codebook import Codebook
 
 
 def consoles() -> tuple[Console, Console]:
-    """Make the consoles for results (stdout) and for progress (stderr).
-
-    Returns
-    -------
-    tuple of Console
-        stdout, stderr.
-    """
+    """Make the consoles for results (stdout) and for progress (stderr)."""
     return _Console(highlight=False, soft_wrap=True), _Console(stderr=True, highlight=False)
 
 
@@ -39,14 +31,9 @@ class _Console(Console):
 
 
 def print_json(facts: dict[str, Any], *, aside: bool = False) -> None:
-    """Print one object on one line of standard output; infinity becomes null.
+    """Print one object on one line of standard output, or of standard error where that has a file.
 
-    Parameters
-    ----------
-    facts : dict
-        JSON values by name.
-    aside : bool
-        Whether standard output carries a file, so that the line goes to standard error.
+    JSON knows no infinity, which becomes null.
     """
     plain = {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
@@ -58,22 +45,7 @@ def print_json(facts: dict[str, Any], *, aside: bool = False) -> None:
 
 
 def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:
-    """Draw a codebook as a strip of coloured cells, widest for the most used, dark to light.
-
-    Parameters
-    ----------
-    codebook : Codebook
-        The colours.
-    counts : (k,) uint64 ndarray
-        Pixels of each.
-    width : int
-        Cells in all.
-
-    Returns
-    -------
-    Text
-        One line.
-    """
+    """Draw a codebook as a strip of coloured cells, widest for the most used, dark to light."""
     colors = codebook.rgba.astype(np.int64)
     lightness = colors[:, :3] @ np.array([299, 587, 114])
     order = np.argsort(lightness, kind="stable")
@@ -89,18 +61,7 @@ def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text
 
 
 def rows(pairs: Sequence[tuple[str, str]]) -> Table:
-    """Lay out names and values in two columns.
-
-    Parameters
-    ----------
-    pairs : sequence of (str, str)
-        Name and value.
-
-    Returns
-    -------
-    Table
-        Without lines.
-    """
+    """Lay out names and values in two columns."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column()
@@ -110,18 +71,7 @@ def rows(pairs: Sequence[tuple[str, str]]) -> Table:
 
 
 def explanation(result: Result) -> Group:
-    """Lay out the size-quality curve of a search, and the colours that moved most.
-
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    Group
-        One or two tables.
-    """
+    """Lay out the size-quality curve of a search, and the colours that moved most."""
     tables: list[Table] = []
     if result.found is not None:
         curve = Table("", "bytes", "score", "setting", title="size and quality", box=SIMPLE_HEAD)

@@ -11,10 +11,11 @@ from typer import Context
 from huepress.cli.exits import DONE
 from huepress.cli.guard import guarded
 from huepress.cli.paths import file_inputs
-from huepress.cli.printing import consoles, size
+from huepress.cli.printing import consoles
 from huepress.cli.progress import progress
 from huepress.cli.target import Target
 from huepress.cli.written import Written
+from huepress.common.humanize import size
 from huepress.errors import OptionError
 from huepress.pipeline import compress
 from huepress.report import report_html

@@ -21,13 +21,7 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last two not on ev
 
 
 class Stopped(BaseException):
-    """A signal that asks the program to end.
-
-    Parameters
-    ----------
-    number : int
-        Of the signal.
-    """
+    """A signal that asks the program to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)

@@ -11,13 +11,7 @@ from huepress.cli.streams import say
 
 
 def run() -> int:
-    """Run the command line: the `huepress` program.
-
-    Returns
-    -------
-    int
-        The exit code.
-    """
+    """Run the command line: the `huepress` program."""
     signals.mind()
     streams.mend()
     # NumPy's BLAS, which no command needs, starts a thread a core that spins for a while.

@@ -38,29 +38,12 @@ class _Forgiving:
 
 
 def say(message: str) -> None:
-    """Print one line about the run on standard error.
-
-    Parameters
-    ----------
-    message : str
-        Without the program's name.
-    """
+    """Print one line about the run on standard error."""
     print(f"huepress: {one_line(message)}", file=sys.stderr, flush=True)
 
 
 def one_line(text: str) -> str:
-    """Escape control characters, which names of files may have.
-
-    Parameters
-    ----------
-    text : str
-        To be shown.
-
-    Returns
-    -------
-    str
-        What moves no cursor.
-    """
+    """Escape control characters, which names of files may have."""
     return "".join(
         char if char.isprintable() or "\udc80" <= char <= "\udcff" else ascii(char)[1:-1]
         for char in text

@@ -8,6 +8,7 @@ from rich.console import Console
 from huepress.cli import printing
 from huepress.cli.outcome import Outcome
 from huepress.cli.streams import one_line
+from huepress.common.humanize import decibels, size
 from huepress.pipeline import Result
 from huepress.pipeline.hidden import Hidden
 from huepress.values.palette import Slots
@@ -63,8 +64,8 @@ def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
 def _sizes(result: Result) -> str:
     before, after = result.image.source.file_bytes, result.output_bytes
     if not before:
-        return printing.size(after)
-    return f"{printing.size(before)} → {printing.size(after)}  {after / before:.1%}"
+        return size(after)
+    return f"{size(before)} → {size(after)}  {after / before:.1%}"
 
 
 def _shortfall(result: Result) -> str:
@@ -85,7 +86,7 @@ def _how_hidden(result: Result, hidden: Hidden) -> str:
     if found is None:
         return text
     more = result.output_bytes - len(found.encoded)
-    return f"{text}, which take {printing.size(more)}" if more > 0 else text
+    return f"{text}, which take {size(more)}" if more > 0 else text
 
 
 def _which_places(slots: Slots | None) -> str:
@@ -109,7 +110,7 @@ def _how_close(score: float, result: Result) -> str:
 
 
 def _psnr(result: Result) -> str:
-    return printing.decibels(result.distortion.psnr, result.image.source.exactness)
+    return decibels(result.distortion.psnr, result.image.source.exactness)
 
 
 def _how_fitted(result: Result) -> str:
@@ -135,7 +136,7 @@ def print_totals(out: Console, outcomes: list[Outcome]) -> None:
     after = sum(result.output_bytes for result in smaller)
     parts = [f"{len(smaller)} written"]
     if before:
-        parts[0] += f": {printing.size(before)} → {printing.size(after)} ({after / before:.1%})"
+        parts[0] += f": {size(before)} → {size(after)} ({after / before:.1%})"
     parts += [
         f"{count} {name}"
         for name, count in (

@@ -19,13 +19,7 @@ class _Lines(logging.Handler):
 
 @contextmanager
 def warnings_shown(say: Callable[[str], None]) -> Iterator[None]:
-    """Show huepress's warnings as they come, and keep Pillow's from standard error.
-
-    Parameters
-    ----------
-    say : callable
-        Prints one line.
-    """
+    """Show huepress's warnings as they come, and keep Pillow's from standard error."""
     ours, pillows = logging.getLogger("huepress"), logging.getLogger("PIL")
     shown, dropped = _Lines(say), logging.NullHandler()
     ours.addHandler(shown)

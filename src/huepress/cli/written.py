@@ -20,13 +20,7 @@ _UNITS = {"k": 10**3, "m": 10**6, "ki": 2**10, "mi": 2**20}
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The options of one command that are in the option table, as they were typed.
-
-    Parameters
-    ----------
-    typed : mapping
-        Values by the names of `OptionTable`; None is an option that was not given.
-    """
+    """What was typed of the option table, by its names; None is an option that was not given."""
 
     typed: Mapping[str, Any]
 
@@ -41,13 +35,7 @@ class Written:
         return cast(Path | None, self.typed.get("palette"))
 
     def options(self, **settled: Unpack[OptionChanges]) -> CompressOptions:
-        """Make the options of a compression; what the command has settled stands above the rest.
-
-        Raises
-        ------
-        OptionError
-            If something typed cannot be understood, or options contradict each other.
-        """
+        """Make the options of a compression; what the command has settled stands above the rest."""
         from huepress.options import CompressOptions
 
         changes: dict[str, Any] = {}
