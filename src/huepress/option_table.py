@@ -32,8 +32,9 @@ class Option(Generic[Default]):
     flags : tuple of str
         Its names on a command line; none where another option's value holds it.
     typed : type
-        What a command line takes for it. Where that is text and the option is none, or may be None
-        though the default is not, `huepress.cli.written` makes the option of it.
+        What a command line takes for it; text for what is no text, such as 40k for a number of
+        bytes, is read by `huepress.cli.written`. Where it may be None and the default is not, the
+        command settles what holds, as the suffix of a file does for its format.
     help : str
         One line.
     metavar : str, optional
