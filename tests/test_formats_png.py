@@ -17,25 +17,22 @@ from huepress.errors import FormatError, InputError
 from huepress.formats import orders as ordering
 from huepress.formats import png
 from huepress.formats.metadata import Metadata
+from huepress.formats.png import plans, trials
+from huepress.formats.png.file import Samples, packed
+from huepress.read.png_chunks import PALETTE
 from huepress.values.codebook import Codebook
 from huepress.values.indexed import IndexedImage
+from huepress.values.palette import Palette, Slots
 from indexed_images import images, random_image, rgba
+from png_files import chunks
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXIF = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
 
 
-def chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    found, place = [], 8
-    while place < len(data):
-        (length,) = struct.unpack_from(">I", data, place)
-        name, content = data[place + 4 : place + 8], data[place + 8 : place + 8 + length]
-        checksum = struct.unpack_from(">I", data, place + 8 + length)[0]
-        assert checksum == zlib.crc32(name + content)
-        found.append((name, content))
-        place += 12 + length
-    return found
+def in_order(image: IndexedImage, **how) -> bytes:
+    """Write every code at its place, as a palette."""
+    return png.encode_slots(Slots(Palette.of(image.codebook), image.labels), **how)
 
 
 def header(data: bytes) -> dict[str, int]:
@@ -61,7 +58,7 @@ def pillow_rgba(data: bytes) -> np.ndarray:
 @settings(max_examples=120, deadline=None)
 @given(image=images(), effort=st.sampled_from(["fast", "default"]), keep_order=st.booleans())
 def test_a_palette_png_gives_back_every_pixel(image, effort, keep_order):
-    data = png.encode(image, effort=effort, keep_order=keep_order)
+    data = (in_order if keep_order else png.encode)(image, effort=effort)
     assert np.array_equal(rgba(png.decode(data)), rgba(image))
     assert np.array_equal(pillow_rgba(data), rgba(image))
 
@@ -69,7 +66,7 @@ def test_a_palette_png_gives_back_every_pixel(image, effort, keep_order):
 @settings(max_examples=60, deadline=None)
 @given(image=images())
 def test_with_its_order_kept_it_gives_back_codebook_and_labels(image):
-    back = png.decode(png.encode(image, keep_order=True))
+    back = png.decode(in_order(image))
     assert np.array_equal(back.codebook.rgba, image.codebook.rgba)
     assert np.array_equal(back.labels, image.labels)
 
@@ -85,29 +82,31 @@ def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_defaul
 
 def test_the_best_effort_is_no_larger_than_the_default_even_if_its_trials_mislead(monkeypatch):
     astray = dataclasses.replace(
-        png._PLANS["best"], orders=((ordering.luminance, ("average",), ()),), truecolor=("average",)
+        plans.PLANS["best"],
+        attempts=(plans.Attempt(ordering.luminance, ("average",)),),
+        direct=("average",),
     )
-    monkeypatch.setitem(png._PLANS, "best", astray)
+    monkeypatch.setitem(plans.PLANS, "best", astray)
     image = random_image(40, 30, 30)
     assert len(png.encode(image, effort="best")) <= len(png.encode(image, effort="default"))
 
 
-def test_filters_that_cannot_win_are_given_up_after_two(monkeypatch):
-    tried = []
-    write = png._Candidate.write
+def test_filters_are_given_up_where_none_comes_near_and_tried_where_one_does(monkeypatch):
+    tried = set()
+    write = Samples.write
 
-    def counted(candidate, level, *metadata):
-        tried.append(candidate.filtering)
-        return write(candidate, level, *metadata)
+    def noted(samples, filtering, *how):
+        tried.add(filtering)
+        return write(samples, filtering, *how)
 
-    monkeypatch.setattr(png._Candidate, "write", counted)
+    monkeypatch.setattr(Samples, "write", noted)
     png.encode(random_image(40, 60, 60))
-    assert set(tried) == {"none", "min-sum", "bigrams"}
+    in_vain = tried.copy()
     y, x = np.mgrid[:80, :90]
-    ramp = IndexedImage(random_image(200, 4, 4).codebook, (x * 2 + y * 3) % 200)
     tried.clear()
-    png.encode(ramp)
-    assert set(tried) > {"sub", "up", "paeth"}
+    png.encode(IndexedImage(random_image(200, 4, 4).codebook, (x * 2 + y * 3) % 200))
+    assert in_vain < tried
+    assert in_vain.isdisjoint({"sub", "up", "paeth"})
 
 
 def test_a_draft_that_promises_fewer_bytes_takes_fewer():
@@ -118,29 +117,32 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
-def test_of_a_small_picture_every_way_is_written_out():
+def test_no_order_and_filter_of_the_plan_makes_a_small_picture_smaller():
     sprite = IndexedImage(random_image(24, 1, 1).codebook, random_image(24, 16, 16).labels)
     sprite = IndexedImage(sprite.codebook, sprite.labels.repeat(4, 0).repeat(4, 1))
-    draft = png.draft(sprite)
-    ways = [candidate.write(12) for _, candidates in draft._ways for candidate in candidates]
-    assert len(draft.encode()) == min(map(len, ways))
+    least = len(png.encode(sprite))
+    for order, first, later in plans.PLANS["default"].attempts:
+        image = sprite.permuted(order(sprite))
+        samples = Samples(packed(image.labels, 8), 64, 8, PALETTE, image.codebook.rgba)
+        assert all(len(samples.write(name, 12)) >= least for name in first + later)
 
 
-def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_and_keeps_its_promise(monkeypatch):
+def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_as_if_by_all(monkeypatch):
     y, x = np.mgrid[:1600, :1400]
     noise = np.random.default_rng(0).integers(0, 40, y.shape)
     image = IndexedImage(random_image(200, 1, 1).codebook, ((x + y) // 9 % 120 + noise) % 200)
-    candidate = png.draft(image)._ways[0][1][0]
-    whole = len(candidate.write(9)) * candidate.still_won
-    sizes, write = [], png._Candidate.write
+    ordered = image.permuted(ordering.popularity(image))
+    samples = Samples(ordered.labels, 1400, 8, PALETTE, ordered.codebook.rgba)
+    level = plans.PLANS["default"].trial_level
+    whole = len(samples.write("none", level)) * trials.UNFILTERED_GAIN
+    heights, write = [], Samples.write
     monkeypatch.setattr(
-        png._Candidate,
+        Samples,
         "write",
-        lambda one, *how: sizes.append(one.samples.height) or write(one, *how),
+        lambda samples, *how: heights.append(samples.height) or write(samples, *how),
     )
-    assert abs(candidate.promise(9) / whole - 1) < 0.02
-    assert len(sizes) == 1
-    assert sizes[0] <= 400
+    assert abs(png.draft(image, filtered=False).promise / whole - 1) < 0.02
+    assert max(heights) <= 400
 
 
 @pytest.mark.parametrize(
@@ -151,7 +153,7 @@ def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_and_keeps_its_promise
 def test_the_bit_depth_is_the_least_that_holds_the_labels(k, depths, keep_order):
     labels = np.arange(k).repeat(3).reshape(k, 3)
     image = tiled(IndexedImage(random_image(k, 1, 1, seed=9).codebook, labels))
-    data = png.encode(image, keep_order=keep_order)
+    data = (in_order if keep_order else png.encode)(image)
     found = header(data)
     assert found["color"] == 3
     assert found["interlace"] == 0
@@ -178,13 +180,13 @@ def test_trns_has_one_entry_for_each_code_in_use_that_is_not_opaque(image):
 def test_trns_of_a_kept_order_ends_with_the_last_code_that_is_not_opaque():
     colors = np.array([[1, 2, 3, 255], [4, 5, 6, 9], [7, 8, 9, 255], [1, 1, 1, 255]], np.uint8)
     image = IndexedImage(Codebook(colors), np.array([[0, 1, 2, 3]]))
-    assert dict(chunks(png.encode(image, keep_order=True)))[b"tRNS"] == bytes([255, 9])
+    assert dict(chunks(in_order(image)))[b"tRNS"] == bytes([255, 9])
 
 
 def test_unused_codes_are_dropped_unless_the_order_is_kept():
     image = tiled(IndexedImage(Codebook.from_hex(["#123", "#f00", "#00f"]), np.array([[2, 0]])))
     assert len(dict(chunks(png.encode(image)))[b"PLTE"]) == 6
-    assert dict(chunks(png.encode(image, keep_order=True)))[b"PLTE"].hex() == "112233ff00000000ff"
+    assert dict(chunks(in_order(image)))[b"PLTE"].hex() == "112233ff00000000ff"
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ def test_greys_are_written_without_palette_at_the_least_depth(values, depth):
 @pytest.mark.parametrize(("alpha", "color"), [("opaque", 2), ("all translucent", 6)])
 def test_an_icon_of_many_colours_does_without_a_palette(alpha, color):
     icon = random_image(200, 16, 16, alpha)
-    data, palette = png.encode(icon), png.encode(icon, keep_order=True)
+    data, palette = png.encode(icon), in_order(icon)
     assert header(data)["color"] == color
     assert header(palette)["color"] == 3
     assert len(data) < len(palette)
@@ -217,7 +219,7 @@ def test_an_icon_of_many_colours_does_without_a_palette(alpha, color):
 def test_an_image_of_all_greys_needs_no_palette():
     image = random_image(256, 40, 40, grey=True)
     assert header(png.encode(image))["color"] == 0
-    assert header(png.encode(image, keep_order=True))["color"] == 3
+    assert header(in_order(image))["color"] == 3
 
 
 def test_grey_codes_with_alpha_stay_a_palette():
@@ -286,7 +288,7 @@ def test_a_png_with_a_flipped_bit_in_its_pixels_is_refused():
 
 
 def test_a_pixel_beyond_the_palette_is_refused():
-    data = png.encode(random_image(200, 30, 30), keep_order=True)
+    data = in_order(random_image(200, 30, 30))
     place = data.index(b"PLTE")
     short = data[place + 4 : place + 4 + 30]
     plte = struct.pack(">I", 30) + b"PLTE" + short + struct.pack(">I", zlib.crc32(b"PLTE" + short))
@@ -334,4 +336,4 @@ def test_packing_is_what_numpy_packs(depth, width):
     samples = np.random.default_rng(width).integers(0, 2**depth, (3, width)).astype(np.uint8)
     bits = (samples[..., None] >> np.arange(depth - 1, -1, -1)) & 1
     expected = np.packbits(bits.reshape(3, -1), axis=1)
-    assert png.packed(samples, depth).tobytes() == expected.tobytes()
+    assert packed(samples, depth).tobytes() == expected.tobytes()

@@ -13,9 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from huepress.formats import png
+from huepress.formats import Effort, png
 from huepress.formats.metadata import Metadata
-from huepress.formats.pngfile import GREY, PALETTE, RGB, RGBA, Filtering, RowFilter, Samples
+from huepress.formats.png.file import Filtering, RowFilter, Samples, packed
+from huepress.read.png_chunks import GREY, PALETTE, RGB, RGBA
+from png_files import chunks
 
 FILTERINGS = tuple(name for part in get_args(Filtering) for name in get_args(part))
 OXIPNG = dict(
@@ -45,7 +47,7 @@ def samples(color_type: int, depth: int = 8) -> Samples:
     if depth == 16:
         wide = pixels.astype(">u2") * 99
         return Samples(wide.view(np.uint8).reshape(45, -1), 61, 16, color_type)
-    rows = png.packed(pixels.reshape(45, -1), depth)
+    rows = packed(pixels.reshape(45, -1), depth)
     return Samples(rows, 61, depth, color_type, palette)
 
 
@@ -89,7 +91,7 @@ def by_oxipng(one: Samples, filtering: str, level: int, metadata: Metadata) -> b
 
 
 def data_of(file: bytes) -> bytes:
-    return b"".join(content for name, content in png.chunks(file) if name == b"IDAT")
+    return b"".join(content for name, content in chunks(file) if name == b"IDAT")
 
 
 @pytest.mark.parametrize(("color_type", "depth"), KINDS)
@@ -105,7 +107,7 @@ def test_a_file_is_what_oxipng_writes_in_the_same_way(
     assert zlib.decompress(data_of(file)) == zlib.decompress(data_of(other))
     # Another release of libdeflate may differ by a little.
     assert len(file) <= 1.01 * len(other)
-    ours, theirs = dict(png.chunks(file)), dict(png.chunks(other))
+    ours, theirs = dict(chunks(file)), dict(chunks(other))
     assert list(ours) == list(theirs)
     assert [ours[n] for n in ours if n not in (b"IDAT", b"iCCP")] == [
         theirs[n] for n in ours if n not in (b"IDAT", b"iCCP")
@@ -139,10 +141,10 @@ def test_opaque_codes_at_the_end_need_no_alpha() -> None:
     palette = np.full((6, 4), 255, np.uint8)
     palette[1, 3] = 9
     rows = np.arange(6, dtype=np.uint8)[None]
-    kept = dict(png.chunks(Samples(rows, 6, 8, PALETTE, palette).write("none", 1)))
+    kept = dict(chunks(Samples(rows, 6, 8, PALETTE, palette).write("none", 1)))
     assert kept[b"tRNS"] == b"\xff\x09"
     palette[1, 3] = 255
-    kept = dict(png.chunks(Samples(rows, 6, 8, PALETTE, palette).write("none", 1)))
+    kept = dict(chunks(Samples(rows, 6, 8, PALETTE, palette).write("none", 1)))
     assert b"tRNS" not in kept
 
 
@@ -153,7 +155,7 @@ def test_brute_force_is_no_worse_than_each_filter() -> None:
 
 
 @pytest.mark.parametrize("effort", ["fast", "default", "best"])
-def test_threads_change_no_byte(effort: png.Effort) -> None:
+def test_threads_change_no_byte(effort: Effort) -> None:
     labels = slopes(90, 100, 1, 200)[..., 0]
     files = [png.encode_labels(labels, effort=effort, threads=n) for n in (1, 2, 7)]
     assert len(set(files)) == 1

@@ -18,6 +18,7 @@ from PIL import Image as PillowImage
 from huepress import Codebook, FormatError, Image, InputError, OptionError, Palette, Slots, compress
 from huepress.formats import decode, gif, npz, png
 from huepress.formats.palettes import read_palette
+from huepress.formats.png.file import packed
 
 PROGRAM = Path(sys.executable).with_name("huepress")
 SPRITE = ["#ff00ff00", "#141414", "#c82828", "#141414", "#fadc3c", "#c82828", "#ffffff"]
@@ -104,7 +105,7 @@ def test_bitmaps_keep_their_palettes_grey_ramps_too(depth):
 def bitmap(colors: np.ndarray, places: np.ndarray, depth: int) -> bytes:
     table = np.zeros((len(colors), 4), np.uint8)
     table[:, :3] = colors[:, ::-1]
-    rows = [png.packed(row[None], depth).tobytes() for row in places[::-1]]
+    rows = [packed(row[None], depth).tobytes() for row in places[::-1]]
     raster = b"".join(row.ljust(-(-len(row) // 4) * 4, b"\0") for row in rows)
     start = 54 + table.nbytes
     height, width = places.shape
@@ -270,7 +271,8 @@ def test_verification_notices_a_lost_or_shifted_entry():
     result = compress(pillow_png(palette, places), keep_palette=True)
     from huepress.formats import encode, verify
 
-    for wrong in (encode(result.indexed, "png"), encode(result.indexed, "png", keep_order=True)):
+    in_order = Slots(Palette.of(result.indexed.codebook), result.indexed.labels)
+    for wrong in (encode(result.indexed, "png"), encode(result.indexed, "png", slots=in_order)):
         with pytest.raises(FormatError, match="palette of the png file"):
             verify(wrong, result.indexed, result.slots)
 

@@ -1,10 +1,13 @@
-"""What the formats share: pixels back to labels, and the checks before decoding."""
+"""What the formats share: opening with Pillow, checks before decoding, pixels back to labels."""
 
 from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +19,9 @@ from huepress.values.codebook import MAX_CODES, Codebook
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Palette
 
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
 Effort = Literal["fast", "default", "best"]
 """How long an encoder tries for fewer bytes."""
 
@@ -24,43 +30,38 @@ DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error,
 
 
 def check_pixels(width: int, height: int, limit: int | None) -> None:
-    """Refuse a picture that is empty or past a limit before it is decoded.
-
-    Parameters
-    ----------
-    width, height : int
-        Size, as the file states it.
-    limit : int, optional
-        The most pixels to accept.
-
-    Raises
-    ------
-    FormatError
-        If it is empty.
-    InputError
-        If it is past the limit.
-    """
+    """Refuse a picture that is empty, or past a limit of pixels, before it is decoded."""
     if width < 1 or height < 1:
         raise FormatError(f"a picture of {width}×{height} pixels; it has nothing to decode")
     check_size(width, height, "", limit)
 
 
+@contextmanager
+def opened_by_pillow(
+    plugin: Callable[[IO[bytes]], ImageFile], data: bytes, kind: str
+) -> Iterator[ImageFile]:
+    """Open a file with Pillow's class for its format; what that raises becomes a FormatError."""
+    from PIL.Image import DecompressionBombError
+
+    try:
+        with plugin(BytesIO(data)) as image:
+            yield image
+    except (*DAMAGED, DecompressionBombError) as error:
+        raise FormatError(f"a damaged {kind} ({error}); restore it from a copy") from error
+
+
+def check_still(image: ImageFile, kind: str) -> None:
+    """Refuse an animation."""
+    if getattr(image, "is_animated", False):
+        raise FormatError(f"an animated {kind}; an indexed image is one frame: read it as an image")
+
+
 def from_palette(
     labels: NDArray[np.uint8] | NDArray[np.uint16], palette: NDArray[np.uint8]
 ) -> IndexedImage:
-    """Make an indexed image of a file's palette, where equal entries become one code.
+    """Make an indexed image of a file's (k, 3 or 4) palette, where equal entries become one code.
 
-    Parameters
-    ----------
-    labels : (h, w) uint8 or uint16 ndarray
-        Entries of the palette; the caller has checked their range.
-    palette : (k, 3) or (k, 4) uint8 ndarray
-        The colours in the file's order; any colour of alpha 0 is full transparency.
-
-    Returns
-    -------
-    IndexedImage
-        Codes in the order of their first entry; three channels if all are opaque.
+    Codes stand in the order of their first entries. The caller has checked the labels' range.
     """
     entries = Palette(palette)
     codebook = Codebook(entries.codebook.colors)
@@ -71,22 +72,9 @@ def from_palette(
 
 
 def from_pixels(pixels: NDArray[np.uint8]) -> IndexedImage:
-    """Make an indexed image of all the distinct colours of a picture.
+    """Make an indexed image of all distinct colours of (h, w, 3 or 4) pixels, in ascending order.
 
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        Any colour of alpha 0 is full transparency.
-
-    Returns
-    -------
-    IndexedImage
-        Codes in ascending order; three channels if all are opaque.
-
-    Raises
-    ------
-    FormatError
-        If there are more than 65536 colours.
+    Full transparency is one colour; more than 65536 colours raise a FormatError.
     """
     height, width, channels = pixels.shape
     packed = np.full((height, width, 4), 255, np.uint8)

@@ -7,8 +7,7 @@ from io import BytesIO
 import numpy as np
 
 from huepress.errors import FormatError
-from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
-from huepress.formats.metadata import NOTHING, Metadata
+from huepress.formats.common import check_pixels, check_still, from_palette, opened_by_pillow
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Palette, Slots
 
@@ -16,50 +15,15 @@ MAX_CODES = 256
 MAX_SIDE = 65535
 
 
-def encode(
-    indexed: IndexedImage, *, effort: Effort = "default", metadata: Metadata = NOTHING
-) -> bytes:
-    """Write a GIF of one frame, with the codes in their order.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; at most 256 codes and 65535 pixels a side.
-    effort : {"fast", "default", "best"}
-        Without effect: there is one way to write a GIF.
-    metadata : Metadata
-        Nothing of it fits a GIF.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    FormatError
-        If there are too many codes or pixels, or a code is semi-transparent.
-    """
+def encode(indexed: IndexedImage) -> bytes:
+    """Write a GIF of one frame, with the codes in their order."""
     return encode_slots(Slots(Palette.of(indexed.codebook), indexed.labels))
 
 
 def encode_slots(slots: Slots) -> bytes:
-    """Write a GIF of one frame with every entry of a palette at its place.
+    """Write a GIF of one frame with every entry of a palette at its place; see `fitting`.
 
-    Parameters
-    ----------
-    slots : Slots
-        The palette, of at most 256 entries, and the entry of each pixel; see `fitting`.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    FormatError
-        If there are too many entries or pixels, or one of them is semi-transparent.
+    Too many entries or pixels, and semi-transparent entries, are refused.
     """
     from PIL import Image
 
@@ -92,16 +56,8 @@ def encode_slots(slots: Slots) -> bytes:
 def fitting(slots: Slots) -> Slots:
     """Give a picture's palette one clear entry at most, because a GIF names only one.
 
-    Parameters
-    ----------
-    slots : Slots
-        Any number of clear entries.
-
-    Returns
-    -------
-    Slots
-        The same picture, and the same colours in the table. Of several clear entries, the first
-        that some pixel has serves all clear pixels; the others are opaque.
+    Of several clear entries, the first that some pixel has serves all clear pixels; the others
+    become opaque, with the colours that they have.
     """
     palette = slots.palette
     clear = np.flatnonzero(palette.alpha == 0)
@@ -118,25 +74,9 @@ def fitting(slots: Slots) -> Slots:
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
-    """Read a GIF back.
+    """Read a GIF of one frame back; equal entries are one code.
 
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    IndexedImage
-        With the file's palette up to the last entry that a pixel has: a GIF's palette is padded to
-        a power of two. Equal entries are one code.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged or animated.
+    The palette ends with the last entry that a pixel has: a GIF pads it to a power of two.
     """
     slots = decode_slots(data, max_pixels=max_pixels)
     used = int(slots.places.max()) + 1
@@ -144,46 +84,20 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
 
 
 def decode_slots(data: bytes, *, max_pixels: int | None = None) -> Slots:
-    """Read the palette of a GIF, and the entry of each pixel.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    Slots
-        The whole palette, of 2 to 256 entries.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged or animated.
-    """
+    """Read the whole palette of a GIF of one frame, and the entry of each pixel."""
     from PIL.GifImagePlugin import GifImageFile
-    from PIL.Image import DecompressionBombError
 
-    try:
-        with GifImageFile(BytesIO(data)) as image:
-            check_pixels(image.width, image.height, max_pixels)
-            if getattr(image, "is_animated", False):
-                raise FormatError(
-                    "an animated GIF; an indexed image is one frame: read it as an image"
-                )
-            image.load()
-            labels = np.asarray(image)
-            # Pillow calls a palette of 256 rising greys mode L.
-            colors = image.getpalette("RGB") or [v for v in range(256) for _ in range(3)]
-            transparent = image.info.get("transparency")
-    except (*DAMAGED, DecompressionBombError) as error:
-        raise FormatError(f"a damaged GIF ({error}); restore it from a copy") from error
-    used = int(labels.max()) + 1
+    with opened_by_pillow(GifImageFile, data, "GIF") as image:
+        check_pixels(image.width, image.height, max_pixels)
+        check_still(image, "GIF")
+        places = np.asarray(image)
+        # Pillow calls a palette of 256 rising greys mode L.
+        colors = image.getpalette("RGB") or [v for v in range(256) for _ in range(3)]
+        transparent = image.info.get("transparency")
+    used = int(places.max()) + 1
     palette = np.full((max(used, len(colors) // 3), 4), 255, np.uint8)
     palette[len(colors) // 3 :, :3] = 0
     palette[: len(colors) // 3, :3] = np.array(colors, np.uint8).reshape(-1, 3)
     if isinstance(transparent, int) and transparent < len(palette):
         palette[transparent, 3] = 0
-    return Slots(Palette(palette), labels)
+    return Slots(Palette(palette), places)

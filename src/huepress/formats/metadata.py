@@ -63,9 +63,18 @@ class Metadata:
 
     @property
     def icc_space(self) -> str | None:
-        """The colour space of the profile's input side: ``RGB``, ``GRAY``, ``CMYK``, ..."""
+        """The colour space of the profile's device side: ``RGB``, ``GRAY``, ``CMYK``, ..."""
         return None if self.icc is None else self.icc[16:20].decode("latin-1").strip()
 
 
 NOTHING = Metadata()
 """Keeps nothing."""
+
+
+def check_rgb_profile(metadata: Metadata) -> None:
+    """Refuse to keep an ICC profile that is not for the RGB that is written."""
+    if metadata.icc_space not in (None, "RGB"):
+        raise FormatError(
+            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
+            "convert its colours to sRGB instead of keeping the profile"
+        )

@@ -31,19 +31,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of its array.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Its shape.
-    dtype : dtype
-        Its type.
-    fortran_order : bool
-        Whether the first index moves fastest.
-    header_bytes : int
-        What stands before the data.
-    """
+    """What a file says of its array, and after how many bytes the data begin."""
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
@@ -57,40 +45,16 @@ class Header:
 
 
 def write(array: NDArray[Any]) -> bytes:
-    """Write one array.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of a plain type.
-
-    Returns
-    -------
-    bytes
-        The file.
-    """
+    """Write one array of plain numbers."""
     stream = BytesIO()
     npy.write_array(stream, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
     return stream.getvalue()
 
 
 def read_header(file: IO[bytes]) -> Header:
-    """Read what stands before the data.
+    """Read what stands before the data, which is not looked at yet.
 
-    Parameters
-    ----------
-    file : binary file
-        At the start of the format.
-
-    Returns
-    -------
-    Header
-        Not compared with the data yet.
-
-    Raises
-    ------
-    ValueError
-        If it is none that this program, or NumPy for a plain array, writes.
+    A ValueError says that it is no header that NumPy writes for an array of plain numbers.
 
     Examples
     --------
@@ -133,24 +97,9 @@ def read_header(file: IO[bytes]) -> Header:
 
 
 def read_data(file: IO[bytes], header: Header) -> NDArray[Any]:
-    """Read the data after a header.
+    """Read the data behind a header whose `n_bytes` the caller is ready to hold; read-only.
 
-    Parameters
-    ----------
-    file : binary file
-        Behind the header.
-    header : Header
-        Whose `n_bytes` are not more than the caller wants to hold.
-
-    Returns
-    -------
-    ndarray
-        Read-only.
-
-    Raises
-    ------
-    ValueError
-        If there is less, or the type is not one of plain numbers or text.
+    A ValueError says that there is less, or that it is no plain array.
     """
     if header.dtype.hasobject:
         raise ValueError("it holds Python objects, which could do anything")

@@ -53,23 +53,10 @@ def encode(
     metadata: Metadata = NOTHING,
     slots: Slots | None = None,
 ) -> bytes:
-    """Write the codebook container.
+    """Write the codebook container, or with `slots` their palette in the codebook's place.
 
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; any number of codes. Every code is kept, used or not.
-    effort : {"fast", "default", "best"}
-        How hard deflate tries.
-    metadata : Metadata
-        What to keep; EXIF, ICC and dpi all fit.
-    slots : Slots, optional
-        A palette to write for a codebook, and the entry of each pixel; `indexed` is what they show.
-
-    Returns
-    -------
-    bytes
-        The file. Free of dates, so that the same values give the same bytes with the same zlib.
+    Every code is kept, used or not. The file holds no dates: the same values give the same bytes
+    with the same zlib.
 
     Examples
     --------
@@ -108,26 +95,7 @@ def encode(
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
-    """Read a codebook container back.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    IndexedImage
-        Exactly what was encoded; of a palette, equal entries are one code.
-
-    Raises
-    ------
-    FormatError
-        If an array is missing, has another shape or type, contradicts another, or the container is
-        damaged or newer than this program.
-    """
+    """Read back exactly what was encoded; of a palette, equal entries are one code."""
     colors, labels, pinned = _read(data, max_pixels)
     try:
         palette = Palette(colors)
@@ -144,23 +112,7 @@ def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
 
 
 def decode_slots(data: bytes) -> Slots:
-    """Read a container's codebook as the palette that was written there, and its labels.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-
-    Returns
-    -------
-    Slots
-        Repeated entries, and colours under full transparency, included.
-
-    Raises
-    ------
-    FormatError
-        As for `decode`.
-    """
+    """Read the codebook as the palette that was written, repeated entries too, and the labels."""
     colors, labels, _ = _read(data, None)
     try:
         return Slots(Palette(colors), labels)
@@ -188,56 +140,11 @@ def _read(
 def tables(
     indexed: IndexedImage, slots: Slots | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | NDArray[np.uint16]]:
-    """Choose the colours and labels to store: of a codebook, or of a palette whole.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-    slots : Slots, optional
-        What goes in its place.
-
-    Returns
-    -------
-    tuple of ndarray
-        (k, 3 or 4) uint8 and (h, w) uint8 or uint16.
-    """
+    """Return the colours and labels to store: of a codebook, or if given of a whole palette."""
     if slots is None:
         return indexed.codebook.colors, indexed.labels
     entries = slots.palette.entries
     return entries if (entries[:, 3] != 255).any() else entries[:, :3], slots.places
-
-
-def read_metadata(data: bytes) -> Metadata:
-    """Read what a codebook container keeps besides the picture.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-
-    Returns
-    -------
-    Metadata
-        Empty if nothing was kept.
-
-    Raises
-    ------
-    FormatError
-        If the container, or one of these arrays, is damaged.
-    """
-    with _Container(data) as container:
-        container.check_version()
-        exif, icc = (
-            container.array(name, np.uint8, 1).tobytes() if name in container else None
-            for name in ("exif", "icc")
-        )
-        dpi = container.array("dpi", np.float64, 1) if "dpi" in container else None
-    if dpi is None:
-        return Metadata(exif, icc)
-    if dpi.shape != (2,):
-        raise FormatError(f"dpi of shape {dpi.shape}; the container wants (2,): write it again")
-    return Metadata(exif, icc, (float(dpi[0]), float(dpi[1])))
 
 
 class _Container:

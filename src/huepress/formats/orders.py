@@ -16,41 +16,11 @@ from huepress.errors import OptionError
 from huepress.values.indexed import IndexedImage
 
 _MAX_CHAIN = 256
-"""Codes of the largest palette; the co-occurrence table has the square of it."""
-
-
-def as_given(indexed: IndexedImage) -> NDArray[np.intp]:
-    """Keep the codes as they are, but for those that are not opaque, which move to the front.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-    """
-    return _translucent_first(indexed, np.arange(len(indexed.codebook)))
+"""Codes of the largest palette; the table of how often two codes touch has the square of it."""
 
 
 def luminance(indexed: IndexedImage) -> NDArray[np.intp]:
-    """Order the codes from transparent to opaque, and from dark to light.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-
-    Notes
-    -----
-    Luminance is ITU-R BT.601's luma in thousandths.
+    """Order the codes from transparent to opaque, and from dark to light by the luma of BT.601.
 
     Examples
     --------
@@ -65,85 +35,20 @@ def luminance(indexed: IndexedImage) -> NDArray[np.intp]:
 
 
 def popularity(indexed: IndexedImage) -> NDArray[np.intp]:
-    """Order the codes from the most to the least frequent.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-    """
+    """Order the codes from the most to the least frequent."""
     counts = indexed.counts().astype(np.int64)
     return _translucent_first(indexed, np.argsort(-counts, kind="stable"))
-
-
-def principal_axis(indexed: IndexedImage) -> NDArray[np.intp]:
-    """Order the codes along the direction in which the codebook extends furthest.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-
-    Notes
-    -----
-    The axis is found by power iteration on the integer covariance matrix of the codes: 64 rounds in
-    fixed point, where a library's eigenvectors would differ in their last bits between systems.
-    """
-    colors = indexed.codebook.rgba[:, :3].astype(np.int64)
-    centered = len(colors) * colors - colors.sum(axis=0)
-    # Python integers: a covariance of 65536 codes does not fit 64 bits.
-    covariance = centered.astype(object).T @ centered.astype(object)
-    axis = covariance[int(np.argmax(np.diag(covariance)))]
-    for _ in range(64):
-        axis = covariance @ axis
-        excess = max(int(abs(x)).bit_length() for x in axis) - 16
-        if excess > 0:
-            axis = axis >> excess
-    if axis.sum() < 0:
-        axis = -axis
-    place = colors @ axis.astype(np.int64)
-    return _translucent_first(indexed, np.argsort(place, kind="stable"))
 
 
 def co_occurrence(indexed: IndexedImage) -> NDArray[np.intp]:
     """Chain the codes so that those that touch each other in the picture get close labels.
 
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; at most 256 codes.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-
-    Raises
-    ------
-    OptionError
-        If there are more than 256 codes.
-
-    Notes
-    -----
     Row filters predict a label from its neighbours, so the chain should make the sum of
     abs(label - neighbouring label) small over the whole picture. As in Zeng's technique, the code
     that touches the chain most is next; it goes not to an end but where the sum grows least, and in
-    the end each code is taken out and put back where it is best, up to three times.
-
-    References
-    ----------
-    A. J. Pinho and A. J. R. Neves, "A note on Zeng's technique for color re-indexing of
-    palette-based images", IEEE Signal Processing Letters 11(2), 2004.
+    the end each code is taken out and put back where it is best, up to three times. See A. J. Pinho
+    and A. J. R. Neves, "A note on Zeng's technique for color re-indexing of palette-based images",
+    IEEE Signal Processing Letters 11(2), 2004.
     """
     chain = _core.chain_codes(_labels(indexed), len(indexed.codebook))
     return _translucent_first(indexed, chain.astype(np.intp))
@@ -152,32 +57,12 @@ def co_occurrence(indexed: IndexedImage) -> NDArray[np.intp]:
 def path(indexed: IndexedImage) -> NDArray[np.intp]:
     """Link the codes that touch most into one path, from the most frequent code on.
 
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; at most 256 codes.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        A permutation.
-
-    Raises
-    ------
-    OptionError
-        If there are more than 256 codes.
-
-    Notes
-    -----
     Along a gradient of few codes, a row filter then leaves the same small steps again and again,
     which deflate copies; `co_occurrence` makes the steps small, this makes them alike. The heaviest
     links that leave no code with three neighbours, and close no circle, are taken first. The path
-    is turned so that a background has label 0, which filters leave as it is.
-
-    References
-    ----------
-    S. Battiato, G. Gallo, G. Impoco and F. Stanco, "An efficient re-indexing algorithm for
-    color-mapped images", IEEE Transactions on Image Processing 13(11), 2004.
+    is turned so that a background has label 0, which filters leave as it is. See S. Battiato,
+    G. Gallo, G. Impoco and F. Stanco, "An efficient re-indexing algorithm for color-mapped images",
+    IEEE Transactions on Image Processing 13(11), 2004.
     """
     k = len(indexed.codebook)
     chain = _core.link_codes(_labels(indexed), k).astype(np.intp)
@@ -198,5 +83,6 @@ def _labels(indexed: IndexedImage) -> NDArray[np.uint8]:
 
 
 def _translucent_first(indexed: IndexedImage, order: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Move the codes that are not opaque to the front, and leave the order otherwise."""
     opaque = indexed.codebook.rgba[order, 3] == 255
     return order[np.argsort(opaque, kind="stable")]

@@ -18,10 +18,9 @@ from numpy.typing import NDArray
 
 from huepress.errors import FormatError
 from huepress.formats import npy, png
-from huepress.formats.common import DAMAGED, Effort, check_pixels, from_palette
+from huepress.formats.common import Effort, check_pixels, from_palette, opened_by_pillow
 from huepress.formats.npz import tables
-from huepress.formats.pngfile import GREY
-from huepress.read.png import SIGNATURE
+from huepress.read.png_chunks import GREY, SIGNATURE
 from huepress.values.codebook import MAX_CODES
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Palette, Slots
@@ -37,73 +36,19 @@ def encode(
     slots: Slots | None = None,
     threads: int = 0,
 ) -> tuple[bytes, bytes]:
-    """Write a codebook and a label file.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; any number of codes. Every code is kept, used or not, at its place.
-    effort : {"fast", "default", "best"}
-        How many filters to try on the labels.
-    slots : Slots, optional
-        A palette to write for a codebook, and the entry of each pixel; `indexed` is what they show.
-    threads : int
-        To try them side by side; 0 is one a core.
-
-    Returns
-    -------
-    (bytes, bytes)
-        The ``.npy`` and the greyscale PNG.
-    """
+    """Write a codebook, or in its place a palette, and a label file; unused codes stay too."""
     colors, labels = tables(indexed, slots)
     return npy.write(colors), png.encode_labels(labels, effort=effort, threads=threads)
 
 
 def decode(codebook: bytes, labels: bytes, *, max_pixels: int | None = None) -> IndexedImage:
-    """Read a codebook and its label file back.
-
-    Parameters
-    ----------
-    codebook : bytes
-        A ``.npy`` of (k, 3) or (k, 4) integers in 0-255, or floats in 0-1 or 0-255.
-    labels : bytes
-        A greyscale PNG.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    IndexedImage
-        Codes that round to the same colour are one code.
-
-    Raises
-    ------
-    FormatError
-        If the codebook has another shape or range, or the label file is not a greyscale PNG, went
-        through a lossy format, or has a label beyond the codebook.
-    """
+    """Read a codebook and its label file back; codes that round to one colour become one code."""
     colors, plane = _read(codebook, labels, max_pixels)
     return from_palette(plane, colors)
 
 
 def decode_slots(codebook: bytes, labels: bytes) -> Slots:
-    """Read a codebook as the palette that was written there, and its label file.
-
-    Parameters
-    ----------
-    codebook, labels : bytes
-        As for `decode`.
-
-    Returns
-    -------
-    Slots
-        Repeated entries, and colours under full transparency, included.
-
-    Raises
-    ------
-    FormatError
-        As for `decode`.
-    """
+    """Read a codebook as the palette that was written, repeated entries too, and its label file."""
     colors, plane = _read(codebook, labels, None)
     return Slots(Palette(colors), plane)
 
@@ -161,19 +106,16 @@ def _read_labels(data: bytes, max_pixels: int | None) -> NDArray[np.uint16]:
             f"the label file begins with {data[:8]!r}, which is not a PNG; store the labels as a "
             "greyscale PNG"
         )
-    facts = png.read_header(data)
-    check_pixels(facts.width, facts.height, max_pixels)
+    header = png.read_header(data)
+    check_pixels(header.width, header.height, max_pixels)
     # A program that optimizes PNG may have put the greys into a palette.
-    palette = facts.palette
+    palette = header.palette
     grey_palette = palette is not None and bool((palette[:, :3] == palette[:, :1]).all())
-    if facts.color_type != GREY and not grey_palette:
+    if header.color_type != GREY and not grey_palette:
         raise FormatError(
             "the label file is in colour, and labels are one grey a pixel; "
             "store them as a greyscale PNG"
         )
-    try:
-        with PngImageFile(BytesIO(data)) as image:
-            plane = np.asarray(image.convert("L") if image.mode in ("1", "P") else image)
-    except DAMAGED as error:
-        raise FormatError(f"a damaged label PNG ({error}); restore it from a copy") from error
+    with opened_by_pillow(PngImageFile, data, "label PNG") as image:
+        plane = np.asarray(image.convert("L") if image.mode in ("1", "P") else image)
     return plane.astype(np.uint16)

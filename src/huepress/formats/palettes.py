@@ -29,8 +29,7 @@ from huepress.formats import png
 from huepress.formats.common import check_pixels
 from huepress.read.opening import DEFAULT_MAX_PIXELS, opened
 from huepress.values.codebook import MAX_CODES, Codebook, parse_hex
-from huepress.values.indexed import IndexedImage
-from huepress.values.palette import Palette
+from huepress.values.palette import Palette, Slots
 
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF
@@ -224,12 +223,12 @@ def _write_json(codebook: Codebook, name: str) -> bytes:
 
 
 def _read_png(data: bytes, max_pixels: int | None) -> list[_Color]:
-    palette = png.read_header(data).palette
+    header = png.read_header(data)
+    palette = header.palette
     if palette is None:
-        facts = png.read_header(data)
-        if facts.depth > 8:
-            raise FormatError(f"{facts.depth} bits a channel; a palette PNG has 8")
-        check_pixels(facts.width, facts.height, max_pixels)
+        if header.depth > 8:
+            raise FormatError(f"{header.depth} bits a channel; a palette PNG has 8")
+        check_pixels(header.width, header.height, max_pixels)
         pixels = png.decode_pixels(data)
         flat = np.ascontiguousarray(pixels.reshape(-1, 4))
         if min(pixels.shape[:2]) > 1 or len(flat) > _STRIP:
@@ -242,10 +241,10 @@ def _read_png(data: bytes, max_pixels: int | None) -> list[_Color]:
 
 def _write_png(codebook: Codebook, name: str) -> bytes:
     labels = np.arange(len(codebook), dtype=np.uint16)[None]
-    strip = IndexedImage(codebook, labels)
+    slots = Slots(Palette.of(codebook), labels)
     if len(codebook) > png.MAX_CODES:
-        return png.encode_truecolor(strip.decode())
-    return png.encode(strip, keep_order=True)
+        return png.encode_truecolor(slots.decode())
+    return png.encode_slots(slots)
 
 
 def _parsed(text: str) -> _Color:

@@ -12,8 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress.errors import FormatError
-from huepress.formats.common import DAMAGED, Effort, check_pixels, from_pixels
-from huepress.formats.metadata import NOTHING, Metadata
+from huepress.formats.common import (
+    Effort,
+    check_pixels,
+    check_still,
+    from_pixels,
+    opened_by_pillow,
+)
+from huepress.formats.metadata import NOTHING, Metadata, check_rgb_profile
 from huepress.values.indexed import IndexedImage
 
 MAX_SIDE = 16383
@@ -21,65 +27,16 @@ _SETTINGS: dict[Effort, tuple[int, int]] = {"fast": (2, 50), "default": (4, 90),
 """libwebp's method (0 to 6) and, for lossless files, effort (0 to 100)."""
 
 
-def encode(
-    indexed: IndexedImage, *, effort: Effort = "default", metadata: Metadata = NOTHING
-) -> bytes:
-    """Write a lossless WebP.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; any number of codes, at most 16383 pixels a side.
-    effort : {"fast", "default", "best"}
-        How hard libwebp tries.
-    metadata : Metadata
-        What to keep; EXIF and ICC fit, dpi does not.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    FormatError
-        If a side is too long, or an ICC profile to be kept is not for RGB.
-    """
-    return encode_pixels(indexed.decode(), effort=effort, metadata=metadata)
-
-
 def encode_pixels(
     pixels: NDArray[np.uint8], *, effort: Effort = "default", metadata: Metadata = NOTHING
 ) -> bytes:
-    """Write pixels as a lossless WebP, colours under full transparency included.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        Straight alpha; at most 16383 pixels a side.
-    effort, metadata
-        As for `encode`.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    FormatError
-        As for `encode`.
-    """
+    """Write (h, w, 3 or 4) pixels of straight alpha, at most 16383 a side; dpi are not kept."""
     from PIL import Image
 
     height, width = pixels.shape[:2]
     if max(width, height) > MAX_SIDE:
         raise FormatError(f"{width}×{height} exceeds the {MAX_SIDE} pixels a side of WebP; use PNG")
-    if metadata.icc_space not in (None, "RGB"):
-        raise FormatError(
-            f"an ICC profile for {metadata.icc_space} on a picture in RGB; "
-            "convert its colours to sRGB instead of keeping the profile"
-        )
+    check_rgb_profile(metadata)
     method, quality = _SETTINGS[effort]
     kept = {"exif": metadata.exif, "icc_profile": metadata.icc}
     stream = BytesIO()
@@ -96,58 +53,15 @@ def encode_pixels(
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
-    """Read a WebP back.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    IndexedImage
-        With the distinct colours in ascending order: a WebP has no labels.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged, animated, or has more than 65536 colours.
-    """
+    """Read a WebP back: its distinct colours in ascending order, for a WebP has no labels."""
     return from_pixels(decode_pixels(data, max_pixels=max_pixels))
 
 
 def decode_pixels(data: bytes, *, max_pixels: int | None = None) -> NDArray[np.uint8]:
-    """Read the pixels of a WebP.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    max_pixels : int, optional
-        The largest picture to decode.
-
-    Returns
-    -------
-    (h, w, 4) uint8 ndarray
-        Straight alpha, colours under full transparency included.
-
-    Raises
-    ------
-    FormatError
-        If the file is damaged or animated.
-    """
+    """Read (h, w, 4) pixels of straight alpha, colours under full transparency included."""
     from PIL.WebPImagePlugin import WebPImageFile
 
-    try:
-        with WebPImageFile(BytesIO(data)) as image:
-            check_pixels(image.width, image.height, max_pixels)
-            if getattr(image, "is_animated", False):
-                raise FormatError(
-                    "an animated WebP; an indexed image is one frame: read it as an image"
-                )
-            image.load()
-            return np.asarray(image.convert("RGBA"))
-    except DAMAGED as error:
-        raise FormatError(f"a damaged WebP ({error}); restore it from a copy") from error
+    with opened_by_pillow(WebPImageFile, data, "WebP") as image:
+        check_pixels(image.width, image.height, max_pixels)
+        check_still(image, "WebP")
+        return np.asarray(image.convert("RGBA"))

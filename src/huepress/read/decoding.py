@@ -23,6 +23,7 @@ from huepress.read.loading import (
 )
 from huepress.read.opening import HEAD, memory_reported
 from huepress.read.palettes import gif_palette, stored_palette
+from huepress.read.png_chunks import SIGNATURE
 from huepress.read.samples import Samples, decode, depth_warnings
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ READABLE = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM"
 # Where in a file, what stands there, and which class of Pillow reads such a file. A JPEG that holds
 # more pictures, such as a depth map, is read as its main one.
 _FORMATS = (
-    (0, (b"\x89PNG\r\n\x1a\n",), "PngImagePlugin", "PngImageFile"),
+    (0, (SIGNATURE,), "PngImagePlugin", "PngImageFile"),
     (0, (b"\xff\xd8\xff",), "JpegImagePlugin", "JpegImageFile"),
     (8, (b"WEBP",), "WebPImagePlugin", "WebPImageFile"),
     (0, (b"GIF87a", b"GIF89a"), "GifImagePlugin", "GifImageFile"),

@@ -329,8 +329,9 @@ def _load_avif(source: SourceFile) -> Loaded:
 
 def _load_png(source: SourceFile) -> Loaded:
     from huepress.read import png
+    from huepress.read.png_chunks import SIGNATURE
 
-    source.file.seek(len(png.SIGNATURE) + 4)
+    source.file.seek(len(SIGNATURE) + 4)
     kind, size = source.file.read(4), source.file.read(8)
     if kind == b"IHDR" and len(size) == 8:
         width, height = struct.unpack(">II", size)

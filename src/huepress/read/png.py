@@ -10,20 +10,30 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
 from huepress.errors import InputError
+from huepress.read.png_chunks import (
+    BLOCK,
+    CHANNELS,
+    GREY,
+    GREY_ALPHA,
+    LONGEST,
+    PALETTE,
+    RGB,
+    SIGNATURE,
+    Chunk,
+    DamageError,
+    Walk,
+    chunk_parts,
+    read_header,
+)
 from huepress.read.primaries import Chromaticities, StatedColors, of_code_points, of_measures
 from huepress.read.splice import Span, spliced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
-
-_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-_DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-_PALETTE = 3
 _ADAM7 = (
     (0, 0, 8, 8),
     (4, 0, 8, 8),
@@ -34,27 +44,8 @@ _ADAM7 = (
     (0, 1, 1, 2),
 )
 
-# Chunks that are looked into, and the longest of each that is; others are proved and left out.
-_LONGEST = {
-    b"IHDR": 13,
-    b"PLTE": 768,
-    b"tRNS": 256,
-    b"pHYs": 9,
-    b"acTL": 8,
-    b"fcTL": 26,
-    b"cICP": 4,
-    b"cHRM": 32,
-    b"gAMA": 4,
-    b"sRGB": 1,
-    b"sBIT": 4,
-    b"eXIf": 1 << 24,
-    b"iCCP": 1 << 24,
-    b"tEXt": 1 << 20,
-    b"zTXt": 1 << 20,
-}
 _ONCE_BEFORE_DATA = (b"PLTE", b"tRNS", b"cICP", b"cHRM", b"gAMA", b"sRGB", b"iCCP", b"sBIT")
 _LARGEST_PROFILE = 1 << 26
-_BLOCK = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +83,6 @@ class Png:
     warnings: tuple[str, ...]
 
 
-class _Chunk(NamedTuple):
-    kind: bytes
-    span: Span  # of what it holds
-    data: bytes | None  # the same, when it is short and looked into
-
-
-class _DamageError(Exception):
-    """A rule that a file breaks."""
-
-
 def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
     """Walk a PNG's chunks, prove their checksums and their order, and unpack what they say.
 
@@ -119,11 +100,11 @@ def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
     InputError
         A checksum is wrong, something is missing, or the order breaks the rules.
     """
-    walk = _Walk(file, lenient)
+    walk = Walk(file, lenient=lenient)
     try:
         chunks = list(walk)
         return _sorted(file, chunks, walk)
-    except _DamageError as damage:
+    except DamageError as damage:
         raise InputError(
             f"{name}: the PNG is damaged: {damage}; fetch it again, or take it as it is (--lenient)"
             if not lenient
@@ -139,86 +120,33 @@ def damage_of(file: IO[bytes]) -> str | None:
     file : binary file
         Seekable.
     """
-    walk = _Walk(file, lenient=False)
+    walk = Walk(file)
     try:
         _sorted(file, list(walk), walk)
-    except _DamageError as damage:
+    except DamageError as damage:
         return str(damage)
     return None
 
 
-class _Walk:
-    """The chunks of a file, in order; notes damage, or raises it."""
-
-    def __init__(self, file: IO[bytes], lenient: bool) -> None:
-        self.file = file
-        self.lenient = lenient
-        self.warnings: list[str] = []
-        self.is_damaged = False
-
-    def damaged(self, what: str) -> None:
-        """Raise, or note when such things are taken."""
-        if not self.lenient:
-            raise _DamageError(what)
-        self.is_damaged = True
-        self.warnings.append(f"it is damaged: {what}")
-
-    def __iter__(self) -> Iterator[_Chunk]:
-        self.file.seek(len(SIGNATURE))
-        position = len(SIGNATURE)
-        while True:
-            head = self.file.read(8)
-            if not head:
-                self.warnings.append("it ends without an IEND chunk, though no pixel is missing")
-                return
-            kind = head[4:]
-            if len(head) < 8:
-                return self.damaged(f"it ends within a chunk, at byte {position + len(head):,}")
-            (length,) = struct.unpack(">I", head[:4])
-            if not kind.isalpha() or length >= 1 << 31:
-                return self.damaged(f"no chunk stands at byte {position:,}")
-            short = length <= _LONGEST.get(kind, -1)
-            checksum, rest, kept = zlib.crc32(kind), length, b""
-            while rest and (block := self.file.read(min(rest, _BLOCK))):
-                checksum = zlib.crc32(block, checksum)
-                rest -= len(block)
-                if short:
-                    kept += block
-            stated = self.file.read(4)
-            shown = kind.decode()
-            whole = True
-            if rest or len(stated) < 4:
-                whole = False
-                self.damaged(f"it ends within its {shown} chunk, at byte {position:,}")
-            elif struct.unpack(">I", stated)[0] != checksum:
-                whole = False
-                self.damaged(f"the checksum of its {shown} chunk at byte {position:,} is wrong")
-            if whole or kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"fdAT"):
-                yield _Chunk(kind, Span(position + 8, length - rest), kept if short else None)
-            if kind == b"IEND" or rest:
-                return
-            position += 12 + length
-
-
-def _sorted(file: IO[bytes], chunks: list[_Chunk], walk: _Walk) -> Png:
+def _sorted(file: IO[bytes], chunks: list[Chunk], walk: Walk) -> Png:
     """Check the chunks' order and what they hold; put together what Pillow is to read."""
     if not chunks or chunks[0].kind != b"IHDR" or chunks[0].data is None:
-        raise _DamageError("it does not begin with a header (IHDR)")
+        raise DamageError("it does not begin with a header (IHDR)")
     header = chunks[0].data
-    width, height, depth, color_type, *_, interlace = _header(header)
+    width, height, depth, color_type, interlace = read_header(header)
     first = _first_of(chunks, color_type, walk)
     palette = first.get(b"PLTE", b"")
     start: list[Span | bytes] = [SIGNATURE, _packed(b"IHDR", header)]
     start += _color_parts(first, color_type, depth, walk)
     passes = [
-        (-(-w * depth * _CHANNELS[color_type] // 8), h)
+        (-(-w * depth * CHANNELS[color_type] // 8), h)
         for w, h in _passes(width, height, interlace)
         if w and h
     ]
     data = [chunk.span for chunk in chunks if chunk.kind == b"IDAT"]
     raw = _inflated(file, data, sum((1 + row) * h for row, h in passes), walk)
     mended = None if raw is None else _packed(b"IDAT", _mended(raw, passes))
-    grey = color_type in (0, 4)
+    grey = color_type in (GREY, GREY_ALPHA)
     icc, stated = _colors(first, walk, grey=grey)
     bits = first.get(b"sBIT")
     return Png(
@@ -235,16 +163,16 @@ def _sorted(file: IO[bytes], chunks: list[_Chunk], walk: _Walk) -> Png:
 
 
 def _color_parts(
-    first: dict[bytes, bytes], color_type: int, depth: int, walk: _Walk
+    first: dict[bytes, bytes], color_type: int, depth: int, walk: Walk
 ) -> Iterator[bytes]:
     """Yield the palette and the transparency, where they have a meaning."""
     palette = first.get(b"PLTE")
-    if color_type == _PALETTE:
+    if color_type == PALETTE:
         if palette is None:
-            raise _DamageError("it has no palette (PLTE)")
+            raise DamageError("it has no palette (PLTE)")
         n_bytes = len(palette)
         if not n_bytes or n_bytes % 3:
-            raise _DamageError(
+            raise DamageError(
                 f"its palette (PLTE) has {n_bytes} bytes, which is no number of colours"
             )
         yield _packed(b"PLTE", palette[: 3 << depth])
@@ -257,7 +185,7 @@ def _color_parts(
 
 
 def _other_parts(
-    chunks: list[_Chunk], mended: bytes | None, *, moving: bool
+    chunks: list[Chunk], mended: bytes | None, *, moving: bool
 ) -> Iterator[Span | bytes]:
     """Yield the pixels, in one piece if they are mended, and what else Pillow has a use for."""
     for chunk in chunks:
@@ -274,26 +202,11 @@ def _other_parts(
     yield _packed(b"IEND", b"")
 
 
-def _header(header: bytes) -> tuple[int, ...]:
-    if len(header) != 13:
-        raise _DamageError("its header (IHDR) is too short")
-    values = struct.unpack(">IIBBBBB", header)
-    width, height, depth, color_type, compression, filtering, interlace = values
-    if not width or not height:
-        raise _DamageError(f"its size is {width}×{height}")
-    if depth not in _DEPTHS.get(color_type, ()) or compression or filtering or interlace > 1:
-        raise _DamageError(
-            f"its header states a kind that does not exist (depth {depth}, colour type "
-            f"{color_type}, methods {compression}, {filtering}, {interlace})"
-        )
-    return values
-
-
-def _first_of(chunks: list[_Chunk], color_type: int, walk: _Walk) -> dict[bytes, bytes]:
+def _first_of(chunks: list[Chunk], color_type: int, walk: Walk) -> dict[bytes, bytes]:
     """Return what the chunks hold that count once, by kind."""
     kinds = [chunk.kind for chunk in chunks]
     if b"IDAT" not in kinds:
-        raise _DamageError("it holds no pixels (IDAT)")
+        raise DamageError("it holds no pixels (IDAT)")
     start = kinds.index(b"IDAT")
     n_data = kinds.count(b"IDAT")
     if kinds[start : start + n_data] != [b"IDAT"] * n_data:
@@ -308,7 +221,7 @@ def _first_of(chunks: list[_Chunk], color_type: int, walk: _Walk) -> dict[bytes,
             walk.damaged("it has two headers (IHDR)")
         if kind not in _ONCE_BEFORE_DATA:
             continue
-        early = kind == b"tRNS" and color_type == _PALETTE and b"PLTE" not in first
+        early = kind == b"tRNS" and color_type == PALETTE and b"PLTE" not in first
         if place > start or early or kind in first:
             walk.warnings.append(f"its {kind.decode()} chunk stands where it must not: ignored")
         elif chunk.data is None:
@@ -318,20 +231,20 @@ def _first_of(chunks: list[_Chunk], color_type: int, walk: _Walk) -> dict[bytes,
     return first
 
 
-def _is_wanted(chunk: _Chunk, *, moving: bool) -> bool:
+def _is_wanted(chunk: Chunk, *, moving: bool) -> bool:
     data = chunk.data or b""
     if chunk.kind in (b"tEXt", b"zTXt"):
         return data.startswith(b"Raw profile type exif\0")
     if chunk.kind == b"eXIf":
         return bool(data)
     kinds = (b"pHYs", b"acTL", b"fcTL") if moving else (b"pHYs",)
-    return chunk.kind in kinds and len(data) == _LONGEST[chunk.kind]
+    return chunk.kind in kinds and len(data) == LONGEST[chunk.kind]
 
 
 def _fits(transparent: bytes, color_type: int, palette: bytes | None) -> bool:
-    if color_type == _PALETTE:
+    if color_type == PALETTE:
         return 0 < len(transparent) <= len(palette or b"") // 3
-    return len(transparent) == {0: 2, 2: 6}.get(color_type)
+    return len(transparent) == {GREY: 2, RGB: 6}.get(color_type)
 
 
 def _passes(width: int, height: int, interlace: int) -> list[tuple[int, int]]:
@@ -340,7 +253,7 @@ def _passes(width: int, height: int, interlace: int) -> list[tuple[int, int]]:
     return [(-(-(width - x) // dx), -(-(height - y) // dy)) for x, y, dx, dy in _ADAM7]
 
 
-def _inflated(file: IO[bytes], data: list[Span], n_bytes: int, walk: _Walk) -> bytes | None:
+def _inflated(file: IO[bytes], data: list[Span], n_bytes: int, walk: Walk) -> bytes | None:
     """Prove that the data unpack to as many bytes; return those there are where they do not."""
     kept: list[bytes] = []
     done = 0
@@ -349,8 +262,8 @@ def _inflated(file: IO[bytes], data: list[Span], n_bytes: int, walk: _Walk) -> b
         for block in _blocks(file, data):
             packed = block
             # No reader looks at what comes after the last row, however much it is.
-            while packed and not unpack.eof and done <= n_bytes + _BLOCK:
-                raw = unpack.decompress(packed, _BLOCK)
+            while packed and not unpack.eof and done <= n_bytes + BLOCK:
+                raw = unpack.decompress(packed, BLOCK)
                 packed = unpack.unconsumed_tail
                 if walk.lenient:
                     kept.append(raw[: max(0, n_bytes - done)])
@@ -367,7 +280,7 @@ def _inflated(file: IO[bytes], data: list[Span], n_bytes: int, walk: _Walk) -> b
 def _blocks(file: IO[bytes], spans: list[Span]) -> Iterator[bytes]:
     for start, length in spans:
         file.seek(start)
-        while length and (block := file.read(min(length, _BLOCK))):
+        while length and (block := file.read(min(length, BLOCK))):
             length -= len(block)
             yield block
 
@@ -384,18 +297,18 @@ def _mended(raw: bytes, passes: list[tuple[int, int]]) -> bytes:
     return zlib.compress(rows, 1)
 
 
-def _data_part(chunk: _Chunk) -> Iterator[Span | bytes]:
+def _data_part(chunk: Chunk) -> Iterator[Span | bytes]:
     yield struct.pack(">I", chunk.span.length) + chunk.kind
     yield chunk.span
     yield bytes(4)  # the checksum, proved already; Pillow does not look at it
 
 
 def _packed(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return b"".join(chunk_parts(kind, data))
 
 
 def _colors(
-    first: dict[bytes, bytes], walk: _Walk, *, grey: bool
+    first: dict[bytes, bytes], walk: Walk, *, grey: bool
 ) -> tuple[bytes | None, StatedColors | None]:
     """Choose what states the colours: cICP before iCCP before sRGB before cHRM and gAMA."""
     cicp = first.get(b"cICP", b"")

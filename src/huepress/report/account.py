@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 
 from huepress import metrics
 from huepress.formats import Encoded
-from huepress.formats.png import chunks
 from huepress.pipeline import Result
+from huepress.read.png_chunks import Walk
 
-_PALETTE_CHUNKS = (b"PLTE", b"tRNS")
-_METADATA_CHUNKS = (b"eXIf", b"iCCP", b"pHYs")
+_PARTS = {
+    b"IDAT": "labels",
+    b"PLTE": "codebook",
+    b"tRNS": "codebook",
+    b"eXIf": "metadata",
+    b"iCCP": "metadata",
+    b"pHYs": "metadata",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +111,10 @@ def contents(encoded: Encoded) -> list[Item]:
     if suffix != ".png":
         return []
     sizes = {"labels": 0, "codebook": 0, "metadata": 0}
-    for name, content in chunks(data):
-        if name == b"IDAT":
-            sizes["labels"] += len(content)
-        elif name in _PALETTE_CHUNKS:
-            sizes["codebook"] += len(content)
-        elif name in _METADATA_CHUNKS:
-            sizes["metadata"] += len(content)
+    for chunk in Walk(BytesIO(data)):
+        part = _PARTS.get(chunk.kind)
+        if part is not None:
+            sizes[part] += chunk.span.length
     formulas = {"labels": "DEFLATE", "codebook": "PLTE, tRNS", "metadata": "kept on request"}
     items = [Item(name, size, formulas[name]) for name, size in sizes.items() if size]
     return [*items, Item("format", len(data) - sum(sizes.values()), "header, lengths, checksums")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.read.png import SIGNATURE
+from huepress.read.png_chunks import CHANNELS, SIGNATURE, chunk_parts
 
-GREY, RGB, PALETTE, RGBA = 0, 2, 3, 6
-"""Colour types of the header."""
+MAX_CODES = 256
+"""Entries of the largest palette."""
 
 RowFilter = Literal["none", "sub", "up", "average", "paeth"]
 Filtering = RowFilter | Literal["min-sum", "bigrams", "brute"]
@@ -28,14 +27,13 @@ Filtering = RowFilter | Literal["min-sum", "bigrams", "brute"]
 
 Part = bytes | memoryview
 
-_CHANNELS = {GREY: 1, RGB: 3, PALETTE: 1, RGBA: 4}
 _BRUTE_ROWS, _BRUTE_LEVEL = 4, 1
-_MOST = 1 << 30  # bytes of a chunk: its length has 31 bits
+_MOST = 1 << 30  # bytes of a chunk, whose length has 31 bits
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Samples:
-    """The samples of a picture as PNG stores them before they are filtered.
+    """The samples of a picture as PNG stores them before rows are filtered.
 
     Parameters
     ----------
@@ -46,9 +44,9 @@ class Samples:
     depth : {1, 2, 4, 8, 16}
         Bits a sample.
     color_type : int
-        `GREY`, `RGB`, `PALETTE` or `RGBA`.
+        As in the header.
     palette : (k, 3 or 4) uint8 ndarray, optional
-        For `PALETTE`.
+        Where the samples are entries of one.
     """
 
     rows: NDArray[np.uint8]
@@ -72,62 +70,60 @@ class Samples:
         )
 
     def write(self, filtering: Filtering, level: int, metadata: Metadata = NOTHING) -> bytes:
-        """Write the file.
-
-        Parameters
-        ----------
-        filtering : str
-            How to filter the rows.
-        level : int
-            Of libdeflate, 1 to 12.
-        metadata : Metadata
-            What to keep; EXIF, ICC and dpi all fit.
-
-        Returns
-        -------
-        bytes
-            The file.
+        """Write the file, its data deflated by libdeflate at a level of 1 to 12.
 
         Examples
         --------
+        >>> from huepress.read.png_chunks import GREY
         >>> samples = Samples(np.zeros((2, 2), np.uint8), 2, 8, GREY)
         >>> len(samples.write("none", 12))
         74
         """
         import deflate
 
-        step = max(1, _CHANNELS[self.color_type] * self.depth // 8)
+        step = max(1, CHANNELS[self.color_type] * self.depth // 8)
         header = struct.pack(
             ">IIBBBBB", self.width, self.height, self.depth, self.color_type, 0, 0, 0
         )
         data = memoryview(deflate.zlib_compress(filtered(self.rows, step, filtering), level))
         parts: list[Part] = [
             SIGNATURE,
-            *_chunk(b"IHDR", header),
+            *chunk_parts(b"IHDR", header),
             *_metadata_chunks(metadata),
             *_palette_chunks(self.palette),
         ]
         for start in range(0, len(data), _MOST):
-            parts += _chunk(b"IDAT", data[start : start + _MOST])
-        return b"".join([*parts, *_chunk(b"IEND", b"")])
+            parts += chunk_parts(b"IDAT", data[start : start + _MOST])
+        return b"".join([*parts, *chunk_parts(b"IEND", b"")])
+
+
+def least_depth(k: int) -> int:
+    """Return the fewest bits a sample that tell k codes apart."""
+    return next(depth for depth in (1, 2, 4, 8) if k <= 2**depth)
+
+
+def packed(samples: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
+    """Pack rows of samples into bytes as PNG does: leftmost in the high bits, rows padded.
+
+    Examples
+    --------
+    >>> packed(np.array([[1, 2, 3], [15, 0, 1]], np.uint8), 4).tobytes().hex()
+    '1230f010'
+    """
+    if depth == 8:
+        return np.ascontiguousarray(samples)
+    per_byte = 8 // depth
+    height, width = samples.shape
+    padded = np.zeros((height, -(-width // per_byte) * per_byte), np.uint8)
+    padded[:, :width] = samples
+    rows = np.zeros((height, padded.shape[1] // per_byte), np.uint8)
+    for place in range(per_byte):
+        rows |= padded[:, place::per_byte] << np.uint8(8 - depth * (place + 1))
+    return rows
 
 
 def filtered(rows: NDArray[np.uint8], step: int, filtering: Filtering) -> NDArray[np.uint8]:
-    """Filter rows, each behind the number of its filter.
-
-    Parameters
-    ----------
-    rows : (h, n) uint8 ndarray
-        The bytes of each row.
-    step : int
-        Bytes a pixel; 1 where several pixels share one.
-    filtering : str
-        How to filter them.
-
-    Returns
-    -------
-    (h, n + 1) uint8 ndarray
-        What is to be deflated.
+    """Filter rows, each behind the number of its filter; `step` is bytes a pixel, 1 at the least.
 
     Examples
     --------
@@ -138,6 +134,7 @@ def filtered(rows: NDArray[np.uint8], step: int, filtering: Filtering) -> NDArra
 
 
 def _brute(rows: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """Choose for each row the filter whose bytes deflate best behind the last rows chosen."""
     import deflate
 
     ways = [_core.filter_rows(rows, step, name) for name in get_args(RowFilter)]
@@ -156,24 +153,18 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
     if metadata.icc is not None:
         import deflate
 
-        yield from _chunk(b"iCCP", b"icc\0\0" + deflate.zlib_compress(metadata.icc, 12))
+        yield from chunk_parts(b"iCCP", b"icc\0\0" + deflate.zlib_compress(metadata.icc, 12))
     if metadata.exif is not None:
-        yield from _chunk(b"eXIf", metadata.exif)
+        yield from chunk_parts(b"eXIf", metadata.exif)
     if metadata.dpi is not None:
         per_metre = [round(value / 0.0254) for value in metadata.dpi]
-        yield from _chunk(b"pHYs", struct.pack(">IIB", *per_metre, 1))
+        yield from chunk_parts(b"pHYs", struct.pack(">IIB", *per_metre, 1))
 
 
 def _palette_chunks(palette: NDArray[np.uint8] | None) -> Iterator[Part]:
     if palette is not None:
-        yield from _chunk(b"PLTE", palette[:, :3].tobytes())
+        yield from chunk_parts(b"PLTE", palette[:, :3].tobytes())
         # What tRNS leaves out is opaque.
         alpha = palette[:, 3:].tobytes().rstrip(b"\xff")
         if alpha:
-            yield from _chunk(b"tRNS", alpha)
-
-
-def _chunk(name: bytes, content: Part) -> Iterator[Part]:
-    yield struct.pack(">I", len(content)) + name
-    yield content
-    yield struct.pack(">I", zlib.crc32(content, zlib.crc32(name)))
+            yield from chunk_parts(b"tRNS", alpha)
