@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]
 SUFFIXES = (".gif", ".webp", ".mp4")
 
 CODES = 255
-"""Of all frames together; the 256th of a GIF says "as in the frame before"."""
+"""The most codes of all frames together: a GIF's 256th entry leaves a pixel as it was before."""
 
 MIN_WIDTH, MAX_WIDTH = 320, 1280
 MAX_FRAMES = 120
@@ -231,28 +231,28 @@ def animate(
     rows = thinned(len(fitted.trace), max_frames)
     steps = 2 * len(rows)
 
-    def report(done: int) -> None:
+    def advance(done: int) -> None:
         if progress is not None:
             progress(done, steps)
 
-    report(0)
+    advance(0)
     frames = []
     for frame in _drawn(image, fitted, rows, width, threads):
         frames.append(frame)
-        report(len(frames))
+        advance(len(frames))
     histogram = reduce(add, (Histogram.of(frame, threads=threads) for frame in frames))
     codebook = fit(histogram, CODES, threads=threads).codebook
     labels = np.empty((len(frames), *frames[0].shape[:2]), np.uint8)
     for i, frame in enumerate(frames):
         labels[i] = nearest(frame, codebook, threads=threads).labels
-        report(len(frames) + i + 1)
+        advance(len(frames) + i + 1)
     durations = [_milliseconds(interval)] * len(frames)
     durations[-1] = _milliseconds(hold)
     return Animation(codebook, owned(labels), tuple(durations))
 
 
 def _milliseconds(seconds: float) -> int:
-    # A GIF counts in hundredths of a second.
+    # A GIF states durations in hundredths of a second.
     return 10 * max(1, round(seconds * 100))
 
 
@@ -289,7 +289,7 @@ def _gif(animation: Animation) -> bytes:
     palette = np.zeros((256, 4), np.uint8)
     palette[: len(animation.codebook)] = animation.codebook.rgba
     clear = len(animation.codebook)
-    # Entries that no frame has may be any colour, but a codebook repeats none.
+    # One entry more than there are codes: no frame shows it, and it must repeat no code.
     codebook = Codebook(palette[: clear + 1])
     n, height, width = animation.labels.shape
     size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
@@ -312,7 +312,7 @@ def _gif(animation: Animation) -> bytes:
 def _change(
     before: NDArray[np.uint8] | None, labels: NDArray[np.uint8], clear: int
 ) -> tuple[int, int, NDArray[np.uint8]]:
-    """Cut out what differs from the frame before, and clear what does not."""
+    """Cut out the box that differs from the frame before; in it, clear the pixels that do not."""
     if before is None:
         return 0, 0, labels
     changed = before != labels
@@ -387,8 +387,8 @@ def _mp4(animation: Animation) -> bytes:
                         process.stdin.write(pixels)
                 process.stdin.close()
             except BrokenPipeError:
-                pass  # It says below why it stopped.
-            said = process.stderr.read().decode(errors="replace").strip()
+                pass  # ffmpeg has stopped; its message, read below, says why
+            message = process.stderr.read().decode(errors="replace").strip()
         if process.returncode != 0:
-            raise OutputError(f"ffmpeg failed: {said or process.returncode}; use .gif or .webp")
+            raise OutputError(f"ffmpeg failed: {message or process.returncode}; use .gif or .webp")
         return target.read_bytes()

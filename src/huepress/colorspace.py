@@ -27,23 +27,7 @@ FIT_UNIT = 16320
 
 
 def checked_space(space: str) -> Space:
-    """Return the space of that name.
-
-    Parameters
-    ----------
-    space : str
-        A name in `SPACES`.
-
-    Returns
-    -------
-    str
-        The name.
-
-    Raises
-    ------
-    OptionError
-        If there is none of that name.
-    """
+    """Return the space of that name, or raise an OptionError."""
     for known in SPACES:
         if space == known:
             return known

@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 
     Tally = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
-# Distances to this many (row, code) pairs are held at once while they are summed up.
+# Distances of so many (row, code) pairs are held in memory at once.
 _PAIRS = 1 << 22
 
 # Fractional weights are brought to integers that sum up to about this.
 _WEIGHT_TOTAL = 2**31
 
-# As scikit-learn's KMeans has it: a poor start is likely only where all codes are drawn at once.
+# As in scikit-learn's KMeans: only where all codes are drawn at once, a poor start is likely.
 _AUTO_STARTS = {"random": 10}
 
 
@@ -362,7 +362,7 @@ def _levels(array: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _negative(lowest: Any) -> str:
-    """Begin as scikit-learn has it for estimators that take no negative numbers."""
+    """Begin a message as scikit-learn's checks of estimators expect it of negative numbers."""
     return "Negative values in data: " if lowest < 0 else ""
 
 
@@ -399,7 +399,7 @@ def _tallied(
 
 
 def _histogram(tally: Tally) -> Histogram:
-    """Make whole numbers of the weights, in proportion where they are fractions."""
+    """Make a histogram, whose counts are whole: fractional weights are scaled up, and rounded."""
     colors, totals = tally
     if (totals % 1).any() or totals.sum() > _WEIGHT_TOTAL:
         totals = np.where(totals > 0, np.maximum(totals * (_WEIGHT_TOTAL / totals.sum()), 1), 0)

@@ -13,19 +13,9 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def frozen(array: NDArray[Any], dtype: type[Scalar]) -> NDArray[Scalar]:
-    """Return `array` as a read-only contiguous array, copied when its owner could still write it.
+    """Return an array as read-only and contiguous, copied if its owner could still write to it.
 
-    Parameters
-    ----------
-    array : ndarray
-        Values that `dtype` can hold; the caller has checked.
-    dtype : type
-        The NumPy scalar type wanted.
-
-    Returns
-    -------
-    ndarray
-        A base array or a view with ``writeable=False``.
+    The caller has checked that `dtype` can hold the values.
     """
     result = np.ascontiguousarray(array, dtype=dtype)
     if result.flags.writeable:
@@ -36,18 +26,7 @@ def frozen(array: NDArray[Any], dtype: type[Scalar]) -> NDArray[Scalar]:
 
 
 def owned(array: NDArray[Scalar]) -> NDArray[Scalar]:
-    """Mark an array that was just made, and that nobody else holds, as read-only.
-
-    Parameters
-    ----------
-    array : ndarray
-        A fresh array.
-
-    Returns
-    -------
-    ndarray
-        The same array, so that `frozen` need not copy it.
-    """
+    """Mark an array as read-only that was just made and that nobody else holds, uncopied."""
     array.flags.writeable = False
     return array
 
@@ -55,28 +34,9 @@ def owned(array: NDArray[Scalar]) -> NDArray[Scalar]:
 def as_array(
     held: NDArray[Any], dtype: DTypeLike | None, copy: bool | None, *, fresh: bool = False
 ) -> NDArray[Any]:
-    """Answer NumPy's ``__array__`` for a value that holds an array.
+    """Answer NumPy's ``__array__`` for a value that holds an array, or has made one for this call.
 
-    Parameters
-    ----------
-    held : ndarray
-        The array.
-    dtype : dtype, optional
-        The type that is asked for.
-    copy : bool, optional
-        True: always a copy. False: never one. None: where it must be.
-    fresh : bool
-        Whether `held` was made for this call.
-
-    Returns
-    -------
-    ndarray
-        Read-only where it is the value's own.
-
-    Raises
-    ------
-    ValueError
-        If `copy` is False and there is no way without, as NumPy's protocol wants it.
+    Without a copy, as NumPy asks by ``copy=False``, only the held array itself can be given.
     """
     wanted = held.dtype if dtype is None else np.dtype(dtype)
     if copy is False and (fresh or wanted != held.dtype):
@@ -85,7 +45,7 @@ def as_array(
 
 
 class HasPixels(Protocol):
-    """An `Image`, as far as its pixels are wanted."""
+    """What `as_pixels` needs of an `Image`."""
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
@@ -93,23 +53,7 @@ class HasPixels(Protocol):
 
 
 def as_pixels(image: HasPixels | NDArray[Any]) -> NDArray[np.uint8]:
-    """Return the pixels of an image or an array, contiguous.
-
-    Parameters
-    ----------
-    image : Image or (h, w, 3 or 4) uint8 ndarray
-        The picture; other arrays have to go through ``Image.read``.
-
-    Returns
-    -------
-    (h, w, 3 or 4) uint8 ndarray
-        Not a copy where it need not be.
-
-    Raises
-    ------
-    OptionError
-        If it is an array of another shape or type.
-    """
+    """Return the contiguous (h, w, 3 or 4) bytes of an image or an array, copied if need be."""
     pixels: Any = getattr(image, "pixels", image)
     if not isinstance(pixels, np.ndarray):
         raise OptionError(
@@ -125,20 +69,7 @@ def as_pixels(image: HasPixels | NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def widened(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
-    """Return colours or pixels with an opaque alpha channel added where `channels` asks for one.
-
-    Parameters
-    ----------
-    colors : (..., 3 or 4) uint8 ndarray
-        Colours.
-    channels : int
-        3 or 4; not below what there is.
-
-    Returns
-    -------
-    (..., channels) uint8 ndarray
-        The same array when nothing is missing.
-    """
+    """Return colours with an opaque alpha added, if there is none and 4 channels are asked for."""
     if colors.shape[-1] == channels:
         return colors
     opaque = np.full((*colors.shape[:-1], 1), 255, np.uint8)
@@ -146,17 +77,7 @@ def widened(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
 
 
 def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Pack each colour into one integer that sorts as the colours do.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Colours.
-
-    Returns
-    -------
-    (n,) uint32 ndarray
-        Red in the highest byte.
+    """Pack each colour into one integer, red in the highest byte, so that they sort as colours do.
 
     Examples
     --------
@@ -170,20 +91,10 @@ def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 
 def distinct(colors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Find the distinct colours in ascending order.
+    """Find where each distinct colour is first, in ascending order, and which of them each one is.
 
     As ``numpy.unique`` does, whose first call imports ``numpy.ma``: that would take every command
     longer than most fits.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Colours.
-
-    Returns
-    -------
-    tuple of ndarray
-        Where each distinct colour is first, and for each of the n colours which of those it is.
 
     Examples
     --------

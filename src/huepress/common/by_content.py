@@ -1,4 +1,4 @@
-"""Values that are equal, and hash alike, when they hold the same."""
+"""Equality and hashes by content, for values that hold arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that callers give, told from what is wanted in words: value, what is allowed, remedy."""
+"""Checks of values that callers give; errors name the value, what is allowed, and the remedy."""
 
 from __future__ import annotations
 
@@ -19,26 +19,7 @@ _MOST_THREADS = 65536
 
 
 def whole(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
-    """Check a whole number.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it.
-    value : int or numpy.integer
-        What was given.
-    low, high : int, optional
-        The least and the most that is allowed.
-
-    Returns
-    -------
-    int
-        The number.
-
-    Raises
-    ------
-    OptionError
-        If it is something else, a float or a truth value included, or out of its range.
+    """Return a whole number from `low` to `high`; floats and truth values are refused too.
 
     Examples
     --------
@@ -56,48 +37,13 @@ def whole(name: str, value: Any, low: int | None = None, high: int | None = None
 
 
 def number(name: str, value: Any) -> float:
-    """Check a number.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it.
-    value : float, int or NumPy number
-        What was given.
-
-    Returns
-    -------
-    float
-        The number.
-
-    Raises
-    ------
-    OptionError
-        If it is something else.
-    """
+    """Return a number of Python or NumPy."""
     found: float = _as_type(name, value, float)
     return found
 
 
 def share(name: str, value: Any) -> float:
-    """Check a number from 0 to 1.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it.
-    value : float, int or NumPy number
-        What was given.
-
-    Returns
-    -------
-    float
-        The number.
-
-    Raises
-    ------
-    OptionError
-        If it is something else, or out of its range.
+    """Return a number from 0 to 1.
 
     Examples
     --------
@@ -112,23 +58,7 @@ def share(name: str, value: Any) -> float:
 
 
 def thread_count(threads: Any) -> int:
-    """Check a number of threads, 0 for one a core.
-
-    Parameters
-    ----------
-    threads : int
-        What was given.
-
-    Returns
-    -------
-    int
-        The number.
-
-    Raises
-    ------
-    OptionError
-        If it is no whole number, or out of its range.
-    """
+    """Return a number of threads; 0 is one a core."""
     found: int = _as_type("threads", threads, int)
     if not 0 <= found <= _MOST_THREADS:
         raise OptionError(f"threads={found} is out of range; use 0 (all cores) to {_MOST_THREADS}")
@@ -136,54 +66,14 @@ def thread_count(threads: Any) -> int:
 
 
 def instance(name: str, value: Any, kind: type[Kind]) -> Kind:
-    """Check that a value is of a class.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it.
-    value : object
-        What was given.
-    kind : type
-        The class.
-
-    Returns
-    -------
-    object
-        The value.
-
-    Raises
-    ------
-    OptionError
-        If it is of another class.
-    """
+    """Return a value that is of a class."""
     if isinstance(value, kind):
         return value
     raise OptionError(f"{name} is {_kind(value)}; {_made(kind)}")
 
 
 def one_of(name: str, value: Any, known: Collection[Name]) -> Name:
-    """Check a choice of a name.
-
-    Parameters
-    ----------
-    name : str
-        What the caller calls it.
-    value : str
-        What was given.
-    known : collection of str
-        What is allowed.
-
-    Returns
-    -------
-    str
-        The name.
-
-    Raises
-    ------
-    OptionError
-        If it is none of them.
-    """
+    """Return a name that is one of those known."""
     for one in known:
         if isinstance(value, str) and value == one:
             return one
@@ -191,21 +81,11 @@ def one_of(name: str, value: Any, known: Collection[Name]) -> Name:
 
 
 def conform(options: Any) -> None:
-    """Check the types of a frozen dataclass's fields, by their annotations.
+    """Check the fields of a frozen dataclass by their annotations, and convert some.
 
-    Numbers of NumPy become Python's, and sets and lists of names a frozenset.
-
-    Parameters
-    ----------
-    options : dataclass instance
-        Its fields are written where they are converted. They may be annotated with ``int``,
-        ``float``, ``bool``, ``str``, ``frozenset[str]``, a ``Literal`` of names, a class, or a
-        union of these and None.
-
-    Raises
-    ------
-    OptionError
-        If a value is of another type.
+    NumPy's numbers become Python's, sets and lists of names a frozenset. Annotations may be
+    ``int``, ``float``, ``bool``, ``str``, ``frozenset[str]``, a ``Literal`` of names, a class, or a
+    union of these and None.
     """
     hints = _hints(options.__class__)
     for field in fields(options):
@@ -222,7 +102,7 @@ def _hints(owner: Callable[..., Any]) -> Mapping[str, Any]:
 
 
 def _as_type(name: str, value: Any, hint: Any) -> Any:
-    """Return the value as the type says, or tell what is wrong with it."""
+    """Return the value as its annotation asks, or raise an error that says what is wrong."""
     wanted = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     for one in wanted:
         found = _as_one(value, one)
@@ -236,7 +116,7 @@ def _as_type(name: str, value: Any, hint: Any) -> Any:
 
 
 def _as_one(value: Any, hint: Any) -> Any:
-    """Return the value as one type without alternatives, or None."""
+    """Return the value as one type of a union, or None if it is not of that type."""
     if hint is bool:
         return bool(value) if isinstance(value, (bool, np.bool_)) else None
     if isinstance(value, (bool, np.bool_)):

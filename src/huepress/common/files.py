@@ -32,31 +32,13 @@ def write_files(
 ) -> None:
     """Write files so that each appears whole and checked, or not at all.
 
-    Everything is written under hidden names in the same folders, read back and verified, and only
-    then moved into place. Whatever ends this early, an interrupt included, the hidden files are
-    removed, and targets that were already replaced are put back.
+    Everything is written under hidden names in the same folders, read back, passed to `verify` in
+    the order of `files`, and only then moved into place. Whatever ends this early, an interrupt
+    included, the hidden files are removed and targets that were already replaced are put back.
 
-    Parameters
-    ----------
-    files : mapping of Path to bytes
-        Targets and contents.
-    overwrite : bool
-        Whether targets may exist. If not, one that appears while this runs is not overwritten
-        either. One that is overwritten keeps its permissions, and its owner where that is allowed;
-        a symbolic link is followed.
-    inputs : iterable of Path
-        Files that must not be targets, under any name. Leave one out to write it in place.
-    verify : callable, optional
-        Called with the contents as read back from the file system, in the order of `files`, when
-        they have been found to be what was written; what it raises is passed on.
-    mtime : float, optional
-        Modification time to give the files, in seconds since the epoch.
-
-    Raises
-    ------
-    OutputError
-        If a target exists, is an input, is not an ordinary file, or its folder is missing or
-        cannot be written.
+    Without `overwrite`, a target that appears while this runs is not overwritten either. With it, a
+    target keeps its permissions, and its owner where that is allowed; a symbolic link is followed.
+    No target may be one of `inputs`, under any name: leave one out to write it in place.
 
     Examples
     --------
@@ -67,7 +49,7 @@ def write_files(
     b'123'
     """
     targets = check_targets(files, overwrite=overwrite, inputs=inputs)
-    # Named before they are made, so that an interrupt in between leaves nothing behind.
+    # Names are chosen before the files are made, so that they can be removed after any interrupt.
     hidden = [_hidden_beside(target) for target in targets]
     backups = {target: _hidden_beside(target) for target in targets}
     scratch = [*hidden, *backups.values()]
@@ -85,33 +67,16 @@ def write_files(
         finally:
             _remove(scratch)
     except BaseException:
-        _remove(scratch)  # Again: an interrupt may have come in the middle of the first time.
+        _remove(scratch)  # again: an interrupt may have cut the first removal short
         raise
 
 
 def check_targets(
     paths: Iterable[Path], *, overwrite: bool = False, inputs: Iterable[Path] = ()
 ) -> list[Path]:
-    """Find out whether files could be written, before the work whose results they hold.
+    """Refuse files that could not be written, before the work whose results they hold.
 
-    Parameters
-    ----------
-    paths : iterable of Path
-        Targets.
-    overwrite : bool
-        Whether they may exist.
-    inputs : iterable of Path
-        Files that must not be targets, under any name.
-
-    Returns
-    -------
-    list of Path
-        The targets, or what they link to.
-
-    Raises
-    ------
-    OutputError
-        As `write_files` does.
+    Returns the targets, or what they link to.
 
     Examples
     --------
@@ -127,18 +92,7 @@ def check_targets(
 
 
 def check_folder(path: Path) -> None:
-    """Find out whether files can be written in a folder, which need not exist yet.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-
-    Raises
-    ------
-    OutputError
-        If it, or the folder in which it would be made, is something else or cannot be written.
-    """
+    """Refuse a folder in which no file could be written; it need not exist yet."""
     _refuse_url(path)
     existing = path
     while (status := _status(existing)) is None and existing != existing.parent:
@@ -155,18 +109,7 @@ def check_folder(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder, and those that it lies in.
-
-    Parameters
-    ----------
-    path : Path
-        The folder; it may exist.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be made.
-    """
+    """Make a folder, and those that it lies in; it may exist."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -176,56 +119,19 @@ def make_folder(path: Path) -> None:
 
 
 def check_unchanged(path: Path, n_bytes: int | None, mtime: float | None) -> None:
-    """Make sure that a file is still what was read from it, before something takes its place.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    n_bytes : int or None
-        Its size when it was read.
-    mtime : float or None
-        Its modification time then.
-
-    Raises
-    ------
-    OutputError
-        If it is gone, or another by now.
-    """
+    """Refuse to replace a file whose size or time is no longer what it was when it was read."""
     status = _status(path)
     if status is None or (status.st_size, status.st_mtime) != (n_bytes, mtime):
         raise OutputError(f"{path} was changed since it was read; read it again")
 
 
 def exists(path: Path) -> bool:
-    """Tell whether something has a name; not where it may not be looked at.
-
-    Parameters
-    ----------
-    path : Path
-        The name.
-
-    Returns
-    -------
-    bool
-        Never raises.
-    """
+    """Tell whether a path exists; no if that may not be looked up."""
     return _status(path) is not None
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Tell whether two names stand for one file that exists.
-
-    Parameters
-    ----------
-    one, other : Path
-        Names.
-
-    Returns
-    -------
-    bool
-        True through links too.
-    """
+    """Tell whether two names stand for one file that exists, links included."""
     first, second = _status(one), _status(other)
     return first is not None and second is not None and os.path.samestat(first, second)
 
@@ -297,15 +203,15 @@ def _write(
     temporary: Path, content: bytes, target: Path, *, durable: bool, mtime: float | None
 ) -> None:
     try:
-        # Permissions as the umask says; O_EXCL, so that nobody else's file or link is followed.
+        # Exclusive creation never follows a file or link that somebody else has put there.
         with temporary.open("xb") as file:
             file.write(content)
             if durable:
-                # What is overwritten must not be lost to a power cut.
+                # A power cut must leave the old file or the new one.
                 file.flush()
                 os.fsync(file.fileno())
         if durable and (status := _status(target)) is not None:
-            with suppress(OSError, AttributeError):  # For the owner's sake; Windows has none.
+            with suppress(OSError, AttributeError):  # not allowed, or on Windows missing
                 os.chown(temporary, status.st_uid, status.st_gid)
             temporary.chmod(stat.S_IMODE(status.st_mode))
         if mtime is not None:
@@ -334,7 +240,7 @@ def _remove(paths: Iterable[Path]) -> None:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            # What happened before matters more, and where nothing can be removed nothing was made.
+            # Only a warning: an error that came before matters more.
             if os.path.lexists(path):
                 logger.warning("%s could not be removed: %s", path, error.strerror)
 
@@ -351,7 +257,7 @@ def _move_all(
                 _link_or_copy(target, backups[target])
             _replace(temporary, target)
     except BaseException:
-        # One file is there whole, or not at all. Of several, those already there are taken back.
+        # A single move is all or nothing; of several files, those in place already are taken back.
         if len(targets) > 1:
             for temporary, target in zip(hidden, targets, strict=True):
                 _take_back(temporary, target, backups[target])
@@ -359,9 +265,9 @@ def _move_all(
 
 
 def _place_new(temporary: Path, target: Path) -> None:
-    """Move a file to a name that nothing has, even if something takes it meanwhile."""
+    """Move a file to a free name, and raise rather than replace what takes that name meanwhile."""
     try:
-        os.link(temporary, target)  # Unlike a rename, it never replaces anything.
+        os.link(temporary, target)  # unlike a rename, it never replaces anything
         return
     except FileExistsError as error:
         raise _taken(target) from error
@@ -387,7 +293,7 @@ def _replace(temporary: Path, target: Path) -> None:
 
 
 def _link_or_copy(original: Path, copy: Path) -> None:
-    with suppress(OSError):  # Where there are no links, it is copied.
+    with suppress(OSError):  # not all file systems have links
         os.link(original, copy)
         return
     try:

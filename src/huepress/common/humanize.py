@@ -12,17 +12,7 @@ ROUND_SIZES = tuple(
 
 
 def size(n_bytes: float) -> str:
-    """Write a number of bytes for people.
-
-    Parameters
-    ----------
-    n_bytes : float
-        Bytes.
-
-    Returns
-    -------
-    str
-        In B, KiB, MiB or GiB.
+    """Write a number of bytes in B, KiB, MiB or GiB.
 
     Examples
     --------
@@ -39,17 +29,7 @@ def size(n_bytes: float) -> str:
 
 
 def contours_in_words(banding: float) -> str:
-    """Say how far contours can be seen.
-
-    Parameters
-    ----------
-    banding : float
-        As `huepress.metrics.banding` gives it.
-
-    Returns
-    -------
-    str
-        Words.
+    """Say how well contours can be seen, from what `huepress.metrics.banding` gives.
 
     Examples
     --------
@@ -68,19 +48,7 @@ def contours_in_words(banding: float) -> str:
 
 
 def decibels(psnr: float | None, exact: str = "lossless") -> str:
-    """Write a PSNR for people.
-
-    Parameters
-    ----------
-    psnr : float or None
-        In dB; infinite or None for no error at all.
-    exact : str
-        What to call no error at all: see `SourceFacts.exactness`.
-
-    Returns
-    -------
-    str
-        With its unit, or `exact`.
+    """Write a PSNR in dB, or `exact` where it is infinite or None: see `SourceFacts.exactness`.
 
     Examples
     --------
@@ -91,17 +59,7 @@ def decibels(psnr: float | None, exact: str = "lossless") -> str:
 
 
 def colors(n: int) -> str:
-    """Write a number of colours for people.
-
-    Parameters
-    ----------
-    n : int
-        Colours.
-
-    Returns
-    -------
-    str
-        With the noun.
+    """Write a number of colours with its noun.
 
     Examples
     --------
@@ -112,19 +70,7 @@ def colors(n: int) -> str:
 
 
 def axis_size(n_bytes: float, _: int | None = None) -> str:
-    """Write a round number of bytes under a mark of an axis.
-
-    Parameters
-    ----------
-    n_bytes : float
-        Bytes.
-    _ : int, optional
-        Which mark it is, as matplotlib says.
-
-    Returns
-    -------
-    str
-        As `size` writes it, without a zero after the point.
+    """Write a round number of bytes for an axis; matplotlib also passes the place of the mark.
 
     Examples
     --------
@@ -135,20 +81,10 @@ def axis_size(n_bytes: float, _: int | None = None) -> str:
 
 
 def round_sizes(low: float, high: float, most: int) -> list[float]:
-    """Choose marks for an axis of bytes.
+    """Choose at most so many round sizes within an axis of bytes.
 
-    Parameters
-    ----------
-    low, high : float
-        Ends of the axis.
-    most : int
-        Marks at most.
-
-    Returns
-    -------
-    list of float
-        1, 2 or 5 times a power of ten of B, KiB, MiB or GiB, and between them where the axis is
-        short; none if no such size is inside.
+    They are 1, 2 or 5 times a power of ten of B, KiB, MiB or GiB, and more between them where the
+    axis is short.
 
     Examples
     --------
@@ -165,17 +101,7 @@ def round_sizes(low: float, high: float, most: int) -> list[float]:
 
 
 def url_of(path: PurePath) -> str | None:
-    """Tell whether a URL was given for a path, which has but one of its slashes left.
-
-    Parameters
-    ----------
-    path : PurePath
-        A name.
-
-    Returns
-    -------
-    str or None
-        The URL; None for an ordinary name.
+    """Return the URL that was given for a path, of which Path leaves one slash; None if none was.
 
     Examples
     --------
@@ -188,17 +114,7 @@ def url_of(path: PurePath) -> str | None:
 
 
 def shown_name(path: PurePath | str) -> str:
-    r"""Write a file's name so that it can be shown and stored as text.
-
-    Parameters
-    ----------
-    path : PurePath or str
-        The name; bytes of it that are not UTF-8 stand as lone surrogates.
-
-    Returns
-    -------
-    str
-        A replacement character for each of those, and for each control character.
+    r"""Replace what cannot be shown or stored in a file's name: control characters, bad UTF-8.
 
     Examples
     --------

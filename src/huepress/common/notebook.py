@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from huepress.common.thumbnails import on_chequerboard, reduced
 
 SIDE = 480
-"""A picture is shown smaller than twice this; the file behind it is not what is measured."""
+"""Pictures are reduced until their longest side is below twice this."""
 
 ICON = 128
 """A picture no larger than this is shown twice this wide."""
 
 NAMED = 32
-"""So many swatches at most bear their names; others tell them under the pointer."""
+"""Up to so many swatches show their names; more have them as tooltips only."""
 
 _CELL = 24
 
@@ -54,7 +54,6 @@ def figure(*parts: str) -> str:
 def picture(pixels: NDArray[np.uint8]) -> str:
     """Show (h, w, 3 or 4) pixels; icons are enlarged."""
     data = b64encode(picture_png(on_chequerboard(pixels))).decode()
-    # Icons and the like are enlarged, pixel by pixel.
     small = max(pixels.shape[:2]) <= ICON
     style = f"width:{2 * ICON}px;image-rendering:pixelated" if small else "max-width:100%"
     return f'<img src="data:image/png;base64,{data}" style="{style};display:block" alt="picture">'

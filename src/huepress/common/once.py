@@ -13,8 +13,8 @@ V = TypeVar("V")
 class Memo(Mapping[K, V]):
     """A mapping that grows while others read it.
 
-    A thread that asks for a value which another one is making waits for it. What iterates, sees the
-    keys of one moment.
+    A thread that asks for a value which another one is making waits for it. Iteration sees the keys
+    of one moment.
 
     Examples
     --------
@@ -60,9 +60,10 @@ class Memo(Mapping[K, V]):
 
 
 class _OnceProperty(Generic[V]):
-    """As `functools.cached_property`, which lets several threads make the value.
+    """Like `functools.cached_property`, but of several threads only one makes the value.
 
-    (Until Python 3.11 that one has a lock, but one for all instances, which a fork may leave shut.)
+    (Until Python 3.11 cached_property has a lock, but one for all instances, which a fork may leave
+    locked for ever.)
     """
 
     def __init__(self, make: Callable[[Any], V]) -> None:

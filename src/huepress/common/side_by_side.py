@@ -12,21 +12,10 @@ B = TypeVar("B")
 
 
 def each(function: Callable[[A], B], items: Sequence[A], threads: int) -> list[B]:
-    """Call a function of each item, from so many threads at most.
+    """Call a function of each item, from so many threads at most; 0 is one a core.
 
-    Parameters
-    ----------
-    function : callable
-        One argument; what it does must not depend on when it is called.
-    items : sequence
-        The arguments.
-    threads : int
-        0: one a core. They end with the call, so that a fork after it finds none.
-
-    Returns
-    -------
-    list
-        In the order of the items.
+    Results are in the order of the items. The threads end with the call, so that a fork after it
+    finds none.
 
     Examples
     --------

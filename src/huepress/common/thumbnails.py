@@ -7,19 +7,7 @@ from numpy.typing import NDArray
 
 
 def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Reduce a picture by a whole factor, averaging blocks.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        The picture.
-    side : int
-        The longest side is less than twice this.
-
-    Returns
-    -------
-    (h, w, 3 or 4) uint8 ndarray
-        As it was if it is small enough.
+    """Average blocks of a picture, so that its longest side is less than twice `side`.
 
     Examples
     --------
@@ -33,23 +21,13 @@ def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 
     picture = Image.fromarray(pixels)
     if picture.mode == "RGBA":
-        # Colours that are hidden must not bleed into their neighbours.
+        # Premultiplied, because colours of clear pixels would bleed into their neighbours.
         return np.asarray(picture.convert("RGBa").reduce(factor).convert("RGBA"))
     return np.asarray(picture.reduce(factor))
 
 
 def on_chequerboard(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Lay a picture with alpha on squares of two light greys.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        The picture.
-
-    Returns
-    -------
-    (h, w, 3) uint8 ndarray
-        Opaque.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Files of any of the formats back to an indexed image; what they are, their contents tell."""
+"""Decode files of any of the formats, which are recognized by their content."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def encode(
     with zipfile.ZipFile(stream, "w") as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
-            # Otherwise the bytes would tell Windows from the rest.
+            # The default is another on Windows.
             member.create_system = _UNIX
             member.external_attr = 0o644 << 16
             little = array.astype(array.dtype.newbyteorder("<"), copy=False)
@@ -216,7 +216,7 @@ class _Container:
         with self._member(name) as member:
             member.seek(header.header_bytes)
             array = npy.read_data(member, header)
-            # The checksum is compared at the very end only.
+            # zipfile compares the checksum only when it finds the end.
             if member.read(1):
                 raise ValueError("bytes after the array")
         return array

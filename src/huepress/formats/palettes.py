@@ -34,7 +34,7 @@ from huepress.values.palette import Palette, Slots
 _ACT_COLORS = 256
 _ACT_NONE = 0xFFFF
 _MOST_BYTES = 1 << 26
-_STRIP = 256  # pixels in a row: more are a picture
+_STRIP = 256  # pixels of the longest row that is a palette; a longer one is a picture
 _Color = tuple[int, int, int, int]
 
 
@@ -192,7 +192,7 @@ def _read_json(data: bytes, _: int | None) -> list[_Color]:
         value = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormatError(f"not JSON ({error})") from error
-    except ValueError as error:  # Python reads no longer numbers.
+    except ValueError as error:  # Python refuses integers of thousands of digits
         raise FormatError("not JSON of colours: a number in it has thousands of digits") from error
     except RecursionError as error:
         raise FormatError("not JSON of colours: it is nested too deeply") from error

@@ -112,7 +112,7 @@ def fit(
         batch_size=batch_size,
         pinned=pinned,
     )
-    stretch = _stretch(chroma, space)
+    chroma_256ths = _chroma_256ths(chroma, space)
     threads = thread_count(threads)
     if len(instance("histogram", histogram, Histogram)) == 0:
         raise OptionError("the histogram is empty; count at least one pixel")
@@ -122,8 +122,8 @@ def fit(
         colors, weight = colors[weight > 0], weight[weight > 0]
     channels = max(histogram.channels, pins.shape[1])
     colors, pins = widened(colors, channels), widened(pins, channels)
-    # Full transparency, which sorts first, has a code of its own. That does not move, but draws
-    # what is nearly transparent away from the others.
+    # Full transparency, which sorts first, gets a code of its own. It does not move, but takes
+    # nearly transparent colours from the other codes.
     transparent = channels == 4 and colors[0, 3] == 0
     with_clear = transparent and 1 < k > len(pins) and not (pins[:, -1] == 0).any()
     clear = np.zeros((1 if with_clear else 0, channels), np.uint8)
@@ -138,12 +138,12 @@ def fit(
 
     visible = slice(1 if transparent else 0, None)
     colors, weight = colors[visible], weight[visible]
-    points = _stretched(embed(colors, space), stretch, 256)
+    points = _with_chroma_scaled(embed(colors, space), chroma_256ths, 256)
     opaque = int(embed(np.zeros((1, 3), np.uint8), space)[0, 3])
     centroids, positions, inertia, moved, reseeded, held, converged = _core.fit(
         points,
         weight,
-        _stretched(embed(given, space), stretch, 256),
+        _with_chroma_scaled(embed(given, space), chroma_256ths, 256),
         k,
         seeding=seeding,
         n_init=n_init,
@@ -163,7 +163,9 @@ def fit(
     )
     data = _Data(colors, points, weight, opaque, len(given), threads)
     neutral = _neutral(centroids, held, data, space)
-    neutral, positions = (_stretched(a, 256, stretch) for a in (neutral, positions))
+    neutral, positions = (
+        _with_chroma_scaled(points, 256, chroma_256ths) for points in (neutral, positions)
+    )
     learned = unembed(neutral, space)[len(given) :, :channels]
     codes = np.concatenate([given, learned])
     codes = _made_distinct(codes, colors, weight, space, threads)
@@ -251,17 +253,17 @@ def _weights(histogram: Histogram, weights: NDArray[Any] | None) -> NDArray[np.u
     return fitting.astype(np.uint32)
 
 
-def _stretch(chroma: float, space: Space) -> int:
-    stretch = round(number("chroma", chroma) * 256)
-    if not 1 <= stretch <= 512:
+def _chroma_256ths(chroma: float, space: Space) -> int:
+    rounded = round(number("chroma", chroma) * 256)
+    if not 1 <= rounded <= 512:
         raise OptionError(f"chroma={chroma} is out of range; use 1/256 to 2")
-    if stretch != 256 and space != "oklab":
+    if rounded != 256 and space != "oklab":
         raise OptionError(f"space {space} has no chroma to weigh; use oklab, or leave chroma at 1")
-    return stretch
+    return rounded
 
 
-def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]:
-    """Multiply the second and third coordinates by a ratio, rounding half up."""
+def _with_chroma_scaled(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int16]:
+    """Multiply Oklab's a and b, the second and third coordinates, by a ratio, rounding half up."""
     if up == down:
         return points
     result = points.copy()
@@ -269,7 +271,8 @@ def _stretched(points: NDArray[np.int16], up: int, down: int) -> NDArray[np.int1
     return result
 
 
-_GREY_AREA = 1000  # so small a part of the picture is no area that a tint could show in
+_GREY_AREA = 1000
+"""A tint can be seen in grey areas of at least one pixel in so many."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -285,7 +288,7 @@ class _Data:
 
     @property
     def grey(self) -> NDArray[np.intp]:
-        """Where grey colours are: few in a photograph, so that their places are read sooner."""
+        """Places of the grey colours: few in a photograph, and so faster to use than a mask."""
         red, green, blue = self.colors.T[:3]
         return np.flatnonzero((red == green) & (green == blue))
 
@@ -312,7 +315,7 @@ class _Data:
     def weights_of(
         self, centroids: NDArray[np.int16], some: NDArray[np.intp] | slice
     ) -> NDArray[Any]:
-        """Add up what those of some of the colours weigh that are nearest to each centroid."""
+        """Sum the weights of some of the colours by their nearest centroids."""
         labels = self.nearest(centroids, some)
         return np.bincount(labels, self.weight[some], minlength=len(centroids))
 
@@ -322,8 +325,8 @@ def _neutral(
 ) -> NDArray[np.int16]:
     """Move the centroids of which two thirds of the weight are grey onto the grey axis.
 
-    A large area shows a tint that is too small an error to count. `held` is what each centroid's
-    colours weigh; empty where that is not known.
+    In a large grey area the eye sees a tint that is too small an error for k-means to avoid.
+    `held` is what each centroid's colours weigh; empty where that is not known.
     """
     grey = data.grey
     if len(grey) in (0, len(data)):
@@ -371,7 +374,7 @@ def _made_distinct(
     space: Space,
     threads: int,
 ) -> NDArray[np.uint8]:
-    """Give each code that rounding made a double of an earlier one the worst-served colour."""
+    """Replace codes that rounding made equal to earlier ones by the colours of largest error."""
     while True:
         repeated = np.ones(len(codes), np.bool_)
         repeated[distinct(codes)[0]] = False

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.common.checks import whole
-
-if TYPE_CHECKING:
-    pass
 
 
 def label_bits(k: int) -> int:

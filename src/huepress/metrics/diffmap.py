@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress.colorspace import FIT_UNIT
 from huepress.common.arrays import as_pixels
-from huepress.errors import OptionError
+from huepress.metrics.error import check_sizes
 from huepress.values.indexed import IndexedImage
 
 if TYPE_CHECKING:
@@ -95,14 +95,10 @@ def difference_map(
     before = as_pixels(original)
     after = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
     height, width = before.shape[:2]
-    if after.shape[:2] != (height, width):
-        raise OptionError(
-            f"the pictures are {width}×{height} and {after.shape[1]}×{after.shape[0]} pixels; "
-            "compare pictures of one size"
-        )
+    check_sizes(before.shape, after.shape)
     ramp = difference_ramp()
     out = np.empty((height, width, 3), np.uint8)
-    # In strips, with a row more on either side, to need little memory for a large picture.
+    # In strips of rows, each read with a row more on either side, to save memory.
     for top in range(0, height, _STRIP):
         bottom = min(top + _STRIP, height)
         rows = slice(max(top - 1, 0), min(bottom + 1, height))

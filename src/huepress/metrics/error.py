@@ -171,7 +171,7 @@ def moved_colors(
     )
     differences = np.sqrt(((places - codes[labels]) ** 2).sum(axis=1))
     moved: list[int] = []
-    # Among the farthest, the most frequent stands for its neighbours.
+    # Of neighbouring colours only the most frequent is listed, among the farthest of all.
     for color in np.argsort(-differences, kind="stable")[: 64 * most]:
         near = [
             place
@@ -182,7 +182,7 @@ def moved_colors(
             moved.append(int(color))
         elif near and histogram.counts[color] > histogram.counts[moved[near[0]]]:
             moved[near[0]] = int(color)
-    # What stands for others may be less far than what came after.
+    # A neighbour that took the place of a farther colour may be out of order now.
     moved.sort(key=lambda color: -differences[color])
     return [
         MovedColor(

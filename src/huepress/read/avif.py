@@ -19,18 +19,7 @@ _SAMPLE_ENTRY = 78  # what stands before the boxes of a video's sample entry
 
 @dataclass(frozen=True, slots=True)
 class AvifFacts:
-    """What the boxes of the main picture say.
-
-    Parameters
-    ----------
-    bit_depth : int
-        8, 10 or 12.
-    code_points : (int, int) or None
-        Colour primaries and transfer characteristics of ITU-T H.273, where an nclx box states them.
-    clean_aperture : tuple of Fraction or None
-        Width, height, and how far right and down the middle of what is to be shown lies from the
-        picture's middle.
-    """
+    """What the boxes of the main picture say of its depth, colours and crop."""
 
     bit_depth: int = 8
     code_points: tuple[int, int] | None = None
@@ -43,13 +32,7 @@ class _Box(NamedTuple):
 
 
 def facts_of_avif(data: bytes) -> AvifFacts:
-    """Read the boxes; what is missing or broken says nothing.
-
-    Parameters
-    ----------
-    data : bytes
-        The file, or as much of its front as holds the boxes of its description.
-    """
+    """Read the boxes at the front of a file; what is missing or broken is left at its default."""
     try:
         properties = _properties(data)
     except (struct.error, IndexError, KeyError, ValueError):
@@ -71,19 +54,9 @@ def facts_of_avif(data: bytes) -> AvifFacts:
 def clean_box(
     aperture: tuple[Fraction, Fraction, Fraction, Fraction], size: tuple[int, int]
 ) -> tuple[int, int, int, int] | None:
-    """Return the left, top, right and lower edge that a clean aperture leaves.
+    """Return the left, top, right and lower edge that a clean aperture leaves of a stored picture.
 
-    Parameters
-    ----------
-    aperture : tuple of Fraction
-        As `AvifFacts` has it.
-    size : (int, int)
-        Width and height of the picture as stored.
-
-    Returns
-    -------
-    tuple of int or None
-        None where it is no box of whole pixels within the picture.
+    None where it is no box of whole pixels within the picture.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""BMP pixels whose channels lie where masks say, of which Pillow knows a few, and no 16-bit alpha.
+"""BMP pixels with channel masks, of which Pillow follows a few, and none for alpha in 16 bits.
 
 https://learn.microsoft.com/windows/win32/api/wingdi/ns-wingdi-bitmapv5header
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BITFIELDS, _ALPHA_BITFIELDS = 3, 6
-_WITH_COLORS_ONLY = 40  # the header whose masks follow it, alpha's only for the second kind
+_WITH_COLORS_ONLY = 40  # bytes of the header that masks follow, alpha's only with _ALPHA_BITFIELDS
 # Red, green, blue and alpha of the layouts that Pillow reads.
 _PILLOWS = {
     16: ((0xF800, 0x7E0, 0x1F, 0), (0x7C00, 0x3E0, 0x1F, 0)),
@@ -47,13 +47,7 @@ class Masked(NamedTuple):
 
 
 def masked(file: IO[bytes]) -> Masked | None:
-    """Describe a BMP whose masks Pillow does not follow; None for all others.
-
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    """
+    """Describe a BMP whose channel masks Pillow does not follow; None for all others."""
     file.seek(0)
     head = file.read(14 + 124)
     if len(head) < 14 + 40:
@@ -75,25 +69,7 @@ def masked(file: IO[bytes]) -> Masked | None:
 
 
 def unmasked(file: IO[bytes], layout: Masked) -> NDArray[np.uint8]:
-    """Read the pixels: every channel is scaled to 255 and rounded, halves up.
-
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    layout : Masked
-        As `masked` has found it.
-
-    Returns
-    -------
-    (h, w, 3 or 4) uint8 ndarray
-        Four channels if there is a mask for alpha.
-
-    Raises
-    ------
-    ValueError
-        The file ends too early.
-    """
+    """Read its (h, w, 3 or 4) pixels, every channel scaled to 255 and rounded, halves up."""
     width, height = layout.size
     n_bytes = layout.bits // 8
     stride = -(-width * n_bytes // 4) * 4

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 READABLE = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM"
 
-# Where in a file, what stands there, and which class of Pillow reads such a file. A JPEG that holds
-# more pictures, such as a depth map, is read as its main one.
+# Offset, magic bytes, and Pillow's class. A JPEG that holds more pictures, such as a depth map, is
+# read as its main one.
 _FORMATS = (
     (0, (SIGNATURE,), "PngImagePlugin", "PngImageFile"),
     (0, (b"\xff\xd8\xff",), "JpegImagePlugin", "JpegImageFile"),
@@ -57,7 +57,7 @@ _FORMATS = (
 
 
 class _Foreign(NamedTuple):
-    """What else people have, told by what stands in its first bytes or by its suffix."""
+    """A format that huepress does not read, known by its first bytes or its suffix."""
 
     offset: int
     magic: tuple[bytes, ...]
@@ -120,7 +120,7 @@ def read_file(
     with damage_reported(name, "file"):
         head = file.read(HEAD)
         file_bytes = file.seek(0, io.SEEK_END)
-    kind, plugin = told(head, name)
+    kind, plugin = format_of(head, name)
     warnings: list[str] = []
     with damage_reported(name, kind):
         loaded = load(SourceFile(file, name, plugin, options, warnings), kind)
@@ -167,8 +167,8 @@ def read_file(
     return decoded.pixels, facts, decoded.icc, palette
 
 
-def told(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
-    """Tell a file's format by its first `HEAD` bytes: its name, and what opens its files."""
+def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
+    """Return the name of a format and Pillow's class for it, by a file's first `HEAD` bytes."""
     if not head:
         raise InputError(f"{name}: is empty (0 bytes); fetch or export the picture again")
     if head[4:8] == b"ftyp" and b"avif" in head[8:40]:  # among the compatible brands
@@ -195,7 +195,7 @@ def _foreign(head: bytes, suffix: str) -> _Foreign | None:
     return next((foreign for foreign in _FOREIGN if suffix in foreign.suffixes), None)
 
 
-# What Pillow says of files that are as they should be, but of a kind that it does not read.
+# Messages of Pillow about valid files of a kind that it does not read.
 _NOT_SUPPORTED = (
     "unknown pixel mode",
     "unknown data organization",
@@ -208,7 +208,7 @@ _NOT_SUPPORTED = (
 
 @contextmanager
 def damage_reported(name: str, kind: str) -> Iterator[None]:
-    """Turn whatever Pillow raises on a damaged file, and it may be anything, into an InputError."""
+    """Turn what Pillow raises on a damaged file, which may be anything, into an InputError."""
     from PIL.Image import DecompressionBombError
 
     try:
@@ -234,12 +234,12 @@ def damage_reported(name: str, kind: str) -> Iterator[None]:
         ) from error
 
 
-# libwebp does not say which of the two it was.
+# libwebp gives one message for damage and for a lack of memory.
 _UNCLEAR = {"could not create decoder object": "or larger than memory allows"}
 
 
 def _detail(error: Exception) -> str:
-    """Say in a few words what went wrong; what a lookup did not find says nothing to a reader."""
+    """Say in a few words what went wrong; that a look-up failed would tell a reader nothing."""
     inner = error.args[0] if error.args else None
     if isinstance(inner, Exception):
         return _detail(inner)

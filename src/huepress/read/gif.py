@@ -1,4 +1,4 @@
-"""GIF frames as browsers compose them, over transparency; Pillow fills with one colour or other."""
+"""GIF frames composed over transparency, as browsers do; Pillow composes over a colour."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLEAR, _RESTORE = 2, 3
 
 
 class _Frame(NamedTuple):
-    """Where a frame lies, what becomes of the place after it, and a GIF of it alone."""
+    """Where a frame lies, how its place is cleared afterwards, and a GIF of that frame alone."""
 
     rows: slice
     columns: slice
@@ -30,26 +30,10 @@ class _Frame(NamedTuple):
 
 
 def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8]:
-    """Compose one frame of a GIF with what the frames before it have left.
+    """Compose one frame of a GIF with what the frames before it have left, as (h, w, 4) bytes.
 
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    size : (int, int)
-        Width and height of the screen; frames are cut where they stick out.
-    index : int
-        Which frame, from 0.
-
-    Returns
-    -------
-    (h, w, 4) uint8 ndarray
-        Transparent where no frame has painted.
-
-    Raises
-    ------
-    IndexError, struct.error, ValueError, OSError
-        The file is damaged, or has no such frame.
+    It is transparent where no frame has painted; frames are cut where they stick out of the
+    screen's `size`, width and height. What a damaged file raises is left to the caller.
     """
     from PIL import Image
     from PIL.GifImagePlugin import GifImageFile
@@ -72,30 +56,17 @@ def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8
 def own_palette(
     data: bytes, size: tuple[int, int], index: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
-    """Read the palette of one frame, its own or that of the file, and the entry of each pixel.
+    """Read the palette of one frame, its own or the file's, and the entry of each pixel.
 
-    Parameters
-    ----------
-    data, size, index
-        As for `composed`.
-
-    Returns
-    -------
-    tuple of ndarray, or None
-        Entries, (n, 4) uint8, and places, (h, w) uint8: around the frame, its transparent entry or
-        the first. None for a file without a palette.
-
-    Raises
-    ------
-    IndexError, struct.error, ValueError, OSError
-        The file is damaged, or has no such frame.
+    The pixels are those of the screen: around the frame they have its transparent entry, or the
+    first. None for a file without a palette. What a damaged file raises is left to the caller.
     """
     from PIL.GifImagePlugin import GifImageFile
 
     frame = next(islice(_frames(data), index, None), None)
     if frame is None or not frame.palette:
         return None
-    # Pillow reads rising greys as such, and then a grey is its entry's place.
+    # Pillow reads a palette of rising greys as mode L, in which a grey is the place of its entry.
     painted = np.asarray(GifImageFile(BytesIO(frame.gif)))
     colors = np.frombuffer(frame.palette, np.uint8).reshape(-1, 3)
     entries = np.full((max(len(colors), int(painted.max()) + 1), 4), 255, np.uint8)

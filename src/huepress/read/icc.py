@@ -24,15 +24,10 @@ SRGB_TOLERANCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A usable profile: the space of the samples it wants, and how they become sRGB.
+    """A usable profile: its space, 'GRAY', 'RGB' or 'CMYK', and how its samples become sRGB.
 
-    Parameters
-    ----------
-    space : {'GRAY', 'RGB', 'CMYK'}
-        What it describes.
-    convert : callable or None
-        Takes (h, w, channels) uint8 samples in `space` and returns (h, w, 3) uint8 sRGB. None: they
-        are sRGB, within `SRGB_TOLERANCE`.
+    `convert` takes (h, w, channels) samples and returns (h, w, 3) sRGB, both uint8. It is None
+    where the samples are sRGB, within `SRGB_TOLERANCE`.
     """
 
     space: str
@@ -43,16 +38,8 @@ def read_profile(data: bytes, space: str, warnings: list[str]) -> Profile | None
     """Return a profile that converts samples to sRGB, or None and a warning.
 
     Relative colorimetric with black point compensation: colours that sRGB has stay what they are,
-    black stays black. A profile is of no use if it is broken, or made for another space.
-
-    Parameters
-    ----------
-    data : bytes
-        An ICC profile.
-    space : {'GRAY', 'RGB', 'CMYK'}
-        What the samples are. Grey samples may come with an RGB profile: they are its greys.
-    warnings : list of str
-        Gets a sentence if it is of no use.
+    black stays black. A profile is of no use if it is broken, or made for another space than that
+    of the samples; but greys may come with an RGB profile, whose greys they are.
     """
     from PIL import ImageCms
 

@@ -1,6 +1,6 @@
-"""What libtiff says while it decodes: Pillow lets it print on standard error, and looks away.
+"""Error messages of libtiff, which Pillow lets it print on standard error and ignores.
 
-libtiff decodes fax pages over code words that do not exist, and only says so.
+After an invalid code word in a fax page libtiff goes on, and reports it by a message alone.
 """
 
 from __future__ import annotations
@@ -15,35 +15,35 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# module, format, and the values for the format, which are not looked at
+# function, format, and the values for the format, which are not put in
 _HANDLER = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
 
-_heard = threading.local()
+_state = threading.local()
 
 
 @contextmanager
-def listened() -> Iterator[list[str]]:
-    """Collect what libtiff complains of in this thread, as 'function: words'; nothing is printed.
+def collected_errors() -> Iterator[list[str]]:
+    """Collect libtiff's errors in this thread, as 'function: message', instead of printing them.
 
-    Where Pillow's libtiff cannot be reached, as in a Pillow that contains it, nothing is heard.
+    Where Pillow's libtiff cannot be reached, as in a Pillow that contains it, none are collected.
     """
     _install()
-    said: list[str] = []
-    before = getattr(_heard, "said", None)
-    _heard.said = said
+    messages: list[str] = []
+    before = getattr(_state, "messages", None)
+    _state.messages = messages
     try:
-        yield said
+        yield messages
     finally:
-        _heard.said = before
+        _state.messages = before
 
 
-def _hear(module: bytes | None, words: bytes | None, _: Any) -> None:
-    said = getattr(_heard, "said", None)
-    if said is not None and len(said) < 100:
-        said.append(f"{(module or b'').decode('latin-1')}: {(words or b'').decode('latin-1')}")
+def _collect(module: bytes | None, words: bytes | None, _: Any) -> None:
+    messages = getattr(_state, "messages", None)
+    if messages is not None and len(messages) < 100:
+        messages.append(f"{(module or b'').decode('latin-1')}: {(words or b'').decode('latin-1')}")
 
 
-_handler = _HANDLER(_hear)
+_handler = _HANDLER(_collect)
 
 
 @cache

@@ -1,7 +1,7 @@
 """From an opened file to the samples of the wanted frame, a function for each format.
 
-Pillow decodes; what it leaves out or would get wrong is found out here, and said or put right. What
-a format needs is imported where one is read: of most, that is none.
+Pillow decodes; what it would get wrong is corrected here, and what it leaves out is warned of. The
+module for a format is imported when such a file is read.
 """
 
 from __future__ import annotations
@@ -35,28 +35,14 @@ if TYPE_CHECKING:
 _EXIF_ORIENTATION = 274
 _XMP = ("xmp", "XML:com.adobe.xmp")
 _IN_WORDS = {"I": "signed integers, or of 32 bits", "F": "floats"}
-_NO_FRAMES = (0xC4, 0xC8, 0xCC)  # tables and an extension, among the markers of frames
+_NO_FRAMES = (0xC4, 0xC8, 0xCC)  # in the range of frame markers, but tables and an extension
 _READ_FRAMES = (0xC0, 0xC1, 0xC2, 0xC9, 0xCA)
 _END_OF_JPEG = b"\xff\xd9"
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How a picture is to be read; `Image.read` explains each.
-
-    Parameters
-    ----------
-    frame : int, optional
-        Which of several.
-    max_pixels : int, optional
-        The largest picture to decode.
-    convert_icc : bool
-        Whether colours are converted to sRGB.
-    lenient : bool
-        Whether damage is taken with a warning.
-    keep_palette : bool
-        Whether a palette, and the entry of each pixel, are kept.
-    """
+    """How a picture is to be read; `Image.read` explains each."""
 
     frame: int | None = None
     max_pixels: int | None = None
@@ -67,19 +53,9 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A picture file, how it is to be read, and where to say what was wrong with it.
+    """A seekable picture file, Pillow's class for its format, and how it is to be read.
 
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    name : str
-        For errors.
-    plugin : callable
-        Pillow's class for the format.
-    options : ReadOptions
-    warnings : list of str
-        Gets a sentence for everything that is passed over.
+    `warnings` gets a sentence for everything that is passed over.
     """
 
     file: IO[bytes]
@@ -94,7 +70,7 @@ class SourceFile:
         file.seek(0)
         picture: PIL.ImageFile.ImageFile = self.plugin(file)
         check_size(*picture.size, self.name, self.options.max_pixels)
-        for key in _XMP:  # by which Pillow would turn a TIFF
+        for key in _XMP:  # Pillow would turn a TIFF by its XMP
             picture.info.pop(key, None)
         return picture
 
@@ -140,18 +116,9 @@ class Loaded(NamedTuple):
 
 
 def load(source: SourceFile, kind: str) -> Loaded:
-    """Decode the wanted frame: its samples, in full depth.
+    """Decode the wanted frame in full depth; `kind` is Pillow's name of the format.
 
-    Parameters
-    ----------
-    source : SourceFile
-    kind : str
-        Pillow's name of the format.
-
-    Raises
-    ------
-    Exception
-        Whatever Pillow raises on a damaged file.
+    What Pillow raises on a damaged file is left to the caller.
     """
     loaders = {
         "PNG": _load_png,
@@ -180,7 +147,7 @@ def chosen_frame(name: str, frame: int | None, n_frames: int) -> int:
 
 
 def check_mode(samples: Samples, name: str) -> None:
-    """Refuse what has no stated white, or no conversion to RGB."""
+    """Refuse samples that do not say what white is, or have no conversion to RGB."""
     picture = samples.picture
     # Of all pictures that Pillow loads as 32-bit integers, only a PGM says what white is.
     if samples.plain_mode is None or (picture.mode == "I" and picture.format != "PPM"):
@@ -370,7 +337,10 @@ def _load_png(source: SourceFile) -> Loaded:
 
 
 def _opened_png(source: SourceFile, checked: png.Png) -> tuple[PIL.ImageFile.ImageFile, int, int]:
-    """Open a PNG at the wanted frame, of how many: the still one if its animation is broken."""
+    """Open a PNG at the wanted frame; return also how many there are, and which it is.
+
+    A broken animation is read as a still picture.
+    """
     frame = 0
     try:
         picture = source.opened(checked.file)
@@ -398,7 +368,7 @@ def _opened_png(source: SourceFile, checked: png.Png) -> tuple[PIL.ImageFile.Ima
 
 
 def _fill_palette(picture: PIL.Image.Image, n_entries: int, warnings: list[str]) -> None:
-    """Give entries that pixels have and the palette has not the black that browsers show."""
+    """Make entries black that pixels have but the palette lacks, as browsers do."""
     extrema: Any = picture.getextrema()
     if extrema[1] >= n_entries:
         colors = picture.getpalette("RGB") or []
@@ -412,7 +382,7 @@ def _load_tiff(source: SourceFile) -> Loaded:
     from PIL.TiffImagePlugin import COMPRESSION_INFO
 
     from huepress.read import tiff
-    from huepress.read.libtiff import listened
+    from huepress.read.libtiff import collected_errors
 
     header = tiff.header_of(source.file)
     offsets = tiff.pages(source.file, header)
@@ -423,13 +393,13 @@ def _load_tiff(source: SourceFile) -> Loaded:
     _check_bands(source, page)
     if page.is_located:
         source.warnings.append("its GeoTIFF tags, which place it on the Earth, are not kept")
-    with listened() as said:
+    with collected_errors() as messages:
         try:
             loaded = _load_planes(source, page) if _is_deep(page) else _load_page(source, page)
         except OSError as error:
-            words = [re.sub(r"^.*?: *|%\S+ *", "", line) for line in said[:1]]
+            words = [re.sub(r"^.*?: *|%\S+ *", "", line) for line in messages[:1]]
             raise OSError("; ".join([*words, str(error)])) from None
-    if page.is_fax and said:
+    if page.is_fax and messages:
         what = "its fax code holds words that do not exist"
         if not source.options.lenient:
             raise InputError(
@@ -441,7 +411,7 @@ def _load_tiff(source: SourceFile) -> Loaded:
 
 
 def _check_bands(source: SourceFile, page: tiff.Page) -> None:
-    """Refuse what is no picture but measurements, and say what is left out of one."""
+    """Refuse measurements, which are no picture; warn of samples that are left out of one."""
     from huepress.read import tiff
 
     layout = tiff.layout_of(page)
@@ -459,7 +429,7 @@ def _check_bands(source: SourceFile, page: tiff.Page) -> None:
 
 
 def _is_deep(page: tiff.Page) -> bool:
-    """Whether a page is to be taken apart: Pillow reads others right, or says that it cannot."""
+    """Whether a page must be taken apart, because Pillow would read it wrong without a word."""
     from huepress.read import tiff
 
     apart = page.is_separate or page.bits > 8
@@ -541,7 +511,7 @@ def _load_ppm(source: SourceFile) -> Loaded:
 
 
 def _allocate(picture: PIL.ImageFile.ImageFile) -> None:
-    """Give a TIFF page its memory, because Pillow would first check its own limit on pixels."""
+    """Allocate the memory of a TIFF page: Pillow would first check its own limit on pixels."""
     from PIL import Image
 
     extents = [tile.extents or (0, 0, 0, 0) for tile in picture.tile]
@@ -550,7 +520,7 @@ def _allocate(picture: PIL.ImageFile.ImageFile) -> None:
 
 
 def _low_bytes(picture: PIL.ImageFile.ImageFile, name: str) -> PIL.ImageFile.ImageFile:
-    """Load the low bytes of 16-bit samples: Pillow keeps those it takes for the high ones."""
+    """Load the low bytes of 16-bit samples, as if they were the high ones, which Pillow keeps."""
     tiles = []
     for tile in picture.tile:
         rawmode = tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0]

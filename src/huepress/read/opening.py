@@ -1,4 +1,4 @@
-"""Files by their names, streams to their ends, and the limits of what is taken from one."""
+"""Open files, read streams to their ends, and keep to limits of size."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ DEFAULT_MAX_PIXELS = 200_000_000
 HEAD = 512
 """Bytes that tell a format: enough to find the <svg> behind an XML declaration and a comment."""
 
-# No file needs more to hold its pixels, 16 bits of red, green, blue and alpha, and as much as this
-# for the rest. A stream has no size to ask for beforehand.
+# A stream has no size to ask for, so it is read until it exceeds what any file of so many pixels
+# needs: 16 bits of red, green, blue and alpha each, and 64 MiB for the rest.
 _PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26
 
 _BLOCK = 1 << 20
@@ -28,24 +28,8 @@ _BLOCK = 1 << 20
 
 @contextmanager
 def opened(name: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
-    """Open a file to read it.
-
-    Parameters
-    ----------
-    name : str or path
-        Of the file, or a device or pipe.
-
-    Yields
-    ------
-    binary file
-        At its start.
-
-    Raises
-    ------
-    InputError
-        If there is none, or it cannot be opened.
-    """
-    if not os.fspath(name):  # of which Path would make the current folder
+    """Open a file, device or pipe for reading; errors name the remedy."""
+    if not os.fspath(name):  # Path would make the current folder of it
         raise InputError("a file without a name; name one, or - for standard input")
     path = Path(name)
     try:
@@ -72,23 +56,12 @@ def opened(name: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
 def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
-    except PermissionError:  # of a folder above it
+    except PermissionError:  # a folder above it is closed
         return False
 
 
 def name_of(file: object) -> str:
-    """Name a file object for messages.
-
-    Parameters
-    ----------
-    file : object
-        Anything that can be read.
-
-    Returns
-    -------
-    str
-        Its own name where it has one.
-    """
+    """Name a file object for messages, by its own name where it has one."""
     name = getattr(file, "name", None)
     if name == "<stdin>":
         return "standard input"
@@ -100,27 +73,8 @@ def read_stream(
 ) -> io.BytesIO:
     """Read a stream to its end, which it may not have, once its first bytes are those of a picture.
 
-    Parameters
-    ----------
-    file : binary file
-        At its start.
-    name : str
-        For errors.
-    max_pixels : int or None
-        The most pixels that it may hold; None reads to its end.
-    check : callable
-        Called with the first `HEAD` bytes, where there are as many; raises if they are of no known
-        format.
-
-    Returns
-    -------
-    BytesIO
-        At its start.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or gives more than such a picture needs.
+    `check` is called with the first `HEAD` bytes, where there are as many, and raises if they are
+    of no known format. More bytes than `max_pixels` need are refused.
 
     Examples
     --------
@@ -160,13 +114,7 @@ def _block(file: Any, size: int, name: str) -> bytes:
 
 @contextmanager
 def memory_reported(name: str) -> Iterator[None]:
-    """Turn a lack of memory into an InputError.
-
-    Parameters
-    ----------
-    name : str
-        Of the picture, for the error.
-    """
+    """Turn a lack of memory into an InputError about the picture of that name."""
     try:
         yield
     except MemoryError:
@@ -176,22 +124,7 @@ def memory_reported(name: str) -> Iterator[None]:
 
 
 def check_size(width: int, height: int, name: str, max_pixels: int | None) -> None:
-    """Refuse a picture past the limit before it is decoded.
-
-    Parameters
-    ----------
-    width, height : int
-        As its header says.
-    name : str
-        For the error; empty where the caller puts it before.
-    max_pixels : int or None
-        The limit.
-
-    Raises
-    ------
-    InputError
-        If it has more pixels.
-    """
+    """Refuse a picture past the limit, by its header; `name` is empty where the caller names it."""
     n_pixels = width * height
     if max_pixels is not None and n_pixels > max_pixels:
         where = f"{name}: " if name else ""

@@ -1,4 +1,4 @@
-"""The palette that a file has, and the entry of each pixel, beside the pixels themselves."""
+"""A file's palette and the entry of each pixel, which are read beside the pixels."""
 
 from __future__ import annotations
 
@@ -31,24 +31,10 @@ def stored_palette(
     *,
     head: bytes = b"",
 ) -> StoredPalette | None:
-    """Find the palette of a loaded picture, and the entry of each pixel.
+    """Return the palette of a loaded picture and the entry of each pixel, upright; None without.
 
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        Loaded, at the frame that was read.
-    orientation : int
-        As EXIF counts, 1 to 8.
-    decoded : callable
-        Turns samples into (h, w, 3 or 4) bytes as was done with the picture: the entries go the
-        same way.
-    head : bytes
-        The beginning of the file.
-
-    Returns
-    -------
-    StoredPalette or None
-        None for a picture without a palette.
+    `decoded` turns samples into bytes as was done with the picture, so that its entries get the
+    same colours. `head` is the beginning of the file, which a BMP needs.
     """
     from PIL import Image
 
@@ -61,7 +47,7 @@ def stored_palette(
             strip.info["transparency"] = picture.info["transparency"]
         colors = decoded(Samples(strip))[0]
     elif picture.format == "BMP" and head and picture.mode in ("1", "L"):
-        # Pillow has left out a palette of rising greys: of two, black and white.
+        # Pillow drops a palette of rising greys, and one of black and white: modes L and 1.
         places = np.asarray(picture.convert("L"))
         colors = np.arange(_bmp_colors(head), dtype=np.uint8)
         if picture.mode == "1":
@@ -73,23 +59,7 @@ def stored_palette(
 
 
 def gif_palette(data: bytes, size: tuple[int, int], frame: int) -> StoredPalette | None:
-    """Find the palette of a GIF's frame, its own or that of the file, and the entry of each pixel.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file.
-    size : (int, int)
-        Width and height of the screen.
-    frame : int
-        Which frame, from 0.
-
-    Returns
-    -------
-    StoredPalette or None
-        Around the frame, pixels have its transparent entry, or the first. None for a GIF that has
-        no palette.
-    """
+    """Return the palette of a GIF's frame, and the entry of each pixel; None without one."""
     found = own_palette(data, size, frame)
     if found is None:
         return None

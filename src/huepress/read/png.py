@@ -1,4 +1,4 @@
-"""PNG files before Pillow sees them: every checksum is proved, and only what counts is passed on.
+"""PNG files before Pillow sees them: checksums are compared, and only what counts is passed on.
 
 Pillow leaves the checksums of the picture's own data alone, takes a transparency chunk wherever it
 stands, refuses files for long texts, and knows nothing of cICP. So the chunks are walked here, by
@@ -50,7 +50,7 @@ _LARGEST_PROFILE = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """A PNG whose chunks have been proved.
+    """A PNG whose chunks have been checked.
 
     Parameters
     ----------
@@ -84,26 +84,14 @@ class Png:
 
 
 def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
-    """Walk a PNG's chunks, prove their checksums and their order, and unpack what they say.
+    """Check a PNG's checksums and the order of its chunks, and unpack what they say.
 
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    name : str
-        Of the picture, for errors.
-    lenient : bool
-        Take a damaged file for what can be made of it, with a warning.
-
-    Raises
-    ------
-    InputError
-        A checksum is wrong, something is missing, or the order breaks the rules.
+    A damaged file is refused, or if `lenient` taken for what can be made of it, with a warning.
     """
     walk = Walk(file, lenient=lenient)
     try:
         chunks = list(walk)
-        return _sorted(file, chunks, walk)
+        return _assembled(file, chunks, walk)
     except DamageError as damage:
         raise InputError(
             f"{name}: the PNG is damaged: {damage}; fetch it again, or take it as it is (--lenient)"
@@ -113,23 +101,17 @@ def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
 
 
 def damage_of(file: IO[bytes]) -> str | None:
-    """Say what is wrong with a PNG, or None.
-
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    """
+    """Say what is wrong with a PNG; None if nothing is."""
     walk = Walk(file)
     try:
-        _sorted(file, list(walk), walk)
+        _assembled(file, list(walk), walk)
     except DamageError as damage:
         return str(damage)
     return None
 
 
-def _sorted(file: IO[bytes], chunks: list[Chunk], walk: Walk) -> Png:
-    """Check the chunks' order and what they hold; put together what Pillow is to read."""
+def _assembled(file: IO[bytes], chunks: list[Chunk], walk: Walk) -> Png:
+    """Check the chunks' order and contents; put together the files that Pillow is to read."""
     if not chunks or chunks[0].kind != b"IHDR" or chunks[0].data is None:
         raise DamageError("it does not begin with a header (IHDR)")
     header = chunks[0].data
@@ -187,7 +169,7 @@ def _color_parts(
 def _other_parts(
     chunks: list[Chunk], mended: bytes | None, *, moving: bool
 ) -> Iterator[Span | bytes]:
-    """Yield the pixels, in one piece if they are mended, and what else Pillow has a use for."""
+    """Yield the pixels, in one piece if they were mended, and the other chunks that Pillow uses."""
     for chunk in chunks:
         if chunk.kind == b"IDAT":
             if mended is None:
@@ -203,7 +185,7 @@ def _other_parts(
 
 
 def _first_of(chunks: list[Chunk], color_type: int, walk: Walk) -> dict[bytes, bytes]:
-    """Return what the chunks hold that count once, by kind."""
+    """Return, by kind, the contents of chunks of which only the first counts."""
     kinds = [chunk.kind for chunk in chunks]
     if b"IDAT" not in kinds:
         raise DamageError("it holds no pixels (IDAT)")
@@ -254,7 +236,7 @@ def _passes(width: int, height: int, interlace: int) -> list[tuple[int, int]]:
 
 
 def _inflated(file: IO[bytes], data: list[Span], n_bytes: int, walk: Walk) -> bytes | None:
-    """Prove that the data unpack to as many bytes; return those there are where they do not."""
+    """Check that the data unpack to n bytes; of damaged data, return what there is and zeros."""
     kept: list[bytes] = []
     done = 0
     unpack = zlib.decompressobj()
@@ -286,7 +268,7 @@ def _blocks(file: IO[bytes], spans: list[Span]) -> Iterator[bytes]:
 
 
 def _mended(raw: bytes, passes: list[tuple[int, int]]) -> bytes:
-    """Pack rows anew; a filter that does not exist becomes none."""
+    """Deflate rows again, with no filter in the place of invalid ones."""
     rows = bytearray(raw)
     position = 0
     for row, height in passes:
@@ -300,7 +282,7 @@ def _mended(raw: bytes, passes: list[tuple[int, int]]) -> bytes:
 def _data_part(chunk: Chunk) -> Iterator[Span | bytes]:
     yield struct.pack(">I", chunk.span.length) + chunk.kind
     yield chunk.span
-    yield bytes(4)  # the checksum, proved already; Pillow does not look at it
+    yield bytes(4)  # a checksum, which Pillow does not look at; it was compared before
 
 
 def _packed(kind: bytes, data: bytes) -> bytes:

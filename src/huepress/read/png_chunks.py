@@ -1,4 +1,4 @@
-"""PNG chunks: the one walk through them, for reading pictures and for taking our own files apart.
+"""PNG chunks and the walk through them, for pictures that are read and files that were written.
 
 By the rules of https://www.w3.org/TR/png-3.
 """

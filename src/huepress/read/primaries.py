@@ -56,16 +56,11 @@ _D50 = np.array([0.9642, 1.0, 0.8249])
 
 @dataclass(frozen=True, slots=True)
 class StatedColors:
-    """What the numbers of a file come to.
+    """What the numbers of a file say of its colours.
 
-    Parameters
-    ----------
-    profile : bytes or None
-        An ICC profile that says the same; None where the numbers say sRGB, or nothing usable.
-    name : str
-        For messages: where the numbers stand, and what they are.
-    warning : str or None
-        Why they are not followed, where they are not.
+    `profile` is an ICC profile that says the same; None where the numbers say sRGB, or nothing
+    usable. `name` tells for messages where the numbers stand and what they are; `warning` why they
+    are not followed, where they are not.
     """
 
     profile: bytes | None
@@ -74,16 +69,9 @@ class StatedColors:
 
 
 def of_code_points(primaries: int, transfer: int, where: str, *, grey: bool) -> StatedColors:
-    """Follow the code points of ITU-T H.273.
+    """Follow the colour primaries and transfer characteristics of ITU-T H.273.
 
-    Parameters
-    ----------
-    primaries, transfer : int
-        ColourPrimaries and TransferCharacteristics.
-    where : str
-        What holds them: 'cICP', 'nclx'.
-    grey : bool
-        Whether the samples are grey: the profile is then one of greys.
+    `where` names what holds them, 'cICP' or 'nclx'. The profile of greys is one of greys.
 
     Examples
     --------
@@ -117,19 +105,10 @@ def of_code_points(primaries: int, transfer: int, where: str, *, grey: bool) -> 
 def of_measures(
     chromaticities: Chromaticities | None, gamma: float | None, *, grey: bool
 ) -> StatedColors:
-    """Follow a PNG's cHRM and gAMA chunks.
+    """Follow a PNG's cHRM and gAMA chunks; None is sRGB's primaries or curve, and greys have none.
 
-    A gamma within `GAMMA_TOLERANCE` of 1/2.2, as writers of sRGB pictures state it, means sRGB's
-    curve, and so does none at all.
-
-    Parameters
-    ----------
-    chromaticities : Chromaticities or None
-        None: sRGB's.
-    gamma : float or None
-        As stored: the exponent that encodes, such as 0.45455.
-    grey : bool
-        Whether the samples are grey, which have no primaries.
+    The gamma is as stored, the exponent that encodes, such as 0.45455. One within `GAMMA_TOLERANCE`
+    of 1/2.2, as writers of sRGB pictures state it, means sRGB's curve.
 
     Examples
     --------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from huepress.read.icc import Convert
 
-# What each of Pillow's modes is converted to, by Pillow, before its samples are looked at.
+# The mode to which Pillow converts each of its modes before the samples are read.
 _PLAIN_MODES = {
     "1": "L",
     "L": "L",
@@ -41,7 +41,7 @@ _PLAIN_MODES = {
     "I;16N": "I;16",
 }
 
-# Samples in a strip of rows: everything between Pillow's picture and the result stays this small.
+# Samples of a strip of rows: temporary arrays stay as small as this.
 STRIP = 1 << 20
 
 
@@ -198,24 +198,14 @@ class Decoded(NamedTuple):
 
 
 class Rounding:
-    """What rounding samples to 8 bits has lost; it is told of them strip by strip."""
+    """Whether rounding samples to 8 bits loses something, found out strip by strip."""
 
     def __init__(self) -> None:
         self.is_lossy = False
         self.largest = 0
 
     def add(self, samples: NDArray[Any], levels: NDArray[np.uint8], white: int = 65535) -> None:
-        """Compare samples with the levels that they became.
-
-        Parameters
-        ----------
-        samples : ndarray
-            As `quantized` takes them.
-        levels : ndarray of uint8
-            As it returned them.
-        white : int
-            The integer that means 1.0.
-        """
+        """Compare samples, of which `white` means 1.0, with the levels that they became."""
         kind, width = samples.dtype.kind, samples.dtype.itemsize
         if kind == "u" and width == 2:
             self.largest = max(self.largest, int(samples.max()))
@@ -224,7 +214,7 @@ class Rounding:
         for rows in _strips_of(samples):
             if self.is_lossy:
                 return
-            if kind == "f":  # a 255th may have been rounded itself, to float16
+            if kind == "f":  # tolerant, because n/255 is rounded itself in float16
                 error = samples[rows].astype(np.float64) * 255 - levels[rows]
                 self.is_lossy = bool(np.abs(error).max() > 0.07)
             else:
@@ -237,16 +227,8 @@ def depth_warnings(
 ) -> list[str]:
     r"""Say that depth was lost, and what samples that stay far below white may mean.
 
-    Parameters
-    ----------
-    depth : int
-        Bits a sample as stored.
-    largest : int
-        Of the samples; 0 where it is not known.
-    white : int
-        The sample that means 1.0.
-    significant : int
-        How many bits the file says to be meant, if it does.
+    `largest` of the samples is 0 where it is not known, `significant` bits where the file states
+    none.
 
     Examples
     --------
@@ -274,21 +256,10 @@ def decode(
     warnings: list[str],
     name: str,
 ) -> Decoded:
-    """Turn samples into (h, w, 3 or 4) sRGB bytes.
+    """Turn samples into upright (h, w, 3 or 4) sRGB bytes.
 
-    Parameters
-    ----------
-    samples : Samples or PlaneSamples
-    profile : bytes or None
-        The picture's ICC profile.
-    orientation : int
-        As EXIF counts, 1 to 8: how the stored picture is to be turned.
-    convert_icc : bool
-        False leaves RGB samples in their profile; samples in other spaces are always converted.
-    warnings : list of str
-        Gets a sentence if the profile is of no use.
-    name : str
-        Of the picture, for errors.
+    `orientation` is EXIF's, 1 to 8. Without `convert_icc`, RGB samples stay in their profile; those
+    in other spaces are always converted. `warnings` gets a sentence if the profile is of no use.
     """
     width, height = samples.size
     size = (width, height) if orientation > 4 else (height, width)
@@ -318,9 +289,9 @@ def decode(
 
 
 def _converted(samples: NDArray[Any], white: int, convert: Convert) -> NDArray[np.uint8]:
-    """Convert deep samples by a conversion of bytes, in a straight line between its levels.
+    """Convert deep samples by a conversion of bytes, interpolated between its levels.
 
-    Rounded to bytes before, a linear dark would become 13 levels brighter at a step.
+    If they were rounded to bytes first, the darks of a linear profile would come in steps of 13.
     """
     if samples.dtype.kind == "f":
         samples, white = (samples.astype(np.float64) * 65535 + 0.5).astype(np.uint16), 65535
@@ -338,18 +309,8 @@ def _converted(samples: NDArray[Any], white: int, convert: Convert) -> NDArray[n
 def quantized(samples: NDArray[Any], name: str, white: int = 65535) -> NDArray[np.uint8]:
     """Round samples to the nearest of 256 levels, halves up; uint8 is returned as it is.
 
-    Parameters
-    ----------
-    samples : (h, w, c) array
-        uint8; bool; uint16, of which `white` is 1.0; or float in [0, 1].
-    name : str
-        Of the picture, for errors.
-    white : int
-
-    Raises
-    ------
-    InputError
-        Another dtype, or a float that is not in [0, 1].
+    Samples are uint8, bool, uint16 of which `white` is 1.0, or floats in [0, 1]; others are
+    refused.
 
     Examples
     --------

@@ -14,7 +14,7 @@ import numpy as np
 
 from huepress.common.checks import whole
 from huepress.errors import InputError
-from huepress.read.decoding import damage_reported, read_file, told
+from huepress.read.decoding import damage_reported, format_of, read_file
 from huepress.read.facts import SourceFacts
 from huepress.read.loading import (
     ReadOptions,
@@ -115,7 +115,7 @@ def _standard_input(max_pixels: int | None) -> IO[bytes]:
 
 
 def _buffered(file: Any, name: str, max_pixels: int | None) -> IO[bytes]:
-    return read_stream(file, name, max_pixels, lambda head: told(head, name))
+    return read_stream(file, name, max_pixels, lambda head: format_of(head, name))
 
 
 def _read_array(array: NDArray[Any]) -> Read:

@@ -20,14 +20,9 @@ class Span(NamedTuple):
 
 
 def spliced(file: IO[bytes], parts: Iterable[Span | bytes]) -> IO[bytes]:
-    """Return a seekable file that holds the parts one after the other; nothing is copied.
+    """Return a seekable file of spans of another and of given bytes, one after the other, uncopied.
 
-    Parameters
-    ----------
-    file : binary file
-        Seekable; where it stands is changed by reading.
-    parts : iterable of Span or bytes
-        Spans of `file`, and bytes that it does not hold.
+    Reading it moves the position of the other file.
 
     Examples
     --------

@@ -38,11 +38,11 @@ _TEXTS, _SHORT = (1, 2, 7), 3
 _JPEGS = (6, 7, 34892, 34933)
 _FAX = (2, 3, 4)
 _HORIZONTAL, _FLOATING = 2, 3  # predictors
-_PLACES = 4  # bytes of a float, which the second takes apart
+_PLACES = 4  # bytes of a float, which the floating predictor stores apart
 ASSOCIATED, UNASSOCIATED = 1, 2
 _SPACES = {0: ("GRAY", 1), 1: ("GRAY", 1), 2: ("RGB", 3), 5: ("CMYK", 4)}
-# What is read of a directory, and how much of it: a crafted file may let every entry point to the
-# same megabytes, and every few bytes be a page.
+# Tags that are read, and limits: a crafted file may let every entry point to the same megabytes, or
+# make every few bytes a page.
 _WANTED = {
     *(WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER, ORIENTATION, SAMPLES),
     *(ROWS_PER_STRIP, PLANAR, STRIP_OFFSETS, STRIP_COUNTS, TILE_OFFSETS, TILE_COUNTS),
@@ -85,15 +85,9 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A directory: its tags, their values unpacked.
+    """A directory, where it lies, and its tags.
 
-    Parameters
-    ----------
-    header : Header
-    offset : int
-        Where it lies.
-    tags : dict
-        Tuples of numbers, pairs of numbers for rationals, or bytes.
+    Their values are tuples of numbers, pairs of numbers for rationals, or bytes.
     """
 
     header: Header
@@ -206,13 +200,7 @@ class Layout:
 
 
 def header_of(file: IO[bytes]) -> Header:
-    """Read the header.
-
-    Raises
-    ------
-    struct.error
-        The file is too short.
-    """
+    """Read the header; a struct.error says that the file is too short."""
     file.seek(0)
     head = file.read(16)
     order = "<" if head[:2] == b"II" else ">"
@@ -224,12 +212,8 @@ def header_of(file: IO[bytes]) -> Header:
 def pages(file: IO[bytes], header: Header) -> list[int]:
     """List where the directories of the pictures lie, in order.
 
-    Small versions of a picture, as for zooming, and masks are no pictures of their own.
-
-    Raises
-    ------
-    ValueError, struct.error
-        The chain of directories is broken.
+    Small versions of a picture, as for zooming, and masks are no pictures of their own. A broken
+    chain of directories raises a ValueError or struct.error.
     """
     all_pages, full = [], []
     seen = set()
@@ -256,13 +240,7 @@ def pages(file: IO[bytes], header: Header) -> list[int]:
 
 
 def page_at(file: IO[bytes], header: Header, offset: int) -> Page:
-    """Read a directory whole.
-
-    Raises
-    ------
-    ValueError, struct.error
-        It is broken.
-    """
+    """Read a directory whole; a broken one raises a ValueError or struct.error."""
     tags: dict[int, Any] = {}
     entries, _ = _entries(file, header, offset)
     for tag, code, count, value in entries:
@@ -275,7 +253,7 @@ def page_at(file: IO[bytes], header: Header, offset: int) -> Page:
         if n_bytes > len(value):
             file.seek(struct.unpack(header.offset_code, value)[0])
             value = file.read(n_bytes)
-        if len(value) < n_bytes:  # a picture may do without it, and Pillow will say if it does not
+        if len(value) < n_bytes:  # if the picture needs it, Pillow will complain
             continue
         if code in _TEXTS:
             tags[tag] = value[:n_bytes]
@@ -306,7 +284,7 @@ def layout_of(page: Page) -> Layout | None:
 
 
 def can_be_taken_apart(page: Page) -> bool:
-    """Whether `planes` reads the page: all samples alike, in a compression of bytes."""
+    """Tell whether `planes` reads a page: all samples alike, and compressed as bytes."""
     bits, formats = set(page.tags.get(BITS, (1,))), set(page.tags.get(FORMAT, (1,)))
     if (formats, bits) not in [({1}, {8}), ({1}, {12}), ({1}, {16}), ({3}, {32}), ({3}, {64})]:
         return False
@@ -319,20 +297,9 @@ def can_be_taken_apart(page: Page) -> bool:
 
 
 def planes(file: IO[bytes], page: Page, read: Callable[[IO[bytes]], NDArray[Any]]) -> NDArray[Any]:
-    """Read all samples of a page, as one that `can_be_taken_apart`.
+    """Read all samples of a page for which `can_be_taken_apart`, as stored, as (h, w, samples).
 
-    Parameters
-    ----------
-    file : binary file
-        Seekable.
-    page : Page
-    read : callable
-        Reads a TIFF of grey to an (h, w) array.
-
-    Returns
-    -------
-    (h, w, samples) ndarray
-        As stored.
+    `read` reads a TIFF of grey to an (h, w) array.
     """
     width, height, samples = page.width, page.height, page.samples
     if page.is_separate:
@@ -344,7 +311,7 @@ def planes(file: IO[bytes], page: Page, read: Callable[[IO[bytes]], NDArray[Any]
     step = wide.shape[1] // -(-width // page.number(TILE_WIDTH, width))
     if predictor == _HORIZONTAL:
         step = page.number(TILE_WIDTH, width)
-    # Differences start anew in every tile.
+    # A predictor's differences start again in every tile.
     tiles = [
         np.cumsum(wide[:, left : left + step], axis=1, dtype=wide.dtype)
         for left in range(0, wide.shape[1], step)
@@ -374,7 +341,7 @@ def _of_grey(file: IO[bytes], page: Page, plane: int | None) -> IO[bytes]:
     if PREDICTOR in tags:
         new[PREDICTOR] = (1,) if wider > 1 else tags[PREDICTOR]
     if wider > 1 and page.number(PREDICTOR, 1) == _FLOATING:
-        # As bytes, and the tiles at the edge in full, whose floats are spread over their rows.
+        # Read as bytes, edge tiles in full: a row's floats are spread over the whole row of a tile.
         tile = page.number(TILE_WIDTH, page.width)
         new[WIDTH] = (-(-page.width // tile) * tile * wider * _PLACES,)
         new[BITS], new[FORMAT] = (8,), (1,)
@@ -431,7 +398,7 @@ def _entries(
     if len(table) < n_entries * size:
         raise ValueError("a directory is cut off")
     after = file.read(struct.calcsize(header.offset_code))
-    # A last directory without a pointer to the next is not rare.
+    # Some writers leave out the pointer behind the last directory.
     full = len(after) == struct.calcsize(header.offset_code)
     following = struct.unpack(header.offset_code, after)[0] if full else 0
     return _split(table, header), following

@@ -22,17 +22,7 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of the account.
-
-    Parameters
-    ----------
-    name : str
-        What it is.
-    n_bytes : float
-        What it takes.
-    formula : str
-        How that comes about.
-    """
+    """One line of the account: what it is, what it takes, and how that comes about."""
 
     name: str
     n_bytes: float
@@ -40,18 +30,9 @@ class Item:
 
 
 def steps(result: Result) -> list[Item]:
-    """Account for a picture at each step, from bare pixels to the file.
+    """Account for a picture at each step: bare pixels, the original file, the codebook with labels.
 
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    list of Item
-        Bare pixels, the original's file if there was one, codebook and labels of fixed length,
-        the same at the labels' entropy, and the file.
+    The labels count at a fixed length, then at their entropy, then as they are in the file.
 
     Examples
     --------
@@ -92,18 +73,9 @@ def steps(result: Result) -> list[Item]:
 
 
 def contents(encoded: Encoded) -> list[Item]:
-    """Take the compressed file apart.
+    """Take a PNG apart into labels, codebook, metadata and the format's own bytes.
 
-    Parameters
-    ----------
-    encoded : Encoded
-        The file.
-
-    Returns
-    -------
-    list of Item
-        Of a PNG: labels, codebook, metadata and the format's own frame; of several files, each.
-        Nothing for formats that keep their parts together.
+    Of several files, each is an item; formats that keep their parts together have none.
     """
     if len(encoded.files) > 1:
         return [Item(suffix, len(content), "file") for suffix, content in encoded.files]
@@ -121,18 +93,7 @@ def contents(encoded: Encoded) -> list[Item]:
 
 
 def verdict(result: Result) -> str:
-    """Say in a sentence how the file compares with the entropy of its labels.
-
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Say in a sentence how the file compares with the entropy of its labels; empty for arrays."""
     entropy, file = steps(result)[-2:]
     if not entropy.n_bytes or result.encoded.format in ("npz", "npy"):
         return ""

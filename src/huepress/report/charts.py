@@ -16,18 +16,10 @@ _Place = Callable[[float], float]
 
 
 def curve(found: Found) -> str:
-    """Draw bytes against score of all that a search tried.
+    """Draw bytes against score of all trials of a search, as SVG.
 
-    Parameters
-    ----------
-    found : Found
-        What the search saw.
-
-    Returns
-    -------
-    str
-        SVG: a line through the trials that no other beats, rings for the others, the chosen one
-        filled, and the wanted score dashed.
+    A line goes through the trials that no other beats; rings are the others, the chosen one is
+    filled, and the wanted score is dashed.
     """
     points = [(trial.n_bytes, trial.score, str(trial.setting)) for trial in found.trials]
     chosen = (found.chosen.n_bytes, found.chosen.score, str(found.chosen.setting))
@@ -56,7 +48,7 @@ def curve(found: Found) -> str:
     if found.wanted:
         at = f"{y(found.wanted):.2f}%"
         parts.append(f'<line class="wanted" x1="0" x2="100%" y1="{at}" y2="{at}"/>')
-        # At the end that the chosen dot, which is near the wish, leaves free.
+        # At the other end than the chosen dot, which lies near the line.
         end = 'x="100%" dx="-6" text-anchor="end"' if x(chosen[0]) < 50 else 'x="0" dx="6"'
         parts.append(f'<text class="wanted" {end} y="{at}" dy="-6">wanted: {found.wanted:g}</text>')
     best = frontier(points)
@@ -69,34 +61,21 @@ def curve(found: Found) -> str:
     parts.append(_dot(chosen, x, y, "chosen", 7))
     place, depth = x(chosen[0]), y(chosen[1])
     anchor, shift = ("end", -12) if place > 50 else ("start", 12)
-    # Text in SVG does not wrap: the whole setting is told beside the chart.
+    # Text in SVG does not wrap, so k stands for the setting, which the page names in full.
     parts.append(
         f'<text class="chosen" x="{place:.2f}%" y="{depth:.2f}%" dx="{shift}" '
         f'dy="{20 if depth < 85 else -10}" text-anchor="{anchor}">'
         f"k={found.chosen.setting.k}</text>"
     )
-    told = (
+    label = (
         f"Size against SSIMULACRA2 score of {len(points)} trials; chosen: {chosen[2]}, "
         f"{_text.size(chosen[0])}, score {chosen[1]:.1f}."
     )
-    return f'<svg class="curve" role="img" aria-label="{escape(told)}">{"".join(parts)}</svg>'
+    return f'<svg class="curve" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
 
 
 def bars(items: Sequence[Item], most: float) -> str:
-    """Draw sizes as bars with their names.
-
-    Parameters
-    ----------
-    items : sequence of Item
-        What to draw.
-    most : float
-        Bytes of the longest possible bar.
-
-    Returns
-    -------
-    str
-        HTML: a definition list.
-    """
+    """Draw sizes as bars with their names, in HTML; `most` bytes fill the width."""
     rows = "".join(
         f'<div style="--part:{100 * item.n_bytes / most:.3f}%"><dt>{escape(item.name)} '
         f"<small>{escape(item.formula)}</small></dt><dd>{_text.size(item.n_bytes)}</dd></div>"

@@ -30,7 +30,7 @@ CLOUD_POINTS = 2500
 """Colours that the cloud draws."""
 
 CUBE = 10_000
-"""Edge of the cube that it is drawn in."""
+"""Edge of the cube that the cloud is drawn in, in the script's units."""
 
 
 def report_html(result: Result, *, title: str | None = None, command: str | None = None) -> str:
@@ -182,9 +182,9 @@ def _cloud(result: Result) -> dict[str, Any]:
     counts = result.indexed.counts().astype(np.float64)
     points = cloud(Histogram.of(result.image, threads=result.options.threads), CLOUD_POINTS)
     labels = np.empty(0, np.uint16)
-    if len(points):  # nothing is drawn of a picture that is transparent all over
+    if len(points):  # none in a picture that is transparent all over
         labels = nearest(points.colors[None], codebook, space=result.options.space).labels[0]
-    # Chroma is short against lightness in Oklab: the cube is as wide as these colours need.
+    # Oklab's a and b span less than lightness: scale them so that these colours fill the cube.
     everything = np.concatenate([points.colors[:, :3], codebook.colors[:, :3]])
     widest = np.abs(_centred(everything, "oklab")[:, [0, 2]]).max(initial=0.04)
     scales: dict[Space, NDArray[np.float64]] = {
@@ -290,7 +290,7 @@ def _recipe(result: Result, title: str, command: str | None) -> str:
     if not others:
         name = f"{title.rpartition('.')[0] or title}-small{suffix}"
         address = data_uri(data, MEDIA_TYPES.get(result.encoded.format, "application/octet-stream"))
-        # The script gives the link the bytes that the page already holds, where it holds them.
+        # Where the page holds the file already, the script gives the link those bytes.
         where = 'href="#look" data-save' if is_shown_whole(result) else f'href="{address}"'
         parts.append(
             f'<p><a download="{escape(name)}" {where}>Save the compressed file</a>, '

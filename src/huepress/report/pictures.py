@@ -27,18 +27,9 @@ MEDIA_TYPES = {"png": "image/png", "png24": "image/png", "webp": "image/webp", "
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A picture before and after, to be laid over each other.
+    """A picture before and after, as files to be laid over each other; before is a lossless WebP.
 
-    Parameters
-    ----------
-    caption : str
-        What part of the picture it is; nothing for the whole as it is.
-    before, after : bytes
-        Files.
-    after_type : str
-        Media type of the second; the first is a lossless WebP.
-    width, height : int
-        In pixels.
+    `caption` says what part of the picture it is; it is empty for the whole as it is.
     """
 
     caption: str
@@ -50,19 +41,11 @@ class View:
 
 
 def views(result: Result) -> list[View]:
-    """Make what the sliders show.
+    """List what the sliders show.
 
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    list of View
-        The whole picture, with the very bytes of the compressed file where browsers know its
-        format. Of one larger than `MOST_PIXELS`: the whole picture reduced, and as it is the
-        window where it differs most.
+    The whole picture, with the very bytes of the compressed file where browsers know its format. Of
+    one larger than `MOST_PIXELS`: the whole picture reduced, and at its own size the window where
+    it differs most.
     """
     before, after = result.image.pixels, result.indexed.decode()
     height, width = before.shape[:2]
@@ -87,51 +70,17 @@ def views(result: Result) -> list[View]:
 
 
 def is_shown_whole(result: Result) -> bool:
-    """Tell whether the first view holds the compressed file itself.
-
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    bool
-        False for large pictures, and for formats that browsers do not show.
-    """
+    """Tell whether the first view holds the compressed file itself."""
     return result.image.n_pixels <= MOST_PIXELS and result.encoded.format in MEDIA_TYPES
 
 
 def error_map(result: Result) -> bytes:
-    """Draw where the picture differs.
-
-    Parameters
-    ----------
-    result : Result
-        What was compressed.
-
-    Returns
-    -------
-    bytes
-        A lossy WebP of `difference_map`.
-    """
+    """Draw where the picture differs: a lossy WebP of `difference_map`."""
     return _webp(reduced(difference_map(result.image, result.indexed), _SIDE), lossless=False)
 
 
 def data_uri(data: bytes, kind: str) -> str:
-    """Write a file as an address.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    kind : str
-        Its media type.
-
-    Returns
-    -------
-    str
-        Holds the whole file.
+    """Write a file of a media type as an address that holds it.
 
     Examples
     --------

@@ -25,15 +25,7 @@ AXIS_NAMES: dict[Space, tuple[str, str, str]] = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cloud:
-    """Colours that stand for all pixels of a picture.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Distinct colours.
-    weights : (n,) int64 ndarray
-        How many of the drawn pixels each stands for.
-    """
+    """Distinct colours that stand for all pixels of a picture, and for how many each does."""
 
     colors: NDArray[np.uint8]
     weights: NDArray[np.int64]
@@ -43,22 +35,11 @@ class Cloud:
 
 
 def cloud(histogram: Histogram, max_points: int) -> Cloud:
-    """Draw pixels evenly from a histogram.
+    """Draw at most `max_points` pixels evenly from a histogram, or take all its colours if fewer.
 
-    Every so-manieth pixel in the order of the colours is taken, so that a colour with the share s
-    is drawn s × `max_points` times, rounded up or down; nothing is random.
-
-    Parameters
-    ----------
-    histogram : Histogram
-        All colours.
-    max_points : int
-        Pixels to draw. A histogram of fewer colours is taken whole.
-
-    Returns
-    -------
-    Cloud
-        At most `max_points` colours. Full transparency has no colour and is left out.
+    Pixels are taken at equal distances in the order of the colours, so that a colour with the share
+    s is drawn s × `max_points` times, rounded up or down; nothing is random. Full transparency has
+    no colour and is left out.
 
     Examples
     --------
@@ -82,20 +63,10 @@ def cloud(histogram: Histogram, max_points: int) -> Cloud:
 
 
 def coordinates(points: NDArray[np.int16], space: Space) -> NDArray[np.float64]:
-    """Turn fit-space positions into the units that people know.
+    """Turn (..., 4) fit-space positions into (..., 3) numbers in units that people know.
 
-    Parameters
-    ----------
-    points : (..., 4) int16 ndarray
-        As `embed` gives them.
-    space : {'oklab', 'srgb', 'linear'}
-        The space they are in.
-
-    Returns
-    -------
-    (..., 3) float64 ndarray
-        Oklab's a, b and L, sRGB levels 0 to 255, or linear light 0 to 1. What is not opaque lies
-        towards the middle, as it does in the fit.
+    Oklab's a, b and L, sRGB levels 0 to 255, or linear light 0 to 1. What is not opaque lies
+    towards the middle, as it does in the fit.
 
     Examples
     --------
@@ -110,39 +81,15 @@ def coordinates(points: NDArray[np.int16], space: Space) -> NDArray[np.float64]:
 
 
 def positions(colors: NDArray[np.uint8], space: Space) -> NDArray[np.float64]:
-    """Place colours in a space, whatever their alpha.
-
-    Parameters
-    ----------
-    colors : (n, 3) or (n, 4) uint8 ndarray
-        Colours.
-    space : {'oklab', 'srgb', 'linear'}
-        Where.
-
-    Returns
-    -------
-    (n, 3) float64 ndarray
-        In the units of `coordinates`.
-    """
+    """Place (n, 3 or 4) colours in a space, whatever their alpha, in the units of `coordinates`."""
     return coordinates(embed(np.ascontiguousarray(colors[:, :3]), space), space)
 
 
 def ranked(codebook: Codebook, shares: NDArray[np.float64], order: Order) -> NDArray[np.intp]:
-    """Put codes in an order for people.
+    """Return the places of the codes in an order for people.
 
-    Parameters
-    ----------
-    codebook : Codebook
-        The codes.
-    shares : (k,) float64 ndarray
-        Of the pixels.
-    order : {'hue', 'lightness', 'share', 'codebook'}
-        Greys first and then around the colour circle; dark to light; most used first; as they are.
-
-    Returns
-    -------
-    (k,) intp ndarray
-        Places in the codebook. Full transparency comes first by hue and lightness.
+    By hue, greys come first and then the colour circle; by lightness, dark before light; by share,
+    the most used first. Full transparency comes first by hue and lightness.
 
     Examples
     --------
@@ -158,7 +105,7 @@ def ranked(codebook: Codebook, shares: NDArray[np.float64], order: Order) -> NDA
     clear = codebook.rgba[:, 3] == 0
     if order == "lightness":
         return np.lexsort((lightness, ~clear))
-    # Twelve hues: within one, lightness makes the smoother row.
+    # Twelve hues, and within each by lightness: sorted by hue alone, a row would flicker.
     hue = np.floor(np.degrees(np.arctan2(b, a)) % 360 / 30) + 1
     hue[np.hypot(a, b) < 0.025] = 0
     return np.lexsort((lightness, hue, ~clear))

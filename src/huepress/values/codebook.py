@@ -164,16 +164,6 @@ class Codebook(ByContent):
 def hex_of(color: NDArray[np.uint8]) -> str:
     """Write a colour as ``#rrggbb``, or ``#rrggbbaa`` where it is not opaque.
 
-    Parameters
-    ----------
-    color : (3,) or (4,) uint8 ndarray
-        Straight alpha.
-
-    Returns
-    -------
-    str
-        In lower case.
-
     Examples
     --------
     >>> hex_of(np.array([255, 136, 0, 255], np.uint8))
@@ -183,22 +173,9 @@ def hex_of(color: NDArray[np.uint8]) -> str:
 
 
 def parse_hex(color: str) -> tuple[int, int, int, int]:
-    """Read a colour written as ``#rgb``, ``#rrggbb`` or ``#rrggbbaa``.
+    """Read ``#rgb``, ``#rrggbb`` or ``#rrggbbaa``, the ``#`` optional, as four bytes.
 
-    Parameters
-    ----------
-    color : str
-        The ``#`` may be left out; case does not matter.
-
-    Returns
-    -------
-    tuple of int
-        Red, green, blue, alpha. Full transparency is (0, 0, 0, 0), whatever its colour.
-
-    Raises
-    ------
-    OptionError
-        If it is written otherwise.
+    Full transparency is (0, 0, 0, 0), whatever its colour.
 
     Examples
     --------

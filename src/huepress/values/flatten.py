@@ -1,4 +1,4 @@
-"""Soft alpha made hard: laid on a colour, or cut at a threshold, for files that hold no other."""
+"""Soft alpha made hard by a matte or a threshold, for formats that know clear and opaque only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from huepress.values.image import Image
 from huepress.values.palette import Palette, Slots
 
 HALF = 128
-"""The threshold where none is given, and what is soft has to be told from what is clear."""
+"""The alpha threshold where none is given."""
 
 _STRIP = 1 << 18  # pixels at once
 
@@ -23,18 +23,8 @@ _STRIP = 1 << 18  # pixels at once
 class Flattening:
     """How a picture loses its soft alpha.
 
-    Parameters
-    ----------
-    matte : (int, int, int), optional
-        The colour to lay on what does not become clear. Without it, colours stay as they are.
-    threshold : int
-        Pixels whose alpha is below it become clear, all others opaque: 0 to 255; at 0 there is a
-        matte and nothing is clear.
-
-    Raises
-    ------
-    OptionError
-        If the threshold is out of range, or 0 without a matte.
+    Pixels whose alpha is below the threshold become clear, all others opaque, laid on the matte if
+    there is one. At a threshold of 0, which needs a matte, nothing becomes clear.
 
     Examples
     --------
@@ -59,24 +49,9 @@ class Flattening:
 
     @classmethod
     def asked(cls, matte: str | None, threshold: int | None) -> Flattening | None:
-        """Read the options.
+        """Read the options, a matte as ``#rrggbb`` or ``#rgb``; None where nothing is asked.
 
-        Parameters
-        ----------
-        matte : str, optional
-            An opaque colour as ``#rrggbb`` or ``#rgb``.
-        threshold : int, optional
-            1 where only a matte is given: what is fully transparent stays so.
-
-        Returns
-        -------
-        Flattening or None
-            None where nothing is asked.
-
-        Raises
-        ------
-        OptionError
-            If one of them cannot be understood.
+        With a matte alone the threshold is 1: what is fully transparent stays so.
         """
         if matte is None and threshold is None:
             return None
@@ -88,20 +63,8 @@ class Flattening:
         return cls((red, green, blue), 1 if threshold is None else threshold)
 
     def colors(self, colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Flatten colours.
+        """Flatten (..., 4) colours of straight alpha; those under full transparency stay.
 
-        Parameters
-        ----------
-        colors : (..., 4) uint8 ndarray
-            Straight alpha.
-
-        Returns
-        -------
-        (..., 4) uint8 ndarray
-            Alpha 0 or 255. Colours under full transparency are those that were there.
-
-        Notes
-        -----
         Compositing is done on the sRGB bytes, as browsers and image viewers do it, rounded to the
         nearest.
 
@@ -122,18 +85,7 @@ class Flattening:
         return result
 
     def image(self, image: Image) -> Image:
-        """Flatten a picture, and the palette that it came with.
-
-        Parameters
-        ----------
-        image : Image
-            With or without alpha.
-
-        Returns
-        -------
-        Image
-            The same one where all is opaque.
-        """
+        """Flatten a picture and the palette that it came with; the same one where all is opaque."""
         slots = image.slots
         if slots is not None and (slots.palette.alpha != 255).any():
             slots = Slots(Palette(self.colors(slots.palette.entries)), slots.places)
@@ -147,37 +99,13 @@ class Flattening:
 
 
 def flattened(image: Image, matte: str | None, threshold: int | None) -> Image:
-    """Flatten a picture as the options ask.
-
-    Parameters
-    ----------
-    image : Image
-        The picture.
-    matte, threshold
-        As `Flattening.asked` takes them.
-
-    Returns
-    -------
-    Image
-        The same one where nothing is asked, or nothing to do.
-    """
+    """Flatten a picture as the options ask; the same one where nothing is to do."""
     flattening = Flattening.asked(matte, threshold)
     return image if flattening is None else flattening.image(image)
 
 
 def soft_pixels(image: Image) -> int:
-    """Count the pixels that are neither opaque nor fully transparent.
-
-    Parameters
-    ----------
-    image : Image
-        The picture.
-
-    Returns
-    -------
-    int
-        0 for a picture without alpha.
-    """
+    """Count the pixels that are neither opaque nor fully transparent."""
     if not image.has_alpha:
         return 0
     alpha = image.pixels[..., 3]

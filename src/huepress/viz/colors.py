@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from huepress.colorspace import SPACES, Space
 from huepress.common import humanize as _text
+from huepress.common.checks import one_of
 from huepress.errors import OptionError
 from huepress.mapping import nearest
 from huepress.pipeline import Result
@@ -34,12 +35,12 @@ from huepress.viz.style import (
     sheet,
     styled,
 )
-from huepress.viz.values import Pixels, check_choice, histogram_of
+from huepress.viz.values import Pixels, histogram_of
 
 MAX_POINTS = 4000
 MAX_HTML_POINTS = 12_000
 
-# The corner that shows reds, greens and blues apart.
+# From this corner, reds, greens and blues do not cover each other.
 VIEW = {"elev": 20, "azim": -58}
 CAMERA = {"eye": {"x": 1.0, "y": -1.7, "z": 0.7}}
 
@@ -86,7 +87,7 @@ def colors3d(
     >>> [ax.get_title(loc="left") for ax in figure.axes]
     ['256 colours', '2 colours']
     """
-    check_choice("space", space, SPACES)
+    one_of("space", space, SPACES)
     histogram, codebook = histogram_of(source), _codebook(source, compressed)
     points = cloud(histogram, max_points)
     n = 1 if codebook is None else 2
@@ -219,24 +220,7 @@ def colors3d_html(
 def labelled(
     points: Cloud, codebook: Codebook, space: Space
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give every point its nearest code, and every code its share of the points.
-
-    Parameters
-    ----------
-    points : Cloud
-        Points.
-    codebook : Codebook
-        Codes.
-    space : {'srgb', 'oklab', 'linear'}
-        Where distances are measured.
-
-    Returns
-    -------
-    (n,) int64 ndarray
-        Labels.
-    (k,) float64 ndarray
-        Shares of the drawn pixels.
-    """
+    """Give every point its nearest code, and every code its share of the drawn pixels."""
     if len(points) == 0:
         return np.zeros(0, np.int64), np.zeros(len(codebook))
     labels = nearest(points.colors[None], codebook, space=space).labels[0].astype(np.int64)
@@ -250,29 +234,12 @@ def stars(
     colors: NDArray[np.uint8],
     shares: NDArray[np.float64],
 ) -> Any:
-    """Draw codes as stars, the larger the more pixels they have.
-
-    Parameters
-    ----------
-    ax : Axes
-        2-D or 3-D.
-    places : (k, 2 or 3) float64 ndarray
-        Where.
-    colors : (k, 3) or (k, 4) uint8 ndarray
-        Which.
-    shares : (k,) float64 ndarray
-        Of the pixels.
-
-    Returns
-    -------
-    PathCollection
-        The stars.
-    """
+    """Draw codes as stars in 2-D or 3-D axes, the larger the greater their shares."""
     opaque = np.ones((len(colors), 4))
     opaque[:, :3] = colors[:, :3] / 255
     crowd = max(1, len(colors) / 24)
     area = (90 + 380 * shares / max(shares.max(), 1e-9)) / crowd
-    # Full transparency has no place among the colours.
+    # Full transparency has no colour, and no star.
     area[colors[:, 3:].any(axis=1) < (colors.shape[1] == 4)] = 0
     flat = {"depthshade": False} if ax.name == "3d" else {}
     return ax.scatter(
@@ -283,7 +250,7 @@ def stars(
         edgecolors=INK,
         linewidths=0.9,
         zorder=5,
-        # The halo tells a dark star from a dark cloud.
+        # The halo sets dark stars off from dark points.
         path_effects=[withStroke(linewidth=2.6, foreground="white")],
         **flat,
     )
@@ -317,22 +284,7 @@ def _points(
 
 
 def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> None:
-    """Set up 3-D axes for a colour space.
-
-    Parameters
-    ----------
-    ax : Axes3D
-        Where.
-    space : {'srgb', 'oklab', 'linear'}
-        What.
-    colors : (n, 3) or (n, 4) uint8 ndarray, optional
-        What has to be seen; the whole space unless given.
-
-    Raises
-    ------
-    OptionError
-        If the axes are not 3-D.
-    """
+    """Set up 3-D axes for a colour space, as wide as the given colours need, or the whole space."""
     if ax.name != "3d":
         raise OptionError("the axes are flat; make them with projection='3d'")
     names = AXIS_NAMES[space]
@@ -353,7 +305,7 @@ def prepare(ax: Any, space: Space, colors: NDArray[np.uint8] | None = None) -> N
         )
     ax.set_box_aspect((1, 1, 1), zoom=0.92)
     ax.view_init(**VIEW)
-    # Stars stay in front of the points around them.
+    # Otherwise points nearer to the eye would cover the stars.
     ax.computed_zorder = False
 
 

@@ -32,17 +32,7 @@ SHADES = {
 
 @contextmanager
 def darkened(figure: Figure) -> Iterator[None]:
-    """Draw a figure in the shades of a dark page for as long as this lasts.
-
-    Parameters
-    ----------
-    figure : Figure
-        Drawn with the style of `huepress.viz`. Its background becomes transparent.
-
-    Yields
-    ------
-    None
-        The figure has its own shades again afterwards.
+    """Draw a figure in the shades of a dark page, and give it its own shades back afterwards.
 
     Examples
     --------

@@ -26,22 +26,7 @@ DPI = 100
 
 
 class Stage:
-    """What stays the same from frame to frame, drawn once.
-
-    Parameters
-    ----------
-    image : Image
-        The picture.
-    fitted : FitResult
-        Its trace.
-    width : int
-        Of a frame, in pixels.
-
-    Attributes
-    ----------
-    picture : (h, w, 3 or 4) uint8 ndarray
-        The picture at the size at which it is shown.
-    """
+    """What stays the same from frame to frame, drawn once; `picture` is as large as shown."""
 
     @styled
     def __init__(self, image: Image, fitted: FitResult, width: int) -> None:
@@ -49,7 +34,7 @@ class Stage:
         self.picture = _fitted(image.pixels, inner * 54 // 100, width * 62 // 100)
         shown_height, shown_width = self.picture.shape[:2]
         body = max(shown_height, width * 30 // 100)
-        # Even numbers, as video wants them.
+        # Video wants even numbers.
         height = (HEADER + body + FOOTER + MARGIN + 1) // 2 * 2
         self._size = height, width // 2 * 2
         self._corner = HEADER + (body - shown_height) // 2, self._size[1] - MARGIN - shown_width
@@ -57,7 +42,7 @@ class Stage:
         points = cloud(Histogram.of(image), POINTS)
         trace = fitted.trace.centroids
         self._plane = plane_of(points, trace, fitted.space)
-        self._ways = self._plane(trace)
+        self._paths = self._plane(trace)
 
         figure = Sheet(figsize=(self._size[1] / DPI, height / DPI), dpi=DPI)
         self._canvas: Any = FigureCanvasAgg(figure)
@@ -79,7 +64,7 @@ class Stage:
             for _ in range(k)
         ]
         self._stars = flat.scatter(
-            *self._ways[0].T,
+            *self._paths[0].T,
             s=max(24, 130 / max(1, k / 24)),
             marker="*",
             edgecolors=INK,
@@ -121,28 +106,13 @@ class Stage:
 
     @styled
     def draw(self, row: int, codes: Pixels, painted: IndexedImage) -> Pixels:
-        """Draw the frame of one row of the trace.
-
-        Parameters
-        ----------
-        row : int
-            Of the trace.
-        codes : (k, 3) or (k, 4) uint8 ndarray
-            The centroids' colours.
-        painted : IndexedImage
-            The picture in these colours.
-
-        Returns
-        -------
-        (h, w, 3) uint8 ndarray
-            The frame.
-        """
+        """Draw the (h, w, 3) frame of one row of the trace, with the centroids' colours."""
         inertia = self._fitted.trace.inertia.astype(np.float64)
-        for trail, way in zip(self._trails, self._ways.swapaxes(0, 1), strict=True):
-            trail.set_data(*way[: row + 1].T)
-        # Full transparency has no place among the colours.
+        for trail, path in zip(self._trails, self._paths.swapaxes(0, 1), strict=True):
+            trail.set_data(*path[: row + 1].T)
+        # Full transparency has no colour, and no star.
         hidden = codes[:, 3:].any(axis=1) < (codes.shape[1] == 4)
-        self._stars.set_offsets(np.where(hidden[:, None], np.nan, self._ways[row]))
+        self._stars.set_offsets(np.where(hidden[:, None], np.nan, self._paths[row]))
         self._stars.set_facecolor(codes[:, :3] / 255)
         self._past.set_data(np.arange(row + 1), inertia[: row + 1])
         self._dot.set_data([row], [inertia[row]])
@@ -178,7 +148,7 @@ def _fitted(pixels: Pixels, width: int, height: int) -> Pixels:
     size = (max(1, int(pixels.shape[1] * scale)), max(1, int(pixels.shape[0] * scale)))
     picture = Pillow.fromarray(pixels)
     if picture.mode == "RGBA":
-        # Colours that are hidden must not bleed into their neighbours.
+        # Premultiplied, because colours of clear pixels would bleed into their neighbours.
         small = picture.convert("RGBa").resize(size, Pillow.Resampling.BOX).convert("RGBA")
     else:
         small = picture.resize(size, Pillow.Resampling.BOX)

@@ -65,7 +65,7 @@ def labels(source: IndexedImage | Result, *, ax: Axes | None = None) -> Figure:
     indexed = indexed_of(source)
     if ax is None:
         ax = _single(indexed.height, indexed.width)
-    # Averages of false colours mean nothing: take every so-manieth label.
+    # Averages of false colours mean nothing, so every nth label is drawn.
     step = max(1, max(indexed.labels.shape) // DISPLAY_SIDE)
     show_pixels(ax, false_colors(indexed)[indexed.labels[::step, ::step]])
     entropy = metrics.entropy_bits(indexed.counts()) / indexed.labels.size
@@ -139,18 +139,7 @@ def error_map(
 
 
 def false_colors(indexed: IndexedImage) -> NDArray[np.uint8]:
-    """Choose a colour for each code that is unlike its neighbours'.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture.
-
-    Returns
-    -------
-    (k, 3) uint8 ndarray
-        Colours, in the codes' order.
-    """
+    """Choose for each code a colour unlike that of codes of like lightness, as (k, 3) bytes."""
     codebook = indexed.codebook
     order = np.argsort(positions(codebook.colors, "oklab")[:, 2], kind="stable")
     table = np.empty((len(codebook), 3), np.uint8)

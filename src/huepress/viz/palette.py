@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from huepress.common import humanize as _text
+from huepress.common.checks import one_of
 from huepress.errors import OptionError
 from huepress.pipeline import Result
 from huepress.values.clouds import Order, ranked
@@ -31,12 +32,12 @@ from huepress.viz.style import (
     sheet,
     styled,
 )
-from huepress.viz.values import check_choice, shares_of
+from huepress.viz.values import shares_of
 
 Layout = Literal["blocks", "bars"]
 
 NAMED_BARS = 40
-"""So many bars at most have room for their names."""
+"""Up to so many bars have room for their names."""
 
 
 @styled
@@ -85,8 +86,8 @@ def palette(
     ['#e76f51', '#e9c46a']
     """
     order = order or ("hue" if layout == "blocks" else "share")
-    check_choice("layout", layout, ("blocks", "bars"))
-    check_choice("order", order, ("hue", "lightness", "share", "codebook"))
+    one_of("layout", layout, ("blocks", "bars"))
+    one_of("order", order, ("hue", "lightness", "share", "codebook"))
     codebook, shares = shares_of(source)
     if isinstance(source, Codebook) and (layout == "bars" or order == "share"):
         raise OptionError("a codebook alone has no shares; give an IndexedImage or a Result")
@@ -112,7 +113,7 @@ def _blocks(
     ax.set_aspect(0.66)
     ax.axis("off")
     headline(ax, _text.colors(len(colors)))
-    # A name is as wide as 7 figures; leave it out rather than let it touch the edges.
+    # A name has 7 characters; where it would touch the edges, it is left out.
     points = _inches_wide(ax) / columns * 72
     size = min(8.5, points * 0.76 / (7 * 0.64))
     for i, color in enumerate(colors):
@@ -179,7 +180,7 @@ def _columns(
         _swatch(ax, i + 0.04, 0, 0.92, share, color, edge=False)
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.2g}%")
-    # On paper, white bars would be lost.
+    # Behind white bars, so that they show on a white page.
     ax.set_facecolor(PANE)
     ax.grid(axis="y", color="white")
     ax.spines["left"].set_visible(False)
@@ -213,7 +214,7 @@ def _swatch(
                 ax.add_patch(
                     Rectangle(corner, width / 6, height / 4, facecolor="#e2e2e2", linewidth=0)
                 )
-    # Without an edge, white would be lost on paper.
+    # The edge shows white swatches on a white page.
     ax.add_patch(
         Rectangle(
             (x, y),

@@ -26,7 +26,7 @@ PANE = "#eef0f3"
 GRID = "#e6e8ec"
 
 AS_DRAWN = "as-drawn"
-"""Marks what stands on a colour that is data, and must not change with the page."""
+"""Group id of artists drawn on a colour that is data, which a dark page does not change."""
 
 ACCENTS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 """Told apart by people with any kind of colour vision (Okabe & Ito, 2008)."""
@@ -79,7 +79,7 @@ DISPLAY_SIDE = 1400
 DETAIL_SIZE = 8.0
 
 PAGE = 9.0
-"""Inches of a wide figure; a wider one would be reduced on a page until its words are lost."""
+"""Inches of the widest figures; wider ones are reduced on a page until they cannot be read."""
 
 Parameters = ParamSpec("Parameters")
 Returned = TypeVar("Returned")
@@ -93,18 +93,7 @@ class Sheet(Figure):
 
 
 def styled(draw: Callable[Parameters, Returned]) -> Callable[Parameters, Returned]:
-    """Run a drawing function under the style, and leave the caller's settings alone.
-
-    Parameters
-    ----------
-    draw : callable
-        Draws.
-
-    Returns
-    -------
-    callable
-        The same, styled.
-    """
+    """Make a drawing function draw under the style, and leave the caller's settings alone."""
 
     @wraps(draw)
     def inner(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Returned:
@@ -115,28 +104,10 @@ def styled(draw: Callable[Parameters, Returned]) -> Callable[Parameters, Returne
 
 
 def render(figure: Figure, suffix: str, *, dpi: float = 200, note: str | None = None) -> bytes:
-    """Write a figure as a file; the same figure gives the same bytes.
+    """Write a figure as PNG, SVG or PDF; the same figure gives the same bytes.
 
-    Parameters
-    ----------
-    figure : Figure
-        What to write.
-    suffix : str
-        ``.png``, ``.svg`` or ``.pdf``.
-    dpi : float
-        Pixels an inch, of PNG files and of pictures in the others.
-    note : str, optional
-        Kept in a PNG file as its description.
-
-    Returns
-    -------
-    bytes
-        The file.
-
-    Raises
-    ------
-    OutputError
-        If there is no such format.
+    `dpi` are those of PNG files and of pictures in the others; `note` is kept in a PNG file as its
+    description.
 
     Examples
     --------
@@ -155,59 +126,19 @@ def render(figure: Figure, suffix: str, *, dpi: float = 200, note: str | None = 
 
 @styled
 def sheet(width: float, height: float) -> Sheet:
-    """Make an empty figure that belongs to no window and no pyplot.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches.
-
-    Returns
-    -------
-    Sheet
-        With constrained layout.
-    """
+    """Make an empty figure of so many inches that belongs to no window and no pyplot."""
     return Sheet(figsize=(width, height), layout="constrained")
 
 
 def figure_of(ax: Axes) -> Figure:
-    """Return the figure that given axes belong to.
-
-    Parameters
-    ----------
-    ax : Axes
-        Anyone's.
-
-    Returns
-    -------
-    Figure
-        The outermost one.
-    """
+    """Return the outermost figure that axes belong to."""
     figure = ax.get_figure(root=True)
     assert isinstance(figure, Figure)
     return figure
 
 
 def given(axes: Axes | Iterable[Axes], n: int) -> list[Axes]:
-    """Check that as many axes are given as there are panels.
-
-    Parameters
-    ----------
-    axes : Axes or array or sequence of Axes
-        As ``subplots`` gives them.
-    n : int
-        Panels.
-
-    Returns
-    -------
-    list of Axes
-        Flat.
-
-    Raises
-    ------
-    OptionError
-        If there are more or fewer.
-    """
+    """Return axes, as ``subplots`` gives them, as a flat list; there must be n."""
     flat = list(np.asarray(axes, object).ravel())
     if len(flat) != n:
         raise OptionError(f"{len(flat)} axes for {n} panels; give {n}")
@@ -215,21 +146,9 @@ def given(axes: Axes | Iterable[Axes], n: int) -> list[Axes]:
 
 
 def picture_axes(rows: int, columns: int, width: float, height: float, lines: int) -> list[Axes]:
-    """Make a figure of equal panels that pictures fill to the edge.
+    """Make a figure of equal panels that pictures fill to the edge, and return its axes row by row.
 
-    Parameters
-    ----------
-    rows, columns : int
-        Panels.
-    width, height : float
-        Of one panel, in inches.
-    lines : int
-        Lines of facts under each title.
-
-    Returns
-    -------
-    list of Axes
-        Row by row.
+    `width` and `height` of a panel are in inches; `lines` of facts fit under each title.
     """
     margin, gap = 0.1, 0.16
     top = 0.26 + lines * DETAIL_SIZE * 1.35 / 72
@@ -251,18 +170,9 @@ def picture_axes(rows: int, columns: int, width: float, height: float, lines: in
 
 
 def headline(ax: Axes, title: str, facts: Sequence[str] = (), *, lines: int = 0) -> None:
-    """Put a title over axes, and smaller facts between the title and the axes.
+    """Put a title over axes, and between them smaller facts, in as many lines as their width needs.
 
-    Parameters
-    ----------
-    ax : Axes
-        Where.
-    title : str
-        A few words.
-    facts : sequence of str
-        Set in as many lines as the width of the axes asks for.
-    lines : int
-        Keep room for so many, that titles beside each other stand on one line.
+    Room is kept for so many `lines`, so that titles beside each other stand on one line.
     """
     inches = ax.get_window_extent().width / figure_of(ax).dpi
     texts = wrapped(facts, columns_in(inches))
@@ -271,40 +181,17 @@ def headline(ax: Axes, title: str, facts: Sequence[str] = (), *, lines: int = 0)
     if texts:
         label = getattr(ax, "text2D", ax.text)(0, 1, "\n".join(texts), va="top", linespacing=1.25)
         up = ScaledTranslation(0, (3 + lines * DETAIL_SIZE * 1.35) / 72, _inches(ax))
-        # The title keeps their room; a long line must not push the columns of a figure apart.
+        # The title's padding keeps their room; in the layout, a long line would push columns apart.
         label.set(color=MUTED, fontsize=DETAIL_SIZE, transform=ax.transAxes + up, in_layout=False)
 
 
 def columns_in(inches: float) -> int:
-    """Estimate how many characters of the facts fit.
-
-    Parameters
-    ----------
-    inches : float
-        Width.
-
-    Returns
-    -------
-    int
-        Characters.
-    """
+    """Estimate how many characters of the facts fit into a width."""
     return max(12, int(inches * 72 / (DETAIL_SIZE * 0.56)))
 
 
 def wrapped(facts: Sequence[str], columns: int) -> list[str]:
-    """Set facts in lines, each fact whole.
-
-    Parameters
-    ----------
-    facts : sequence of str
-        Short texts.
-    columns : int
-        Characters a line.
-
-    Returns
-    -------
-    list of str
-        Lines.
+    """Set facts in lines of so many characters, each fact whole.
 
     Examples
     --------
@@ -318,15 +205,7 @@ def wrapped(facts: Sequence[str], columns: int) -> list[str]:
 
 
 def show_pixels(ax: Axes, pixels: NDArray[np.uint8]) -> None:
-    """Show a picture in axes: transparency on a chequerboard, large ones reduced, small ones crisp.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where.
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        The picture.
-    """
+    """Show a picture in axes: alpha on a chequerboard, large ones reduced, small ones crisp."""
     height, width = pixels.shape[:2]
     shown = on_chequerboard(reduced(pixels, DISPLAY_SIDE))
     crisp = max(height, width) <= 400
@@ -339,30 +218,14 @@ def show_pixels(ax: Axes, pixels: NDArray[np.uint8]) -> None:
 
 
 def frame_only(ax: Axes) -> None:
-    """Leave nothing of the axes but a hairline frame.
-
-    Parameters
-    ----------
-    ax : Axes
-        Where.
-    """
+    """Leave nothing of the axes but a hairline frame."""
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=HAIRLINE, linewidth=0.8)
 
 
 def readable_on(color: Sequence[float] | NDArray[Any]) -> str:
-    """Choose black or white for text on a colour.
-
-    Parameters
-    ----------
-    color : (3 or more,) sequence of 0 to 255
-        Red, green, blue.
-
-    Returns
-    -------
-    str
-        The one with more contrast.
+    """Choose dark ink or white for text on a colour, by its lightness.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The ways of the centroids."""
+"""The paths of the centroids, iteration by iteration."""
 
 from __future__ import annotations
 
@@ -28,16 +28,10 @@ MAX_POINTS = 3000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Projection:
-    """A plane through the fit space, along which the colours differ most.
+    """The plane through the fit space in which colours differ most.
 
-    Parameters
-    ----------
-    middle : (4,) float64 ndarray
-        A point of the plane, in fit units.
-    axes : (4, 2) float64 ndarray
-        Two orthogonal directions of length 1.
-    share : float
-        How much of the colours' variance lies in the plane.
+    `middle` is a point of it in fit units, the columns of `axes` are two orthogonal directions of
+    length 1, and `share` is how much of the colours' variance lies in it.
     """
 
     middle: NDArray[np.float64]
@@ -46,20 +40,7 @@ class Projection:
 
     @classmethod
     def of(cls, points: NDArray[np.int16], weights: NDArray[np.int64]) -> Projection:
-        """Find the plane of the two principal axes.
-
-        Parameters
-        ----------
-        points : (n, 4) int16 ndarray
-            Fit-space positions.
-        weights : (n,) int64 ndarray
-            How much each counts.
-
-        Returns
-        -------
-        Projection
-            The plane; each axis points to where its largest component grows.
-        """
+        """Find the plane of the two principal axes, each with its largest part positive."""
         weight = weights / weights.sum()
         middle = weight @ points
         apart = points - middle
@@ -150,23 +131,7 @@ SPACE_NAMES: dict[Space, str] = {"oklab": "Oklab", "srgb": "sRGB", "linear": "li
 
 
 def fit_of(fitted: FitResult | Result) -> FitResult:
-    """Return the fit of a result.
-
-    Parameters
-    ----------
-    fitted : FitResult or Result
-        Either.
-
-    Returns
-    -------
-    FitResult
-        With its trace.
-
-    Raises
-    ------
-    OptionError
-        If a palette was given, so that nothing was fitted.
-    """
+    """Return the fit of a result; with a palette that was given, there is none."""
     if isinstance(fitted, FitResult):
         return fitted
     if fitted.fit is None:
@@ -175,22 +140,7 @@ def fit_of(fitted: FitResult | Result) -> FitResult:
 
 
 def plane_of(points: Cloud | None, trace: NDArray[np.int16], space: Space) -> Projection:
-    """Choose the plane to draw in.
-
-    Parameters
-    ----------
-    points : Cloud, optional
-        The colours.
-    trace : (t, k, 4) int16 ndarray
-        The centroids; they choose where there are no colours.
-    space : str
-        The fit space.
-
-    Returns
-    -------
-    Projection
-        The plane.
-    """
+    """Choose the plane to draw in, by the colours or, without any, by the centroids."""
     if points is not None and len(points):
         return Projection.of(embed(points.colors, space), points.weights)
     every = trace.reshape(-1, 4)
@@ -198,17 +148,7 @@ def plane_of(points: Cloud | None, trace: NDArray[np.int16], space: Space) -> Pr
 
 
 def scatter(ax: Any, places: NDArray[np.float64], points: Cloud) -> None:
-    """Draw the colours behind something more important.
-
-    Parameters
-    ----------
-    ax : Axes
-        2-D or 3-D.
-    places : (n, 2 or 3) float64 ndarray
-        Where.
-    points : Cloud
-        Which.
-    """
+    """Draw the colours in 2-D or 3-D axes, behind something more important."""
     if len(points) == 0:
         return
     size = np.minimum(4 + 40 * np.sqrt(points.weights / points.weights.max()), 26)
@@ -217,18 +157,10 @@ def scatter(ax: Any, places: NDArray[np.float64], points: Cloud) -> None:
 
 
 def plain(ax: Axes, plane: Projection) -> None:
-    """Frame a projection: equal scales, no figures, which have no meaning there.
-
-    Parameters
-    ----------
-    ax : Axes
-        Flat.
-    plane : Projection
-        What is drawn.
-    """
+    """Frame a projection: equal scales, and no numbers, which have no meaning there."""
     ax.set(xticks=[], yticks=[], xlabel="first principal axis", ylabel="second principal axis")
     ax.set_aspect("equal", adjustable="datalim")
-    # On paper, white would be lost.
+    # Behind white points, so that they show on a white page.
     ax.set_facecolor(PANE)
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -21,60 +21,20 @@ Picture: TypeAlias = Image | IndexedImage | Result | Pixels
 
 
 def exactness_of(picture: Picture) -> str:
-    """Say what a version that has all pixels of an original is called.
-
-    Parameters
-    ----------
-    picture : Image, IndexedImage, Result or (h, w, 3 or 4) uint8 ndarray
-        The original.
-
-    Returns
-    -------
-    str
-        'lossless', unless reading the original lost something.
-    """
+    """Say what to call a version that has all pixels of an original."""
     image = picture.image if isinstance(picture, Result) else picture
     return image.source.exactness if isinstance(image, Image) else "lossless"
 
 
 def pixels_of(picture: Picture) -> Pixels:
-    """Return the pixels of any picture.
-
-    Parameters
-    ----------
-    picture : Image, IndexedImage, Result or (h, w, 3 or 4) uint8 ndarray
-        What to show.
-
-    Returns
-    -------
-    (h, w, 3 or 4) uint8 ndarray
-        Straight alpha.
-    """
+    """Return the (h, w, 3 or 4) pixels of any picture."""
     if isinstance(picture, Result):
         picture = picture.indexed
     return picture.decode() if isinstance(picture, IndexedImage) else as_pixels(picture)
 
 
 def pair(original: Picture, other: Picture | None) -> tuple[Picture, Picture]:
-    """Return a picture before and after.
-
-    Parameters
-    ----------
-    original : Image, IndexedImage, Result or ndarray
-        Of a result, its original; alone, it is both.
-    other : Image, IndexedImage, Result or ndarray, optional
-        The picture after.
-
-    Returns
-    -------
-    tuple of two pictures
-        Before and after.
-
-    Raises
-    ------
-    OptionError
-        If there is only one.
-    """
+    """Return a picture before and after; a result alone is both."""
     if isinstance(original, Result):
         return original.image, original if other is None else other
     if other is None:
@@ -83,36 +43,14 @@ def pair(original: Picture, other: Picture | None) -> tuple[Picture, Picture]:
 
 
 def bytes_of(picture: Picture) -> int | None:
-    """Return how many bytes the file of a picture has, where it is known.
-
-    Parameters
-    ----------
-    picture : Image, IndexedImage, Result or ndarray
-        Any picture.
-
-    Returns
-    -------
-    int or None
-        None when it has not been a file.
-    """
+    """Return the bytes of a picture's file; None for one that has not been a file."""
     if isinstance(picture, Result):
         return picture.output_bytes
     return picture.source.file_bytes if isinstance(picture, Image) else None
 
 
 def count_colors(picture: Picture) -> int:
-    """Return how many distinct colours a picture has.
-
-    Parameters
-    ----------
-    picture : Image, IndexedImage, Result or ndarray
-        Any picture.
-
-    Returns
-    -------
-    int
-        Of an indexed image, the codes.
-    """
+    """Return how many distinct colours a picture has; of an indexed image, how many codes."""
     if isinstance(picture, Result):
         picture = picture.indexed
     if isinstance(picture, IndexedImage):
@@ -121,75 +59,21 @@ def count_colors(picture: Picture) -> int:
 
 
 def histogram_of(source: Histogram | Image | Result | Pixels) -> Histogram:
-    """Return the colours of the original.
-
-    Parameters
-    ----------
-    source : Histogram, Image, Result or ndarray
-        Of a result, its original counts.
-
-    Returns
-    -------
-    Histogram
-        The colours.
-    """
+    """Return the colours of the original."""
     if isinstance(source, Histogram):
         return source
     return Histogram.of(source.image if isinstance(source, Result) else source)
 
 
 def indexed_of(source: IndexedImage | Result) -> IndexedImage:
-    """Return the codebook and labels of a compressed picture.
-
-    Parameters
-    ----------
-    source : IndexedImage or Result
-        A compressed picture.
-
-    Returns
-    -------
-    IndexedImage
-        The picture.
-    """
+    """Return the codebook and labels of a compressed picture."""
     return source.indexed if isinstance(source, Result) else source
 
 
 def shares_of(source: Codebook | IndexedImage | Result) -> tuple[Codebook, NDArray[np.float64]]:
-    """Return a codebook, and which share of the pixels each code has.
-
-    Parameters
-    ----------
-    source : Codebook, IndexedImage or Result
-        A bare codebook has no pixels: its codes share alike.
-
-    Returns
-    -------
-    Codebook
-        The codes.
-    (k,) float64 ndarray
-        Shares; their sum is 1.
-    """
+    """Return a codebook and each code's share of the pixels; a bare codebook's share alike."""
     if isinstance(source, Codebook):
         return source, np.full(len(source), 1 / len(source))
     indexed = indexed_of(source)
     counts = indexed.counts().astype(np.float64)
     return indexed.codebook, counts / counts.sum()
-
-
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Check an option that has a few values.
-
-    Parameters
-    ----------
-    name, value : str
-        The option.
-    choices : tuple of str
-        Its values.
-
-    Raises
-    ------
-    OptionError
-        If it is none of them.
-    """
-    if value not in choices:
-        raise OptionError(f"{name} {value!r} is unknown; use one of {', '.join(choices)}")

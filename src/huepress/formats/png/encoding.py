@@ -38,30 +38,9 @@ def draft(
 ) -> Draft:
     """Prepare a palette PNG, or a grey or true-colour one where that is smaller.
 
-    Codes are reordered and unused ones dropped; `encode_slots` leaves all at their places.
-
-    Parameters
-    ----------
-    indexed : IndexedImage
-        The picture; at most 256 codes.
-    effort : {"fast", "default", "best"}
-        How many palette orders and filters to try.
-    metadata : Metadata
-        What to keep; EXIF, ICC and dpi all fit.
-    filtered : bool
-        Whether to try row filters, which break the copies that rate-aware labels were chosen for.
-    threads : int
-        To try ways side by side; 0 is one a core.
-
-    Returns
-    -------
-    Draft
-        To be encoded.
-
-    Raises
-    ------
-    FormatError
-        If there are more than 256 codes, or an ICC profile to be kept is not for these colours.
+    Codes are reordered and unused ones dropped; `encode_slots` leaves all at their places. Row
+    filters break the copies that rate-aware labels were chosen for: those want `filtered` to be
+    False. A kept ICC profile must be for the colours that are written.
     """
     if len(indexed.codebook) > MAX_CODES:
         raise FormatError(

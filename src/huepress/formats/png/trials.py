@@ -54,20 +54,9 @@ class _Trial:
 
 
 class Draft:
-    """A PNG that is to be written in the least of several ways.
+    """A PNG that is to be written in the smallest of several ways.
 
-    Parameters
-    ----------
-    candidates : callable
-        Lists the ways that a plan allows.
-    effort : {"fast", "default", "best"}
-        Whose plans to follow.
-    metadata : Metadata
-        What to keep.
-    filtered : bool
-        Whether to try row filters.
-    threads : int
-        To try ways side by side; 0 is one a core.
+    `candidates` lists the ways that a plan allows; the plans are those of the effort.
     """
 
     def __init__(
