@@ -741,7 +741,7 @@ def test_a_layout_that_is_not_supported_is_not_called_damaged():
 
 
 def test_the_size_of_a_png_is_checked_before_anything_is_unpacked(monkeypatch):
-    monkeypatch.setattr("huepress.read.png.proved", lambda *_, **__: pytest.fail("walked through"))
+    monkeypatch.setattr("huepress.read.png.checked", lambda *_, **__: pytest.fail("walked through"))
     with pytest.raises(InputError, match="past the limit of 15"):
         Image.read(png(RAMP, 8, 2), max_pixels=15)
 

@@ -180,7 +180,7 @@ def animate(
     """Show k-means at work, iteration by iteration.
 
     Left are the picture's colours, in the plane in which they differ most, with the centroids and
-    the ways they have come; right is the picture painted with them. All frames are mapped to one
+    the paths they have come; right is the picture painted with them. All frames are mapped to one
     codebook, fitted to all frames.
 
     Parameters

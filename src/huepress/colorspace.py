@@ -71,8 +71,8 @@ def unembed(points: NDArray[np.int16], space: Space = "oklab") -> NDArray[np.uin
     Returns
     -------
     (n, 4) uint8 ndarray
-        Straight-alpha colours, alpha 255 for opaque ones. They stand where the colours that were
-        embedded stand; for opaque ones they are those, but two that share their place in Oklab.
+        Straight-alpha colours, alpha 255 for opaque ones. Colours that were embedded come back at
+        the same position; opaque ones unchanged, except where two share a position in Oklab.
 
     Examples
     --------

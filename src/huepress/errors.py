@@ -6,13 +6,9 @@ _MOST, _END = 1000, 250
 
 
 class HuepressError(Exception):
-    """Base of every error that huepress raises on purpose.
+    """Base of every error that huepress raises on purpose; the message names a value and a remedy.
 
-    Parameters
-    ----------
-    message : str
-        Of the value, the limit and the remedy. Values come from files too: what is longer than
-        1000 characters loses its middle.
+    Values come from files too, so a message of more than 1000 characters loses its middle.
     """
 
     def __init__(self, message: str = "") -> None:

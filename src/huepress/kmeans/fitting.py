@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,10 +72,9 @@ def fit(
     batch_size : int, optional
         Mini-batch k-means (Sculley, 2010) with batches of so many pixels, drawn with replacement.
     weights : (n,) array, optional
-        Importance of each colour, not negative; multiplies the counts. Floats are taken to 1/65536.
+        Importance of each colour, from 0 up; multiplies the counts. Floats are rounded to 1/65536.
     chroma : float
-        How far apart two colours count along Oklab's a and b, for their distance as it is; 1/256 to
-        2, taken to 1/256.
+        Factor by which distances along Oklab's a and b count; 1/256 to 2, rounded to 1/256.
     pinned : Codebook, optional
         Colours that lead the codebook, exactly, and never move.
     threads : int
@@ -99,7 +98,7 @@ def fit(
     >>> sorted(result.codebook.hex())
     ['#202020', '#616161', '#a1a1a1', '#e0e0e0']
     """
-    search = check_options(
+    budget = check_options(
         k=k,
         space=space,
         effort=effort,
@@ -136,10 +135,11 @@ def fit(
     if len(given) == k:
         return _without_clustering(given, len(pins), space, lossless=False)
 
-    visible = slice(1 if transparent else 0, None)
-    colors, weight = colors[visible], weight[visible]
+    if transparent:
+        colors, weight = colors[1:], weight[1:]
     points = _with_chroma_scaled(embed(colors, space), chroma_256ths, 256)
     opaque = int(embed(np.zeros((1, 3), np.uint8), space)[0, 3])
+    data = _Data(colors, points, weight, opaque, len(given), threads)
     centroids, positions, inertia, moved, reseeded, held, converged = _core.fit(
         points,
         weight,
@@ -147,28 +147,17 @@ def fit(
         k,
         seeding=seeding,
         n_init=n_init,
-        max_iter=search.max_iter,
-        tol=search.tol,
         seed=seed,
-        relaxation=search.relaxation,
-        coarse_only=search.coarse_only,
-        coarse_detail=search.coarse_detail,
-        coarse_starts=search.coarse_starts,
-        swap_trials=search.swap_trials,
-        fine_detail=search.fine_detail,
         sample=sample or 0,
         batch_size=batch_size or 0,
         opaque=opaque if channels == 4 else 0,
         threads=threads,
+        **asdict(budget),
     )
-    data = _Data(colors, points, weight, opaque, len(given), threads)
     neutral = _neutral(centroids, held, data, space)
-    neutral, positions = (
-        _with_chroma_scaled(points, 256, chroma_256ths) for points in (neutral, positions)
-    )
+    neutral, positions = (_with_chroma_scaled(a, 256, chroma_256ths) for a in (neutral, positions))
     learned = unembed(neutral, space)[len(given) :, :channels]
-    codes = np.concatenate([given, learned])
-    codes = _made_distinct(codes, colors, weight, space, threads)
+    codes = _made_distinct(np.concatenate([given, learned]), data, space)
     trace = Trace(owned(positions), owned(inertia), owned(moved), owned(reseeded))
     return FitResult(Codebook(codes, len(pins)), trace, space, bool(converged), lossless=False)
 
@@ -367,13 +356,7 @@ def _without_clustering(
     return FitResult(Codebook(codes, n_pinned), trace, space, converged=True, lossless=lossless)
 
 
-def _made_distinct(
-    codes: NDArray[np.uint8],
-    colors: NDArray[np.uint8],
-    weight: NDArray[np.uint32],
-    space: Space,
-    threads: int,
-) -> NDArray[np.uint8]:
+def _made_distinct(codes: NDArray[np.uint8], data: _Data, space: Space) -> NDArray[np.uint8]:
     """Replace codes that rounding made equal to earlier ones by the colours of largest error."""
     while True:
         repeated = np.ones(len(codes), np.bool_)
@@ -381,8 +364,8 @@ def _made_distinct(
         doubles = np.flatnonzero(repeated)
         if len(doubles) == 0:
             return codes
-        points = embed(colors, space)
-        _, distances = _core.nearest_points(points, embed(codes, space), threads=threads)
-        error = np.where(_rows_in(colors, codes), -1, weight.astype(np.int64) * distances)
+        points, places = embed(data.colors, space), embed(codes, space)
+        _, distances = _core.nearest_points(points, places, threads=data.threads)
+        error = np.where(_rows_in(data.colors, codes), -1, data.weight.astype(np.int64) * distances)
         codes = codes.copy()
-        codes[doubles[0]] = colors[np.argmax(error)]
+        codes[doubles[0]] = data.colors[np.argmax(error)]

@@ -46,7 +46,7 @@ class Masked(NamedTuple):
         return max(mask.bit_count() for mask in self.masks)
 
 
-def masked(file: IO[bytes]) -> Masked | None:
+def masked_layout(file: IO[bytes]) -> Masked | None:
     """Describe a BMP whose channel masks Pillow does not follow; None for all others."""
     file.seek(0)
     head = file.read(14 + 124)
@@ -68,7 +68,7 @@ def masked(file: IO[bytes]) -> Masked | None:
     return Masked((width, abs(height)), bits, height < 0, start, masks)
 
 
-def unmasked(file: IO[bytes], layout: Masked) -> NDArray[np.uint8]:
+def read_masked(file: IO[bytes], layout: Masked) -> NDArray[np.uint8]:
     """Read its (h, w, 3 or 4) pixels, every channel scaled to 255 and rounded, halves up."""
     width, height = layout.size
     n_bytes = layout.bits // 8

@@ -160,10 +160,10 @@ def read_file(
             palette = gif_palette(file.read(), picture.size, loaded.frame)
         elif options.keep_palette:
 
-            def alike(strip: Samples) -> NDArray[np.uint8]:
+            def decode_entries(strip: Samples) -> NDArray[np.uint8]:
                 return decode(strip, profile, 1, options.convert_icc, [], name).pixels
 
-            palette = stored_palette(picture, orientation, alike, head=head)
+            palette = stored_palette(picture, orientation, decode_entries, head=head)
     return decoded.pixels, facts, decoded.icc, palette
 
 

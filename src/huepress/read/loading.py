@@ -82,25 +82,10 @@ class SourceFile:
 class Loaded(NamedTuple):
     """A decoded frame, and what only its file knows of it.
 
-    Parameters
-    ----------
-    samples : Samples or PlaneSamples
-    picture : PIL.Image.Image
-        What Pillow has opened, for the facts that it holds.
-    depth : int
-        Bits a sample as stored.
-    mode : str
-        As stored, in Pillow's words.
-    n_frames, frame : int
-        Which of how many it is.
-    stated : StatedColors or None
-        What it says of its colours otherwise than by a profile.
-    significant_bits : int
-        How many of the bits it says to be meant; 0 where it does not.
-    is_reduced : bool
-        Whether more than 8 bits a sample have become 8 already.
-    orientation : int or None
-        As EXIF counts; None where the opened picture says it.
+    `depth` is bits a sample and `mode` Pillow's word for them, both as stored. `stated` is what the
+    file says of its colours otherwise than by a profile. `significant_bits` are 0 where the file
+    states none. `is_reduced` says that deeper samples have become 8 bits already. `orientation` is
+    EXIF's; None where `picture` holds it.
     """
 
     samples: Samples | PlaneSamples
@@ -261,12 +246,12 @@ def _load_bmp(source: SourceFile) -> Loaded:
 
     from huepress.read import bmp
 
-    layout = bmp.masked(source.file)
+    layout = bmp.masked_layout(source.file)
     if layout is None:
         return _load_frame(source)
     source.chosen(1)
     check_size(*layout.size, source.name, source.options.max_pixels)
-    picture = Image.fromarray(bmp.unmasked(source.file, layout))
+    picture = Image.fromarray(bmp.read_masked(source.file, layout))
     picture.format = "BMP"
     depth = max(8, layout.depth)
     return Loaded(Samples(picture), picture, depth, picture.mode, is_reduced=depth > 8)
@@ -274,7 +259,7 @@ def _load_bmp(source: SourceFile) -> Loaded:
 
 def _load_avif(source: SourceFile) -> Loaded:
     from huepress.read import avif
-    from huepress.read.primaries import of_code_points
+    from huepress.read.primaries import from_code_points
 
     source.file.seek(0)
     facts = avif.facts_of_avif(source.file.read())
@@ -289,7 +274,7 @@ def _load_avif(source: SourceFile) -> Loaded:
             samples = Samples(picture.crop(box))
     stated = None
     if facts.code_points is not None and not picture.info.get("icc_profile"):
-        stated = of_code_points(*facts.code_points, "nclx", grey=False)
+        stated = from_code_points(*facts.code_points, "nclx", grey=False)
     depth = facts.bit_depth
     return loaded._replace(samples=samples, depth=depth, stated=stated, is_reduced=depth > 8)
 
@@ -303,7 +288,7 @@ def _load_png(source: SourceFile) -> Loaded:
     if kind == b"IHDR" and len(size) == 8:
         width, height = struct.unpack(">II", size)
         check_size(width, height, source.name, source.options.max_pixels)
-    checked = png.proved(source.file, source.name, lenient=source.options.lenient)
+    checked = png.checked(source.file, source.name, lenient=source.options.lenient)
     source.warnings.extend(checked.warnings)
     picture, n_frames, frame = _opened_png(source, checked)
     picture.info["icc_profile"] = checked.icc

@@ -28,7 +28,12 @@ from huepress.read.png_chunks import (
     chunk_parts,
     read_header,
 )
-from huepress.read.primaries import Chromaticities, StatedColors, of_code_points, of_measures
+from huepress.read.primaries import (
+    Chromaticities,
+    StatedColors,
+    from_chrm_and_gama,
+    from_code_points,
+)
 from huepress.read.splice import Span, spliced
 
 if TYPE_CHECKING:
@@ -52,24 +57,9 @@ _LARGEST_PROFILE = 1 << 26
 class Png:
     """A PNG whose chunks have been checked.
 
-    Parameters
-    ----------
-    depth, color_type : int
-        As its header says.
-    file : binary file
-        What Pillow is to read.
-    still : binary file
-        The same without what makes it move.
-    n_entries : int
-        Of its palette.
-    icc : bytes or None
-        The profile of its iCCP chunk.
-    stated : StatedColors or None
-        What cICP, cHRM or gAMA say, where they count.
-    significant_bits : int or None
-        The fewest that sBIT states.
-    warnings : tuple of str
-        What was passed over.
+    `file` is what Pillow is to read, and `still` the same without its animation. `icc` is the
+    profile of iCCP, `stated` what cICP, cHRM or gAMA say, where they count. `significant_bits` is
+    the fewest that sBIT states.
     """
 
     depth: int
@@ -83,7 +73,7 @@ class Png:
     warnings: tuple[str, ...]
 
 
-def proved(file: IO[bytes], name: str, *, lenient: bool) -> Png:
+def checked(file: IO[bytes], name: str, *, lenient: bool) -> Png:
     """Check a PNG's checksums and the order of its chunks, and unpack what they say.
 
     A damaged file is refused, or if `lenient` taken for what can be made of it, with a warning.
@@ -297,7 +287,7 @@ def _colors(
     if len(cicp) == 4:
         primaries, transfer, matrix, full = cicp
         if not matrix and full == 1:
-            return None, of_code_points(primaries, transfer, "cICP", grey=grey)
+            return None, from_code_points(primaries, transfer, "cICP", grey=grey)
         walk.warnings.append(
             f"its cICP chunk states matrix {matrix} and range {full}, which RGB bytes do not have; "
             "it is ignored"
@@ -315,7 +305,7 @@ def _colors(
         values = [value / 100_000 for value in struct.unpack(">8I", chrm)]
         chromaticities = Chromaticities(*zip(values[::2], values[1::2], strict=True))
     gamma = struct.unpack(">I", gama)[0] / 100_000 if len(gama) == 4 else None
-    return None, of_measures(chromaticities, gamma, grey=grey)
+    return None, from_chrm_and_gama(chromaticities, gamma, grey=grey)
 
 
 def _profile(chunk: bytes) -> bytes | None:

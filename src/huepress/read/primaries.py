@@ -68,16 +68,16 @@ class StatedColors:
     warning: str | None = None
 
 
-def of_code_points(primaries: int, transfer: int, where: str, *, grey: bool) -> StatedColors:
+def from_code_points(primaries: int, transfer: int, where: str, *, grey: bool) -> StatedColors:
     """Follow the colour primaries and transfer characteristics of ITU-T H.273.
 
     `where` names what holds them, 'cICP' or 'nclx'. The profile of greys is one of greys.
 
     Examples
     --------
-    >>> of_code_points(1, 13, "cICP", grey=False).profile is None
+    >>> from_code_points(1, 13, "cICP", grey=False).profile is None
     True
-    >>> of_code_points(9, 16, "cICP", grey=False).warning[:36]
+    >>> from_code_points(9, 16, "cICP", grey=False).warning[:36]
     'its colours are HDR (Rec. 2020, PQ),'
     """
     name = f"{where}: {_NAMES.get(primaries, f'primaries {primaries}')}"
@@ -102,7 +102,7 @@ def of_code_points(primaries: int, transfer: int, where: str, *, grey: bool) -> 
     return StatedColors(_profile(chromaticities, _POWERS.get(transfer), name, grey=grey), name)
 
 
-def of_measures(
+def from_chrm_and_gama(
     chromaticities: Chromaticities | None, gamma: float | None, *, grey: bool
 ) -> StatedColors:
     """Follow a PNG's cHRM and gAMA chunks; None is sRGB's primaries or curve, and greys have none.
@@ -112,9 +112,9 @@ def of_measures(
 
     Examples
     --------
-    >>> of_measures(None, 0.45455, grey=False).profile is None
+    >>> from_chrm_and_gama(None, 0.45455, grey=False).profile is None
     True
-    >>> of_measures(None, 1.0, grey=True).name
+    >>> from_chrm_and_gama(None, 1.0, grey=True).name
     'gAMA: 1'
     """
     parts = ["cHRM"] if chromaticities and not grey else []

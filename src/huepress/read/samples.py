@@ -49,16 +49,10 @@ STRIP = 1 << 20
 class Samples:
     """A loaded Pillow picture, and what its mode does not say about the samples.
 
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        Loaded; it may be a page that is still to be turned upright.
-    low : PIL.Image.Image, optional
-        Pillow keeps only the high bytes of 16-bit colour samples: this one holds the low bytes.
-    key : int or tuple of int, optional
-        The one colour that is transparent, in the samples' own depth.
-    grey_alpha : bool
-        Whether the four bytes of an RGBA picture are really two 16-bit samples, grey and alpha.
+    It may still have to be turned upright. `low` holds the low bytes of 16-bit colour samples, of
+    which Pillow keeps the high ones. `key` is the one transparent colour, in the samples' own
+    depth. `grey_alpha` says that the four bytes of an RGBA picture are two 16-bit samples, grey and
+    alpha.
     """
 
     picture: PIL.Image.Image
@@ -133,22 +127,10 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class PlaneSamples:
-    """All samples of a picture as an array, colours first, and what they mean.
+    """All samples of a picture as an (h, w, channels) array, colours first, and what they mean.
 
-    Parameters
-    ----------
-    planes : (h, w, channels) ndarray
-        uint8, uint16, or float in [0, 1].
-    space : {'GRAY', 'RGB', 'CMYK'}
-        Of the colours.
-    has_alpha : bool
-        Whether the last channel is alpha.
-    white : int
-        The integer that means 1.0.
-    inverted : bool
-        Whether colours count from white.
-    premultiplied : bool
-        Whether colours are multiplied by alpha.
+    They are uint8, uint16, or float in [0, 1]; `white` is the integer that means 1.0. `inverted`
+    colours count from white, `premultiplied` ones are multiplied by alpha.
     """
 
     planes: NDArray[Any]
@@ -177,18 +159,9 @@ class PlaneSamples:
 
 
 class Decoded(NamedTuple):
-    """Pixels, and what was done to the samples to get them.
+    """Upright (h, w, 3 or 4) pixels, and what was done to the samples to get them.
 
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        Upright, read-only.
-    icc : bytes or None
-        The profile that they are left in.
-    converted : bool
-        Whether they were converted to sRGB.
-    rounding : Rounding
-        What their depth lost.
+    `icc` is the profile that the pixels are left in, `rounding` what their depth lost.
     """
 
     pixels: NDArray[np.uint8]

@@ -150,7 +150,7 @@ def _read_array(array: NDArray[Any]) -> Read:
 
 def _stated(picture: PIL.Image.Image, samples: Samples, warnings: list[str]) -> bytes | None:
     """Return a profile of the colours that a PNG states by numbers, as far as Pillow passes on."""
-    from huepress.read.primaries import Chromaticities, of_measures
+    from huepress.read.primaries import Chromaticities, from_chrm_and_gama
 
     numbers = picture.info.get("chromaticity")
     if picture.format != "PNG" or "srgb" in picture.info:
@@ -159,7 +159,7 @@ def _stated(picture: PIL.Image.Image, samples: Samples, warnings: list[str]) -> 
     if numbers is not None:
         chromaticities = Chromaticities(*zip(numbers[::2], numbers[1::2], strict=True))
     grey = samples.space == "GRAY"
-    stated = of_measures(chromaticities, picture.info.get("gamma"), grey=grey)
+    stated = from_chrm_and_gama(chromaticities, picture.info.get("gamma"), grey=grey)
     warnings += filter(None, [stated.warning])
     return stated.profile
 
@@ -199,9 +199,9 @@ def _read_pillow(
         palette = None
         if keep_palette:
 
-            def alike(strip: Samples) -> NDArray[np.uint8]:
+            def decode_entries(strip: Samples) -> NDArray[np.uint8]:
                 return decode(strip, profile, 1, convert_icc, [], name).pixels
 
-            palette = stored_palette(picture, orientation, alike)
+            palette = stored_palette(picture, orientation, decode_entries)
         picture.seek(shown)
     return decoded.pixels, facts, decoded.icc, palette

@@ -181,16 +181,8 @@ class Page:
 class Layout:
     """What the samples of a page are.
 
-    Parameters
-    ----------
-    space : str
-        'GRAY', 'RGB' or 'CMYK'.
-    n_colors : int
-        Samples that are colours.
-    alpha : int
-        0 for none, 1 for alpha that is multiplied into the colours, 2 for alpha that is not.
-    n_others : int
-        Samples that are neither.
+    `space` is 'GRAY', 'RGB' or 'CMYK'. `alpha` is 0 for none, else `ASSOCIATED`, which is
+    multiplied into the colours, or `UNASSOCIATED`. `n_others` samples are neither colour nor alpha.
     """
 
     space: str

@@ -29,8 +29,8 @@ from huepress.viz.style import (
     MUTED,
     PAGE,
     PANE,
+    checked_axes,
     figure_of,
-    given,
     headline,
     sheet,
     styled,
@@ -95,7 +95,7 @@ def colors3d(
         figure = sheet(PAGE / 2 * n, PAGE / 2)
         panels = [figure.add_subplot(1, n, i + 1, projection="3d") for i in range(n)]
     else:
-        panels = given(axes, n)
+        panels = checked_axes(axes, n)
     before: Any = panels[0]
     prepare(before, space, points.colors)
     _points(before, points, points.colors, space)
@@ -157,43 +157,13 @@ def colors3d_html(
         ) from error
     histogram, codebook = histogram_of(source), _codebook(source, compressed)
     points = cloud(histogram, max_points)
-    own = _css(points.colors)
-    names = _hex(points.colors)
-    total = points.weights.sum()
-    marker = 2.2 + 5 * np.sqrt(points.weights / points.weights.max())
-    traces = [
-        graph_objects.Scatter3d(
-            **_xyz(points.colors, "srgb"),
-            mode="markers",
-            name="pixels",
-            text=[
-                f"{name} · {w / total:.2%}" for name, w in zip(names, points.weights, strict=True)
-            ],
-            hovertemplate="%{text}<extra></extra>",
-            marker={"size": marker, "color": own, "line": {"width": 0}, "opacity": 0.9},
-        )
-    ]
-    shown = own
+    own = shown = _hex(points.colors)
+    traces = [graph_objects.Scatter3d(**_points_trace(points))]
     if codebook is not None:
         labels, shares = labelled(points, codebook, "oklab")
-        shown = [_css(codebook.colors)[label] for label in labels]
-        codes = zip(codebook.hex(), shares, strict=True)
-        traces.append(
-            graph_objects.Scatter3d(
-                **_xyz(codebook.colors, "srgb"),
-                mode="markers",
-                name="codes",
-                text=[f"{name} · {share:.2%}" for name, share in codes],
-                hovertemplate="code %{text}<extra></extra>",
-                marker={
-                    "size": 7 + 24 * np.sqrt(shares / shares.max()),
-                    "color": _css(codebook.colors),
-                    "symbol": "diamond",
-                    "opacity": 1,
-                    "line": {"width": 1.5, "color": INK},
-                },
-            )
-        )
+        codes = _hex(codebook.colors)
+        shown = [codes[label] for label in labels]
+        traces.append(graph_objects.Scatter3d(**_codes_trace(codebook, shares)))
     figure = graph_objects.Figure(traces)
     figure.update_layout(
         title={"text": _subject(histogram, codebook, title), "x": 0.02, "y": 0.975},
@@ -215,6 +185,44 @@ def colors3d_html(
     return page.replace("<head>", f"<head><title>{_escaped(title)}</title>", 1).replace(
         "<body>", '<body style="margin:0">', 1
     )
+
+
+def _points_trace(points: Cloud) -> dict[str, Any]:
+    """Describe the pixels for plotly: dots in their own colours, larger where many are alike."""
+    colors = _hex(points.colors)
+    shares = points.weights / points.weights.sum()
+    return {
+        **_xyz(points.colors, "srgb"),
+        "mode": "markers",
+        "name": "pixels",
+        "text": [f"{color} · {share:.2%}" for color, share in zip(colors, shares, strict=True)],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {
+            "size": 2.2 + 5 * np.sqrt(points.weights / points.weights.max()),
+            "color": colors,
+            "line": {"width": 0},
+            "opacity": 0.9,
+        },
+    }
+
+
+def _codes_trace(codebook: Codebook, shares: NDArray[np.float64]) -> dict[str, Any]:
+    """Describe the codes for plotly: diamonds, larger where many pixels have the code."""
+    names = zip(codebook.hex(), shares, strict=True)
+    return {
+        **_xyz(codebook.colors, "srgb"),
+        "mode": "markers",
+        "name": "codes",
+        "text": [f"{name} · {share:.2%}" for name, share in names],
+        "hovertemplate": "code %{text}<extra></extra>",
+        "marker": {
+            "size": 7 + 24 * np.sqrt(shares / shares.max()),
+            "color": _hex(codebook.colors),
+            "symbol": "diamond",
+            "opacity": 1,
+            "line": {"width": 1.5, "color": INK},
+        },
+    }
 
 
 def labelled(
@@ -362,33 +370,17 @@ def _menus(
             "buttons": buttons,
         }
 
-    menus = [
-        menu(
-            0.02,
-            [
-                {"label": "sRGB", "method": "update", "args": placed("srgb")},
-                {"label": "Oklab", "method": "update", "args": placed("oklab")},
-            ],
-        )
-    ]
+    def button(label: str, method: str, args: list[Any]) -> dict[str, Any]:
+        return {"label": label, "method": method, "args": args}
+
+    spaces: list[tuple[str, Space]] = [("sRGB", "srgb"), ("Oklab", "oklab")]
+    menus = [menu(0.02, [button(name, "update", placed(space)) for name, space in spaces])]
     if codebook is not None:
-        menus.append(
-            menu(
-                0.18,
-                [
-                    {
-                        "label": "before",
-                        "method": "restyle",
-                        "args": [{"marker.color": [own]}, [0]],
-                    },
-                    {
-                        "label": "after",
-                        "method": "restyle",
-                        "args": [{"marker.color": [coded]}, [0]],
-                    },
-                ],
-            )
-        )
+        views = [("before", own), ("after", coded)]
+        buttons = [
+            button(name, "restyle", [{"marker.color": [colors]}, [0]]) for name, colors in views
+        ]
+        menus.append(menu(0.18, buttons))
     return menus
 
 
@@ -405,7 +397,3 @@ def _escaped(text: str) -> str:
 
 def _hex(colors: NDArray[np.uint8]) -> list[str]:
     return ["#" + bytes(color).hex() for color in colors[:, :3]]
-
-
-def _css(colors: NDArray[np.uint8]) -> list[str]:
-    return _hex(colors)

@@ -17,9 +17,9 @@ from huepress.metrics import distortion, ssimulacra2
 from huepress.pipeline import Result
 from huepress.viz.style import (
     PAGE,
+    checked_axes,
     columns_in,
     figure_of,
-    given,
     headline,
     picture_axes,
     show_pixels,
@@ -29,10 +29,10 @@ from huepress.viz.style import (
 from huepress.viz.values import (
     Picture,
     Pixels,
+    before_and_after,
     bytes_of,
     count_colors,
     exactness_of,
-    pair,
     pixels_of,
 )
 
@@ -90,7 +90,7 @@ def compare(
     >>> [ax.get_title(loc="left") for ax in figure.axes]
     ['original', '8 colours', 'difference × 4']
     """
-    before, after = pair(original, other)
+    before, after = before_and_after(original, other)
     pixels, others = pixels_of(before), pixels_of(after)
     error = distortion(pixels, others)
     change = _difference(pixels, others)
@@ -218,7 +218,7 @@ def _draw(panels: Sequence[_Panel], columns: int, axes: Iterable[Axes] | None) -
         for ax in spare:
             ax.remove()
     else:
-        places = given(axes, len(panels))
+        places = checked_axes(axes, len(panels))
     for ax, panel in zip(places, panels, strict=True):
         show_pixels(ax, panel.pixels)
         headline(ax, panel.title, panel.facts, lines=lines if axes is None else 0)

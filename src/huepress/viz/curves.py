@@ -16,7 +16,17 @@ from huepress.common import humanize as _text
 from huepress.errors import OptionError
 from huepress.metrics import Point, entropy_bits, frontier, label_bits, ssimulacra2
 from huepress.pipeline import Result
-from huepress.viz.style import ACCENTS, INK, MUTED, PAGE, figure_of, given, headline, sheet, styled
+from huepress.viz.style import (
+    ACCENTS,
+    INK,
+    MUTED,
+    PAGE,
+    checked_axes,
+    figure_of,
+    headline,
+    sheet,
+    styled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,7 @@ def elbow(
             spare.remove()
         panels = panels[: len(curves)]
     else:
-        panels = given(axes, len(curves))
+        panels = checked_axes(axes, len(curves))
     lines = 1 if chosen is None else 2
     for ax, curve in zip(panels, curves, strict=True):
         values = [curve.value(result) for result in ordered]

@@ -27,7 +27,14 @@ from huepress.viz.style import (
     show_pixels,
     styled,
 )
-from huepress.viz.values import Picture, Pixels, exactness_of, indexed_of, pair, pixels_of
+from huepress.viz.values import (
+    Picture,
+    Pixels,
+    before_and_after,
+    exactness_of,
+    indexed_of,
+    pixels_of,
+)
 
 HEAT = LinearSegmentedColormap.from_list(
     "heat", ["white", *colormaps["magma_r"](np.linspace(0.12, 1, 12))]
@@ -107,7 +114,7 @@ def error_map(
     >>> error_map(black, black + np.uint8(3)).axes[0].get_title(loc="left")
     'error'
     """
-    before, after = pair(original, other)
+    before, after = before_and_after(original, other)
     pixels, others = pixels_of(before), pixels_of(after)
     found = metrics.distortion(pixels, others)
     error = _error(pixels, others)

@@ -137,7 +137,7 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def given(axes: Axes | Iterable[Axes], n: int) -> list[Axes]:
+def checked_axes(axes: Axes | Iterable[Axes], n: int) -> list[Axes]:
     """Return axes, as ``subplots`` gives them, as a flat list; there must be n."""
     flat = list(np.asarray(axes, object).ravel())
     if len(flat) != n:

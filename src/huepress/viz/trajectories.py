@@ -20,7 +20,7 @@ from huepress.values.clouds import Cloud, cloud, coordinates
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.viz.colors import labelled, prepare, stars
-from huepress.viz.style import INK, PAGE, PANE, figure_of, given, headline, sheet, styled
+from huepress.viz.style import INK, PAGE, PANE, checked_axes, figure_of, headline, sheet, styled
 from huepress.viz.values import Pixels, histogram_of
 
 MAX_POINTS = 3000
@@ -104,7 +104,7 @@ def trajectories(
         grid = figure.add_gridspec(1, 2, width_ratios=[1.3, 1])
         flat, deep = figure.add_subplot(grid[0]), figure.add_subplot(grid[1], projection="3d")
     else:
-        flat, deep = given(axes, 2)
+        flat, deep = checked_axes(axes, 2)
     trace = result.trace.centroids
     plane = plane_of(points, trace, result.space)
     shares = _shares(points, result)
@@ -116,7 +116,7 @@ def trajectories(
         seen = plane(embed(points.colors, result.space))
         scatter(flat, seen, points)
     _paths(flat, plane(trace), result, shares)
-    plain(flat, plane)
+    frame_projection(flat, plane)
     headline(flat, f"{trace.shape[1]} centroids", [*facts, "○ start", "★ end"])
     prepare(deep, result.space, None if points is None else points.colors)
     if points is not None:
@@ -156,7 +156,7 @@ def scatter(ax: Any, places: NDArray[np.float64], points: Cloud) -> None:
     ax.scatter(*places.T, s=size, c=points.colors[:, :3] / 255, alpha=0.5, linewidths=0, **flat)
 
 
-def plain(ax: Axes, plane: Projection) -> None:
+def frame_projection(ax: Axes, plane: Projection) -> None:
     """Frame a projection: equal scales, and no numbers, which have no meaning there."""
     ax.set(xticks=[], yticks=[], xlabel="first principal axis", ylabel="second principal axis")
     ax.set_aspect("equal", adjustable="datalim")

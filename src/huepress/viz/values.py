@@ -33,7 +33,7 @@ def pixels_of(picture: Picture) -> Pixels:
     return picture.decode() if isinstance(picture, IndexedImage) else as_pixels(picture)
 
 
-def pair(original: Picture, other: Picture | None) -> tuple[Picture, Picture]:
+def before_and_after(original: Picture, other: Picture | None) -> tuple[Picture, Picture]:
     """Return a picture before and after; a result alone is both."""
     if isinstance(original, Result):
         return original.image, original if other is None else other

@@ -35,18 +35,8 @@ _MOST = 1 << 30  # bytes of a chunk, whose length has 31 bits
 class Samples:
     """The samples of a picture as PNG stores them before rows are filtered.
 
-    Parameters
-    ----------
-    rows : (h, n) uint8 ndarray
-        The bytes of each row.
-    width : int
-        Pixels a row.
-    depth : {1, 2, 4, 8, 16}
-        Bits a sample.
-    color_type : int
-        As in the header.
-    palette : (k, 3 or 4) uint8 ndarray, optional
-        Where the samples are entries of one.
+    `rows` are the (h, n) bytes of all rows, `depth` bits a sample, `color_type` as in the header.
+    `palette` has the (k, 3 or 4) entries where samples are places in one.
     """
 
     rows: NDArray[np.uint8]

@@ -30,32 +30,21 @@ class Plan:
     """What an effort tries at a quick level of deflate, before it writes the best in full.
 
     The best candidates of each kind (depth, and whether filtered) are written at the final level,
-    unless they are behind the best of all.
-
-    Parameters
-    ----------
-    attempts : tuple of Attempt
-        For palettes.
-    direct : tuple of Filtering
-        Filters for greys and true colour, which have no order.
-    trial_level, final_level : int
-        Of libdeflate, 1 to 12.
-    finalists : int
-        How many of each kind are written in full.
-    patience : float
-        The later filters are tried only if one of the first, estimated, takes less than this many
-        times the bytes of no filter.
-    slack : float
-        A finalist's estimate may exceed the best one by this share.
+    unless they are behind the best of all. Levels are libdeflate's, 1 to 12.
     """
 
     attempts: tuple[Attempt, ...]
+    """For palettes."""
     direct: tuple[Filtering, ...]
+    """For greys and true colour, which have no order."""
     trial_level: int
     final_level: int
     finalists: int
+    """How many of each kind are written in full."""
     patience: float
+    """Later filters are tried if a first one takes at most this many times the bytes of none."""
     slack: float
+    """By how much a finalist may exceed the best: a third of it if both or neither are filtered."""
 
     @property
     def filters(self) -> tuple[Filtering, ...]:
