@@ -24,7 +24,7 @@ def decode(
     labels: Source | None = None,
     max_pixels: int | None = None,
 ) -> IndexedImage:
-    """Read a picture back from any of the formats, told by content.
+    """Read a picture back from any of the formats, recognized by content.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What came of a fit: the codebook, and the way there."""
+"""The result of a fit: the codebook, and a trace of the iterations that led to it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from huepress.values.codebook import Codebook
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Trace(ByContent):
-    """What k-means did, iteration by iteration, on what it was fitted to.
+    """What k-means did, iteration by iteration.
 
-    That is all colours; or the sample; or, with effort 'fast', coarse points. In the last row,
+    It ran on all colours, on the sample, or with effort 'fast' on coarse points. In the last row,
     centroids that stand for opaque colours are opaque.
 
     Parameters

@@ -29,9 +29,9 @@ def error_diffusion(
     """Give every pixel the code nearest to its colour plus the error its neighbours left.
 
     Floyd & Steinberg's (1976) weights in raster order. The mean of an area's light is kept, or that
-    of its levels in sRGB; what no mixture of the codes gives is not passed on for ever, so that no
-    pixel strays far beyond its nearest code and the codebook's usual gaps. Premultiplied errors
-    are diffused, and fully transparent pixels neither take nor pass any.
+    of its levels in sRGB. Error that no mixture of the codes makes up is not passed on for ever, so
+    that no pixel gets a code much farther than its nearest one and the codebook's usual gaps.
+    Premultiplied errors are diffused, and fully transparent pixels neither take nor pass any.
 
     Parameters
     ----------

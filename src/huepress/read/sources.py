@@ -97,7 +97,7 @@ def _read_file(file: IO[bytes], name: str, options: ReadOptions, path: Path | No
 
 
 def _has_size(file: IO[bytes]) -> bool:
-    """Whether a file has an end to seek for; devices may say so and have none."""
+    """Whether a file has a size; devices may claim to be seekable and have none."""
     return file.seekable() and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 

@@ -1,4 +1,4 @@
-"""`spliced`: a file made of parts of another, so that a decoder is shown only what it shall see."""
+"""`spliced`: a file made of parts of another, to show a decoder only what it is to read."""
 
 from __future__ import annotations
 

@@ -320,7 +320,7 @@ def planes(file: IO[bytes], page: Page, read: Callable[[IO[bytes]], NDArray[Any]
 
 
 def _of_grey(file: IO[bytes], page: Page, plane: int | None) -> IO[bytes]:
-    """Return the file as a TIFF of one plane; or of all samples of a row as so many grey ones."""
+    """Return the file as a grey TIFF of one plane, or whose pixels are all samples of each row."""
     header, tags = page.header, page.tags
     wider = page.samples if plane is None else 1
     kept = (COMPRESSION, FILL_ORDER, JPEG_TABLES, HEIGHT, ROWS_PER_STRIP, TILE_HEIGHT)

@@ -103,17 +103,18 @@ class Image(ByContent):
     ) -> Self:
         """Read a picture from a file, standard input, bytes, an array or a Pillow image.
 
-        Files may be PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM (PBM, PGM, PFM), told by their
+        Files may be PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM (PBM, PGM, PFM), recognized by
         content. Grey, palette and CMYK pictures are widened to RGB, transparency becomes alpha, 16
         bits a sample are rounded to the nearest of 8, and the EXIF orientation is carried out.
-        An ICC profile is converted to sRGB, relative colorimetric with black point compensation; a
-        profile that is sRGB within two levels leaves the pixels untouched. So are the colours that
-        a PNG states by cICP, cHRM and gAMA and an AVIF by nclx, in the order of the PNG
-        specification: cICP, then a profile, then sRGB, then cHRM and gAMA. CMYK without a profile
-        is converted as R = (255 − C)(255 − K)/255.
 
-        What is lost or ignored is said in `source.warnings`, and logged for a file: depth beyond 8
-        bits, HDR colours (PQ, HLG), a broken profile, a chunk in the wrong place.
+        An ICC profile is converted to sRGB, relative colorimetric with black point compensation; a
+        profile that is sRGB within two levels leaves the pixels untouched. Colours that a PNG
+        states by cICP, cHRM and gAMA, and an AVIF by nclx, are converted likewise. What counts
+        first is, as in the PNG specification, cICP, then a profile, then sRGB, then cHRM and gAMA.
+        CMYK without a profile is converted as R = (255 − C)(255 − K)/255.
+
+        What is lost or ignored is listed in `source.warnings`, and for a file logged too: depth
+        beyond 8 bits, HDR colours (PQ, HLG), a broken profile, a chunk in the wrong place.
 
         Parameters
         ----------
