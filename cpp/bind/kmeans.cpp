@@ -7,6 +7,7 @@
 
 #include "bind/bindings.hpp"
 #include "core/distance.hpp"
+#include "core/isa.hpp"
 
 namespace huepress {
 namespace {

@@ -1,6 +1,6 @@
 // Registers the kernels with Python, and nothing else.
 #include "bind/bindings.hpp"
-#include "core/distance.hpp"
+#include "core/isa.hpp"
 
 NB_MODULE(_core, m) {
     nb::register_exception_translator([](const std::exception_ptr& error, void*) {

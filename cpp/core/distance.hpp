@@ -1,12 +1,10 @@
 // The two inner loops of nearest-centroid search, for 16 points or boxes at a time in exact int32
-// arithmetic, on the widest instruction set of this CPU. Every body gives the same bits.
+// arithmetic, on the instruction set that isa.hpp chose. Every body gives the same bits.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <stdexcept>
-#include <string>
 
 #include "core/types.hpp"
 
@@ -34,14 +32,7 @@ struct Kernels {
                        std::uint16_t* boxes /* OUT, count */);
 };
 
-// The bodies chosen once for this process: the widest that the CPU runs, or those that the
-// environment variable HUEPRESS_ISA names (plain, avx2, avx512, neon). Throws UnknownIsa when that
-// one is unknown or cannot run here.
-struct UnknownIsa : std::invalid_argument {
-    using std::invalid_argument::invalid_argument;
-};
 const Kernels& kernels();
-std::string instruction_set();
 
 // The nearest centroid of every point by brute force; ties go to the lowest index. At most 65536
 // centroids.

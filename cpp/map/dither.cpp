@@ -11,15 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include "core/four.hpp"
 #include "core/integers.hpp"
 #include "core/parallel.hpp"
 #include "map/labels.hpp"
 #include "map/mixing.hpp"
-
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#define HUEPRESS_SSE2
-#endif
 
 namespace huepress {
 namespace {
@@ -59,84 +55,46 @@ public:
             prepare_translucent(codes_, pixel, prepared);
     }
 
-#if defined(HUEPRESS_SSE2)
-    struct Error {
-        __m128i lanes = _mm_setzero_si128();  // the low four of 16 bits
-    };
+    using Error = I16x4;
 
-    static Error load(const Stored& stored) {
-        return {_mm_loadl_epi64(reinterpret_cast<const __m128i*>(stored.data()))};
-    }
-    static void store(const Error& error, Stored& stored /* OUT */) {
-        _mm_storel_epi64(reinterpret_cast<__m128i*>(stored.data()), error.lanes);
-    }
+    static Error load(const Stored& stored) { return load_4(stored); }
+    static void store(const Error& error, Stored& stored /* OUT */) { store_4(error, stored); }
 
     Step(Codes& codes, int strength)
         : codes_(codes), opaque_(codes.opaque()), in_oklab_(codes.in_oklab()),
-          slot_bits_(_mm_cvtsi32_si128(opaque_.slot_bits)),
-          last_(_mm_cvtsi32_si128(codes.opaque_compared() << 16 | opaque_alpha)),
-          beside_(_mm_set1_epi32(strength << 16 | 7 * strength)),
-          above_(_mm_set1_epi32(3 * strength << 16 | 5 * strength)) {}
+          last_(codes.opaque_compared() << 16 | opaque_alpha), beside_(7 * strength, strength),
+          above_(5 * strength, 3 * strength) {}
 
     HUEPRESS_ALWAYS_INLINE Error operator()(const std::uint8_t* pixel, const Prepared& prepared,
                                             const std::array<Error, 4>& before,
                                             std::uint32_t& label) const {
         if (channels == 4 && pixel[3] == 0) {
             label = codes_.clear();
-            return {};
+            return none_4();
         }
-        const __m128i beside =
-            _mm_madd_epi16(_mm_unpacklo_epi16(before[0].lanes, before[1].lanes), beside_);
-        const __m128i above =
-            _mm_madd_epi16(_mm_unpacklo_epi16(before[2].lanes, before[3].lanes), above_);
-        const __m128i sum = _mm_add_epi32(_mm_add_epi32(beside, above), _mm_set1_epi32(2048));
-        const __m128i shift = _mm_srai_epi32(sum, 12);
+        const I32x4 sum = weighed(before[0], before[1], beside_) +
+                          weighed(before[2], before[3], above_) + all_4(2048);
+        const I32x4 shift = sum >> 12;
         if (channels == 3 || pixel[3] == 255) return opaque(pixel, prepared, shift, label);
         Point shifted;
-        store({_mm_packs_epi32(shift, shift)}, shifted);
-        return load(translucent(codes_, prepared, shifted, label));
+        store_4(narrowed(shift), shifted);
+        return load_4(translucent(codes_, prepared, shifted, label));
     }
 
 private:
-    static __m128i load_two(const Point& first) {
-        return _mm_load_si128(reinterpret_cast<const __m128i*>(first.data()));
+    // As shorten(), at once: a shift of nothing is no number of times too long, and stays.
+    HUEPRESS_ALWAYS_INLINE static I16x4 shortened(const I32x4& shift, float bound) {
+        const F32x4 wide = to_float(shift);
+        const F32x4 share = at_most(all_4(bound) / greatest_everywhere(wide), all_4(1.0f));
+        return truncated(wide * share);
     }
 
-    static __m128i absolute(__m128i x) {
-        return _mm_max_epi16(x, _mm_sub_epi16(_mm_setzero_si128(), x));
+    // As TargetCodes::reach(), without branches that no processor would foresee.
+    HUEPRESS_ALWAYS_INLINE static I16x4 reach(const I16x4& room, const I16x4& far) {
+        const I16x4 less = min(room, far);
+        return min(max(max(room, far), less + (less >> 1)),
+                   all_4(static_cast<std::int16_t>(farthest_shift)));
     }
-
-    // The sum of the low four squares.
-    static std::int32_t norm(__m128i x) {
-        const __m128i squares = _mm_madd_epi16(x, x);
-        return _mm_cvtsi128_si32(_mm_add_epi32(squares, _mm_shuffle_epi32(squares, 0x55)));
-    }
-
-    // As TargetCodes::reach(), of how far the low three are.
-    static __m128i reach(int room, __m128i apart) {
-        const __m128i size = absolute(apart), gap = _mm_cvtsi32_si128(room);
-        const __m128i far =
-            _mm_max_epi16(_mm_max_epi16(size, _mm_srli_epi64(size, 16)), _mm_srli_epi64(size, 32));
-        const __m128i less = _mm_min_epi16(gap, far);
-        const __m128i reach =
-            _mm_max_epi16(_mm_max_epi16(gap, far), _mm_add_epi16(less, _mm_srli_epi16(less, 1)));
-        return _mm_min_epi16(reach, _mm_set1_epi16(farthest_shift));
-    }
-
-    // Keeps the direction, as shorten().
-    static __m128i shortened(__m128i shift, float bound) {
-        const __m128 wide = _mm_cvtepi32_ps(shift);
-        const __m128 size = _mm_andnot_ps(_mm_set1_ps(-0.0f), wide);
-        const __m128 most = _mm_max_ps(size, _mm_shuffle_ps(size, size, 0xB1));
-        const __m128 longest = _mm_max_ps(most, _mm_shuffle_ps(most, most, 0x4E));
-        const __m128 allowed = _mm_div_ps(_mm_set1_ps(bound), longest);
-        // Where that is no number, as nothing is shifted, the second is taken.
-        const __m128 share = _mm_min_ps(allowed, _mm_set1_ps(1));
-        return _mm_packs_epi32(_mm_cvttps_epi32(_mm_mul_ps(wide, share)), _mm_setzero_si128());
-    }
-
-    template <int i>
-    static constexpr std::integral_constant<int, i> lane{};
 
     HUEPRESS_ALWAYS_INLINE void prepare_opaque(const std::uint8_t* pixel,
                                                Prepared& prepared /* OUT */) const {
@@ -147,110 +105,38 @@ private:
             std::int32_t both;
             std::memcpy(&both, reinterpret_cast<const char*>(&level) + offsetof(Level, coordinate),
                         sizeof both);
-            return _mm_cvtsi32_si128(both);
+            return both;
         };
-        const __m128i both =
-            _mm_unpacklo_epi32(_mm_unpacklo_epi16(coordinates(red), coordinates(green)),
-                               _mm_unpacklo_epi16(coordinates(blue), last_));
+        const Two both = unzipped(coordinates(red), coordinates(green), coordinates(blue), last_);
         const std::size_t place = opaque_.place(codes_.index_of(red, green, blue));
         const std::uint32_t label = opaque_.labels[place];
         const auto& around = codes_.around(label);
-        const __m128i code = load_two(opaque_.codes[label].point),
-                      centre = _mm_unpackhi_epi64(both, both);
-        const __m128i compared = in_oklab_ ? load(codes_.compared_centre_at(place)).lanes : centre;
-        const __m128i far = reach(around.room, _mm_sub_epi16(centre, code));
-        const std::int32_t distance = norm(_mm_sub_epi16(compared, _mm_unpackhi_epi64(code, code)));
-        _mm_store_si128(reinterpret_cast<__m128i*>(prepared.own.data()),
-                        _mm_unpacklo_epi64(both, compared));
-        prepared.reach = static_cast<float>(_mm_extract_epi16(far, 0));
-        prepared.farthest = farthest(distance, around.farthest);
+        const Two code = load_two(opaque_.codes[label].point);
+        const I16x4 compared = in_oklab_ ? load_4(codes_.compared_centre_at(place)) : both.second;
+        store_two(both.first, compared, prepared.own);
+        const I16x4 far = greatest_of_three(both.second - code.first);
+        prepared.reach =
+            static_cast<float>(static_cast<int>(lane<0>(reach(one_of_4(around.room), far))));
+        prepared.farthest = farthest(sum_of_squares(compared - code.second), around.farthest);
     }
 
     HUEPRESS_ALWAYS_INLINE Error opaque(const std::uint8_t* pixel, const Prepared& prepared,
-                                        __m128i shift, std::uint32_t& label) const {
-        const __m128i three = _mm_setr_epi32(-1, -1, -1, 0);
-        const __m128i both = load_two(prepared.own);
-        const __m128i target =
-            _mm_add_epi16(both, shortened(_mm_and_si128(shift, three), prepared.reach));
-        const __m128i slots = _mm_srl_epi16(
-            _mm_add_epi16(target, _mm_set1_epi16(Codes::Opaque::farthest)), slot_bits_);
-        const auto slot = [slots](auto c) {
-            return static_cast<std::size_t>(_mm_extract_epi16(slots, c()));
-        };
-        label = opaque_.label_of_slots(slot(lane<0>), slot(lane<1>), slot(lane<2>), [&] {
+                                        const I32x4& shift, std::uint32_t& label) const {
+        const Two both = load_two(prepared.own);
+        const I16x4 target = both.first + shortened(without_last(shift), prepared.reach);
+        const I16x4 slots = (target + all_4(Codes::Opaque::farthest_16)) >> opaque_.slot_bits;
+        label = opaque_.label_of_slots(lane<0>(slots), lane<1>(slots), lane<2>(slots), [&] {
             Point point;
-            store({target}, point);
+            store_4(target, point);
             return point;
         });
-        __m128i code = load_two(opaque_.codes[label].point);
-        const __m128i apart =
-            _mm_sub_epi16(_mm_unpackhi_epi64(code, code), _mm_unpackhi_epi64(both, both));
-        if (norm(apart) > prepared.farthest) [[unlikely]] {
+        Two code = load_two(opaque_.codes[label].point);
+        if (sum_of_squares(code.second - both.second) > prepared.farthest) [[unlikely]] {
             label = unless_it_strays(codes_, pixel, prepared.own, label);
             code = load_two(opaque_.codes[label].point);
         }
-        return {_mm_sub_epi16(target, code)};
+        return target - code.first;
     }
-#else
-    using Error = Stored;
-
-    static const Error& load(const Stored& stored) { return stored; }
-    static void store(const Error& error, Stored& stored /* OUT */) { stored = error; }
-
-    Step(Codes& codes, int strength)
-        : codes_(codes), opaque_(codes.opaque()), in_oklab_(codes.in_oklab()), strength_(strength) {
-    }
-
-    HUEPRESS_ALWAYS_INLINE Error operator()(const std::uint8_t* pixel, const Prepared& prepared,
-                                            const std::array<Error, 4>& before,
-                                            std::uint32_t& label) const {
-        if (channels == 4 && pixel[3] == 0) {
-            label = codes_.clear();
-            return {};
-        }
-        Point shift;
-        for (std::size_t c = 0; c < 4; ++c) {
-            const int sum = 7 * before[0][c] + before[1][c] + 5 * before[2][c] + 3 * before[3][c];
-            shift[c] = static_cast<std::int16_t>((sum * strength_ + 2048) >> 12);
-        }
-        return channels == 3 || pixel[3] == 255 ? opaque(pixel, prepared, shift, label)
-                                                : translucent(codes_, prepared, shift, label);
-    }
-
-private:
-    HUEPRESS_ALWAYS_INLINE void prepare_opaque(const std::uint8_t* pixel,
-                                               Prepared& prepared /* OUT */) const {
-        const auto &red = codes_.level(pixel[0]), &green = codes_.level(pixel[1]),
-                   &blue = codes_.level(pixel[2]);
-        const Point centre{red.centre, green.centre, blue.centre, codes_.opaque_compared()};
-        const std::size_t place = opaque_.place(codes_.index_of(red, green, blue));
-        const std::uint32_t label = opaque_.labels[place];
-        const auto& around = codes_.around(label);
-        const auto& code = codes_[label];
-        int far = 0;
-        for (std::size_t c = 0; c < 3; ++c)
-            far = std::max(far, std::abs(centre[c] - code.point[c]));
-        prepared.own = {red.coordinate, green.coordinate, blue.coordinate, opaque_alpha};
-        prepared.compared = in_oklab_ ? codes_.compared_centre_at(place) : centre;
-        prepared.reach = static_cast<float>(codes_.reach(around.room, far));
-        prepared.farthest =
-            farthest(squared_distance(prepared.compared, code.compared), around.farthest);
-    }
-
-    Error opaque(const std::uint8_t* pixel, const Prepared& prepared, Point shift,
-                 std::uint32_t& label) const {
-        shift[3] = 0;
-        shorten(shift, prepared.reach);
-        const Point& own = prepared.own;
-        Point target = own;
-        for (std::size_t c = 0; c < 3; ++c)
-            target[c] = static_cast<std::int16_t>(target[c] + shift[c]);
-        label = opaque_.label(target);
-        if (squared_distance(codes_[label].compared, prepared.compared) > prepared.farthest)
-            label = unless_it_strays(codes_, pixel, own, label);
-        return difference(target, codes_[label].point);
-    }
-#endif
 
     HUEPRESS_NEVER_INLINE static void prepare_translucent(Codes& codes, const std::uint8_t* pixel,
                                                           Prepared& prepared /* OUT */) {
@@ -319,13 +205,8 @@ private:
     Codes& codes_;
     typename Codes::Opaque opaque_;
     bool in_oklab_;
-#if defined(HUEPRESS_SSE2)
-    __m128i slot_bits_;
-    __m128i last_;  // the fourth coordinates of opaque pixels
-    __m128i beside_, above_;
-#else
-    int strength_;
-#endif
+    std::int32_t last_;  // the fourth coordinates of opaque pixels: their own, the compared one
+    TwoWeights beside_, above_;
 };
 
 constexpr std::size_t rows_at_once = 4;

@@ -11,11 +11,6 @@
 #include "core/integers.hpp"
 #include "map/labelgrid.hpp"
 
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#define HUEPRESS_SSE2
-#endif
-
 namespace huepress {
 namespace {
 
@@ -182,7 +177,7 @@ TargetCodes<Label>::TargetCodes(Space space, std::span<const Rgba> codebook, boo
     lay_out_cells();
     gather_groups();
     measure_rooms();
-    clear_ = static_cast<std::uint32_t>(nearest_to(halved(embed(space, Rgba{0, 0, 0, 0})), fours_));
+    clear_ = nearest_of(fours_, halved(embed(space, Rgba{0, 0, 0, 0})));
 }
 
 template <class Label>
@@ -301,7 +296,7 @@ std::uint32_t TargetCodes<Label>::translucent(const Point& target) {
                 centre[c] =
                     static_cast<std::int16_t>(divide_rounded(std::int64_t{centre[c]} * alpha, 255));
             centre[3] = alpha_places_[alpha];
-            label = static_cast<std::uint32_t>(nearest_to(centre, fours_));
+            label = nearest_of(fours_, centre);
         }
         place.store(std::uint64_t{cell} << 32 | (label + 1), std::memory_order_relaxed);
     }
@@ -310,61 +305,10 @@ std::uint32_t TargetCodes<Label>::translucent(const Point& target) {
 
 template <class Label>
 auto TargetCodes<Label>::side_by_side(std::span<const Point> points) -> Fours {
-    Fours fours((points.size() + 3) / 4);
-    for (std::size_t i = 0; i < 4 * fours.size(); ++i) {
-        const Point& point = points[std::min(i, points.size() - 1)];
-        std::copy_n(point.begin(), 2, fours[i / 4].first_pairs + 2 * (i % 4));
-        std::copy_n(point.begin() + 2, 2, fours[i / 4].last_pairs + 2 * (i % 4));
-    }
+    Fours fours(groups_of(points.size()));
+    for (std::size_t i = 0; i < 4 * fours.size(); ++i)
+        fours[i / 4].set(i % 4, points[std::min(i, points.size() - 1)]);
     return fours;
-}
-
-// The place of the nearest one, the first of equals.
-template <class Label>
-std::size_t TargetCodes<Label>::nearest_to(const Point& point, const Fours& fours) {
-#if defined(HUEPRESS_SSE2)
-    const auto pair = [&](std::size_t c) {
-        return _mm_set1_epi32(point[c + 1] * 65536 | static_cast<std::uint16_t>(point[c]));
-    };
-    const __m128i first = pair(0), last = pair(2);
-    __m128i least = _mm_set1_epi32(std::numeric_limits<std::int32_t>::max()),
-            group = _mm_setzero_si128();
-    for (std::size_t i = 0; i < fours.size(); ++i) {
-        const auto* four = reinterpret_cast<const __m128i*>(&fours[i]);
-        const __m128i a = _mm_sub_epi16(_mm_load_si128(four), first),
-                      b = _mm_sub_epi16(_mm_load_si128(four + 1), last);
-        const __m128i distance = _mm_add_epi32(_mm_madd_epi16(a, a), _mm_madd_epi16(b, b));
-        const __m128i closer = _mm_cmpgt_epi32(least, distance);
-        const auto choose = [closer](__m128i x, __m128i y) {
-            return _mm_or_si128(_mm_and_si128(closer, x), _mm_andnot_si128(closer, y));
-        };
-        least = choose(distance, least);
-        group = choose(_mm_set1_epi32(static_cast<int>(i)), group);
-    }
-    alignas(16) std::array<std::int32_t, 4> distances, groups;
-    _mm_store_si128(reinterpret_cast<__m128i*>(distances.data()), least);
-    _mm_store_si128(reinterpret_cast<__m128i*>(groups.data()), group);
-    auto best = std::pair(distances[0], 4 * groups[0]);
-    for (int lane = 1; lane < 4; ++lane) {
-        const auto at = static_cast<std::size_t>(lane);
-        best = std::min(best, std::pair(distances[at], 4 * groups[at] + lane));
-    }
-    return static_cast<std::size_t>(best.second);
-#else
-    std::int32_t least = std::numeric_limits<std::int32_t>::max();
-    std::size_t nearest = 0;
-    for (std::size_t i = 0; i < 4 * fours.size(); ++i) {
-        const auto *first = fours[i / 4].first_pairs + 2 * (i % 4),
-                   *last = fours[i / 4].last_pairs + 2 * (i % 4);
-        const std::int32_t distance =
-            squared_distance({first[0], first[1], last[0], last[1]}, point);
-        if (distance < least) {
-            least = distance;
-            nearest = i;
-        }
-    }
-    return nearest;
-#endif
 }
 
 template <class Label>
@@ -482,7 +426,7 @@ void TargetCodes<Label>::name_contenders(const Point& low, const Point& high,
     Point middle;
     for (std::size_t c = 0; c < 4; ++c)
         middle[c] = static_cast<std::int16_t>((low[c] + high[c]) / 2);
-    const std::size_t central = nearest_to(middle, solid_fours_);
+    const std::size_t central = nearest_of(solid_fours_, middle);
     std::array<const float*, 4> axes;
     std::array<float, 4> own, twice_low, twice_high;
     for (std::size_t c = 0; c < 4; ++c) {

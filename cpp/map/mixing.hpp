@@ -15,6 +15,7 @@
 #include "color/colorspace.hpp"
 #include "core/isa.hpp"
 #include "core/scratch.hpp"
+#include "map/fourcodes.hpp"
 
 namespace huepress {
 
@@ -109,6 +110,7 @@ public:
 
         // The slot of a coordinate, none beyond this.
         static constexpr int farthest = TargetCodes::farthest;
+        static constexpr auto farthest_16 = static_cast<std::int16_t>(farthest);
         HUEPRESS_ALWAYS_INLINE std::size_t slot(std::int16_t coordinate) const {
             return static_cast<std::size_t>(coordinate + farthest) >> slot_bits;
         }
@@ -140,7 +142,7 @@ public:
     // undithered.
     static int reach(int room, int far) {
         const int less = std::min(room, far);
-        return std::min(std::max({room, far, less + less / 2}), farthest_shift);
+        return std::min(std::max(std::max(room, far), less + less / 2), farthest_shift);
     }
 
     // Of a target whose last coordinate is that of an alpha from 1 to 254.
@@ -159,13 +161,13 @@ private:
     void place(const std::array<std::size_t, 3>& low, std::span<Point> places /* OUT, 512 */) const;
     void name_contenders(const Point& low, const Point& high,
                          std::vector<std::uint16_t>& names /* OUT */) const;
-    // Points side by side, the last one again where they do not fill four.
-    struct alignas(16) Four {
-        std::int16_t first_pairs[8], last_pairs[8];
-    };
-    using Fours = std::vector<Four>;
+    // The last one again where they do not fill the last group.
+    using Fours = std::vector<FourCodes>;
     static Fours side_by_side(std::span<const Point> points);
-    static std::size_t nearest_to(const Point& point, const Fours& fours);
+    // The place of the nearest one, the first of equals.
+    static std::uint32_t nearest_of(const Fours& fours, const Point& point) {
+        return FourDistances(point).nearest(fours.data(), fours.size());
+    }
     std::uint32_t nearest_in(const std::vector<std::uint16_t>& group, const Point& target) const;
     // Which code it is of those that share the cell of this one.
     std::uint32_t resolved(std::uint32_t label, const Point& target) const {

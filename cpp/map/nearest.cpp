@@ -1,16 +1,9 @@
 #include "map/nearest.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <limits>
 #include <numeric>
 
 #include "map/labelgrid.hpp"
-
-#if defined(__SSE2__) || defined(_M_X64)
-#include <emmintrin.h>
-#define HUEPRESS_SSE2
-#endif
 
 namespace huepress {
 namespace {
@@ -18,11 +11,6 @@ namespace {
 constexpr std::size_t list_capacity =
     (std::size_t{14} << 20) / 44;  // groups, of 44 bytes, of all lists
 constexpr int recent_bits = 16;
-
-// At least two, see FourDistances::nearest().
-constexpr std::size_t groups_of(std::size_t codes) {
-    return std::max<std::size_t>(2, (codes + 3) / 4);
-}
 
 // Lists up to this long are not narrowed further: at the last level cells are many.
 constexpr std::size_t longest_kept(int level) { return level == 5 ? 8 : 4; }
@@ -36,106 +24,6 @@ constexpr int block_level = 4;
 constexpr std::int32_t square(std::int32_t x) { return x * x; }
 
 }  // namespace
-
-// The squared distances from one point to the codes of a group.
-class NearestCode::FourDistances {
-public:
-#if defined(HUEPRESS_SSE2)
-    FourDistances() = default;
-    explicit FourDistances(const Point& point) {
-        const __m128i both = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(point.data()));
-        first_ = _mm_shuffle_epi32(both, 0x00);
-        last_ = _mm_shuffle_epi32(both, 0x55);
-    }
-
-    __m128i operator()(const Group& group) const {
-        const __m128i a = _mm_sub_epi16(load(group.first_pairs), first_);
-        const __m128i b = _mm_sub_epi16(load(group.last_pairs), last_);
-        return _mm_add_epi32(_mm_madd_epi16(a, a), _mm_madd_epi16(b, b));
-    }
-
-    // The lanes, as bits, that are no farther than `reach` and their leeway.
-    int within(const Group& group, std::int32_t reach,
-               const std::array<std::int32_t, 4>& leeway) const {
-        const __m128i limit =
-            _mm_add_epi32(_mm_set1_epi32(reach),
-                          _mm_loadu_si128(reinterpret_cast<const __m128i*>(leeway.data())));
-        return 15 ^ _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpgt_epi32((*this)(group), limit)));
-    }
-
-    // The place of the nearest code in the list, the first of equals.
-    std::uint32_t nearest(const Group* list) const {
-        // Most lists have one group or two; to do two at once costs less than a mispredicted
-        // branch.
-        const __m128i one = (*this)(list[0]), two = (*this)(list[1]);
-        __m128i least = lesser(one, two);
-        const std::uint32_t groups = (list->codes + 3) / 4;
-        for (std::uint32_t i = 2; i < groups; ++i) least = lesser(least, (*this)(list[i]));
-        least = lesser(least, _mm_shuffle_epi32(least, 0x4E));
-        least = lesser(least, _mm_shuffle_epi32(least, 0xB1));
-        const unsigned lanes = equal_lanes(one, least) | equal_lanes(two, least) << 4;
-        if (lanes != 0) return static_cast<std::uint32_t>(std::countr_zero(lanes));
-        for (std::uint32_t i = 2;; ++i)
-            if (const unsigned later = equal_lanes((*this)(list[i]), least))
-                return 4 * i + static_cast<std::uint32_t>(std::countr_zero(later));
-    }
-
-private:
-    static __m128i load(const std::int16_t* eight) {
-        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(eight));
-    }
-    static __m128i lesser(__m128i a, __m128i b) {
-        const __m128i less = _mm_cmplt_epi32(a, b);
-        return _mm_or_si128(_mm_and_si128(less, a), _mm_andnot_si128(less, b));
-    }
-    static unsigned equal_lanes(__m128i a, __m128i b) {
-        return static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(a, b))));
-    }
-
-    __m128i first_{}, last_{};
-#else
-    FourDistances() = default;
-    explicit FourDistances(const Point& point) : point_(point) {}
-
-    std::array<std::int32_t, 4> operator()(const Group& group) const {
-        std::array<std::int32_t, 4> distances;
-        for (std::size_t lane = 0; lane < 4; ++lane) {
-            const std::int32_t a = group.first_pairs[2 * lane] - point_[0];
-            const std::int32_t b = group.first_pairs[2 * lane + 1] - point_[1];
-            const std::int32_t c = group.last_pairs[2 * lane] - point_[2];
-            const std::int32_t d = group.last_pairs[2 * lane + 1] - point_[3];
-            distances[lane] = a * a + b * b + c * c + d * d;
-        }
-        return distances;
-    }
-
-    int within(const Group& group, std::int32_t reach,
-               const std::array<std::int32_t, 4>& leeway) const {
-        const auto distances = (*this)(group);
-        int lanes = 0;
-        for (std::size_t lane = 0; lane < 4; ++lane)
-            if (distances[lane] <= reach + leeway[lane]) lanes |= 1 << lane;
-        return lanes;
-    }
-
-    std::uint32_t nearest(const Group* list) const {
-        std::int32_t least = std::numeric_limits<std::int32_t>::max();
-        std::uint32_t place = 0;
-        for (std::uint32_t i = 0, groups = (list->codes + 3) / 4; i < groups; ++i) {
-            const auto distances = (*this)(list[i]);
-            for (std::uint32_t lane = 0; lane < 4; ++lane)
-                if (distances[lane] < least) {
-                    least = distances[lane];
-                    place = 4 * i + lane;
-                }
-        }
-        return place;
-    }
-
-private:
-    Point point_{};
-#endif
-};
 
 int oklab_curvature(int level, std::size_t brightest) {
     constexpr std::array<int, 4> level_2{1241, 577, 481, 356};
@@ -207,8 +95,7 @@ std::uint32_t NearestCode::append_list(std::span<const Point> points,
         Group& group = lists_[lists_end_++];
         for (std::size_t lane = 0; lane < 4; ++lane) {
             const std::size_t code = std::min(4 * i + lane, points.size() - 1);
-            std::copy_n(points[code].begin(), 2, group.first_pairs + 2 * lane);
-            std::copy_n(points[code].begin() + 2, 2, group.last_pairs + 2 * lane);
+            group.set(lane, points[code]);
             group.labels[lane] = labels[code];
         }
         group.codes = static_cast<std::uint32_t>(points.size());
@@ -218,7 +105,7 @@ std::uint32_t NearestCode::append_list(std::span<const Point> points,
 
 std::uint32_t NearestCode::nearest_among(const Point& point, std::uint32_t list) const {
     const Group* first = &lists_[list];
-    const std::uint32_t place = FourDistances(point).nearest(first);
+    const std::uint32_t place = FourDistances(point).nearest(first, (first->codes + 3) / 4);
     return first[place / 4].labels[place % 4];
 }
 
@@ -270,7 +157,7 @@ std::uint32_t NearestCode::narrowed(std::uint32_t list, std::span<const Point> c
         for (const Point& corner : corners) sum += corner[axis];
         centre[axis] = static_cast<std::int16_t>(sum / static_cast<std::int32_t>(corners.size()));
     }
-    const std::uint32_t place = FourDistances(centre).nearest(wider);
+    const std::uint32_t place = FourDistances(centre).nearest(wider, (wider->codes + 3) / 4);
     const Point central = wider[place / 4].point(place % 4);
 
     std::array<FourDistances, 16> from_corner;
@@ -293,7 +180,7 @@ std::uint32_t NearestCode::narrowed(std::uint32_t list, std::span<const Point> c
                 for (std::size_t axis = 0; axis < 4; ++axis)
                     leeway[lane] += 2 * slack * std::abs(point[axis] - central[axis]);
             }
-        int lanes = 0;
+        unsigned lanes = 0;
         for (std::size_t corner = 0; corner < corners.size(); ++corner)
             lanes |= from_corner[corner].within(group, reach[corner], leeway);
         for (std::size_t lane = 0; lane < 4 && first + lane < wider->codes; ++lane)
@@ -329,7 +216,7 @@ void NearestCode::opaque_block(const std::array<std::size_t, 3>& low,
     const Group* list = &lists_[candidates(color, true, block_level)];
     const Point middle{axes[0][4], axes[1][4], axes[2][4],
                        static_cast<std::int16_t>(opaque_alpha_)};
-    const std::uint32_t place = FourDistances(middle).nearest(list);
+    const std::uint32_t place = FourDistances(middle).nearest(list, (list->codes + 3) / 4);
     const Point central = list[place / 4].point(place % 4);
 
     std::array<GridCode, 256> codes;

@@ -11,6 +11,7 @@
 
 #include "color/colorspace.hpp"
 #include "core/scratch.hpp"
+#include "map/fourcodes.hpp"
 
 namespace huepress {
 
@@ -76,15 +77,9 @@ private:
     // Four codes side by side, as pairs of coordinates that multiply and add up in one instruction.
     // A list is a run of groups by rising label; `codes` of the first says how many, and the last
     // one repeats itself where they do not fill two groups or the last.
-    struct Group {
-        std::int16_t first_pairs[8], last_pairs[8];
+    struct Group : FourCodes {
         std::uint16_t labels[4];
         std::uint32_t codes;
-
-        Point point(std::size_t lane) const {
-            return {first_pairs[2 * lane], first_pairs[2 * lane + 1], last_pairs[2 * lane],
-                    last_pairs[2 * lane + 1]};
-        }
     };
     Scratch<Group> lists_;
     std::uint32_t lists_end_ = 1;
@@ -96,8 +91,6 @@ private:
 
     std::vector<Point> kept_points_;
     std::vector<std::uint16_t> kept_labels_;
-
-    class FourDistances;
 
     std::array<std::array<std::int16_t, 256>, 3>
         axes_{};  // where there are blocks: by level, of each channel

@@ -1,0 +1,222 @@
+// Prints a digest of what each kernel returns for the same made-up pictures, so that machines,
+// compilers and instruction sets can be compared: all must print the same lines. CONTRIBUTING.md
+// tells how to run it for AArch64 under qemu.
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <vector>
+
+#include "color/colorindex.hpp"
+#include "color/colorspace.hpp"
+#include "color/histogram.hpp"
+#include "core/distance.hpp"
+#include "core/isa.hpp"
+#include "core/random.hpp"
+#include "fit/kmeans.hpp"
+#include "map/dither.hpp"
+#include "map/labels.hpp"
+#include "rate/ratemap.hpp"
+#include "score/banding.hpp"
+#include "score/masking.hpp"
+#include "score/ssimulacra2.hpp"
+
+using namespace huepress;
+
+namespace {
+
+// FNV-1a.
+class Digest {
+public:
+    template <class T>
+    void add(std::span<const T> values) {
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
+        for (std::size_t i = 0; i < values.size_bytes(); ++i)
+            state_ = (state_ ^ bytes[i]) * 0x100000001B3u;
+    }
+    template <class T>
+    void add(const std::vector<T>& values) {
+        add(std::span<const T>(values));
+    }
+    void add(double value) { add(std::span<const double>(&value, 1)); }
+    void add(std::uint64_t value) { add(std::span<const std::uint64_t>(&value, 1)); }
+    void print(const char* kernel) const {
+        std::printf("%016llx %s\n", static_cast<unsigned long long>(state_), kernel);
+    }
+
+private:
+    std::uint64_t state_ = 0xCBF29CE484222325u;
+};
+
+struct Scene {
+    std::size_t width;
+    int channels, k;
+    std::vector<std::uint8_t> pixels, codebook;
+
+    std::size_t area() const { return pixels.size() / static_cast<std::size_t>(channels); }
+    std::vector<Rgba> codes() const {
+        std::vector<Rgba> out;
+        for (std::size_t i = 0; i < codebook.size(); i += static_cast<std::size_t>(channels))
+            out.push_back({codebook[i], codebook[i + 1], codebook[i + 2],
+                           channels == 4 ? codebook[i + 3] : std::uint8_t{255}});
+        return out;
+    }
+};
+
+// Slopes with noise, repeated rows, flat areas and, of four channels, every kind of alpha.
+Scene scene(Random& random, std::size_t width, int channels, int k) {
+    constexpr std::size_t height = 37;
+    const auto n = static_cast<std::size_t>(channels);
+    Scene s{width, channels, k, std::vector<std::uint8_t>(width * height * n), {}};
+    const std::uint64_t noise = 1 + random.below(40);
+    for (std::size_t y = 0; y < height; ++y)
+        for (std::size_t i = 0; i < width * n; ++i) {
+            std::uint8_t& byte = s.pixels[y * width * n + i];
+            if (y % 5 == 3)
+                byte = s.pixels[(y - 1) * width * n + i];
+            else if (y % 11 < 2)
+                byte = static_cast<std::uint8_t>(40 * (i % n));
+            else
+                byte = static_cast<std::uint8_t>(3 * y + 2 * (i / n) + random.below(noise));
+            if (i % n == 3 && y % 4 != 1) byte = y % 4 == 0 ? 0 : 255;
+        }
+    for (int i = 0; i < k * channels; ++i)
+        s.codebook.push_back(static_cast<std::uint8_t>(random.below(256)));
+    for (std::size_t i = 3; n == 4 && i < s.codebook.size(); i += 12) s.codebook[i] = 255;
+    return s;
+}
+
+template <class Use>
+void each_scene(const char* kernel, Use use) {
+    Random random(7);
+    Digest digest;
+    std::size_t turn = 0;
+    for (const std::size_t width : {1, 2, 7, 8, 9, 15, 16, 17, 33, 64, 131, 331})
+        for (const int channels : {3, 4}) {
+            constexpr int ks[] = {1, 2, 5, 15, 16, 17, 64, 255, 256};
+            use(digest, scene(random, width, channels, ks[turn++ % std::size(ks)]));
+        }
+    digest.print(kernel);
+}
+
+constexpr Space spaces[] = {Space::srgb, Space::linear, Space::oklab};
+
+std::vector<Point> random_points(Random& random, std::size_t n, int reach) {
+    std::vector<Point> points(n);
+    for (Point& p : points)
+        for (auto& c : p)
+            c = static_cast<std::int16_t>(
+                static_cast<int>(random.below(static_cast<std::uint64_t>(2 * reach + 1))) - reach);
+    return points;
+}
+
+void distances() {
+    Random random(3);
+    Digest digest;
+    for (const auto& [n, k, reach] : {std::array{1, 1, 8191}, {37, 5, 2}, {3000, 256, 300}}) {
+        const auto points = random_points(random, static_cast<std::size_t>(n), reach);
+        const auto centroids = random_points(random, static_cast<std::size_t>(k), reach);
+        std::vector<std::uint16_t> labels(points.size());
+        std::vector<std::int32_t> squared(points.size());
+        nearest_points(points, centroids, 1, labels, squared);
+        digest.add(labels);
+        digest.add(squared);
+    }
+    digest.print("nearest_points");
+}
+
+void fits() {
+    Random random(5);
+    const auto points = random_points(random, 4000, 8191);
+    std::vector<std::uint32_t> weights;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        weights.push_back(static_cast<std::uint32_t>(1 + random.below(9)));
+    FitOptions options;
+    options.max_iter = 6;
+    options.relaxation = 26;
+    options.swap_trials = 30;
+    options.fine_detail = 9;
+    options.threads = 1;
+    Digest digest;
+    for (const std::size_t k : {3, 40}) {
+        const Fit found = fit(points, weights, {}, k, options);
+        digest.add(found.centroids);
+        digest.add(found.trace_inertia);
+    }
+    digest.print("fit");
+}
+
+}  // namespace
+
+int main() {
+    std::fprintf(stderr, "instruction set: %s\n", instruction_set().c_str());
+    distances();
+    fits();
+    each_scene("embed", [](Digest& digest, const Scene& s) {
+        for (const Space space : spaces) {
+            std::vector<Point> points(s.area());
+            embed(space, s.pixels, s.channels, points);
+            digest.add(points);
+        }
+    });
+    each_scene("histogram", [](Digest& digest, const Scene& s) {
+        const ColorCounts counted = histogram(s.pixels, s.channels, 1);
+        digest.add(counted.colors);
+        digest.add(counted.counts);
+    });
+    each_scene("map_nearest", [](Digest& digest, const Scene& s) {
+        for (const Space space : spaces) {
+            std::vector<std::uint8_t> labels(s.area());
+            map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), space, 1, labels);
+            digest.add(labels);
+        }
+    });
+    each_scene("error_diffusion", [](Digest& digest, const Scene& s) {
+        for (const Space space : spaces)
+            for (const int strength : {77, 256}) {
+                std::vector<std::uint8_t> labels(s.area());
+                error_diffusion<std::uint8_t>(s.pixels, s.width, s.channels, s.codes(), space,
+                                              strength, 1, labels);
+                digest.add(labels);
+            }
+    });
+    each_scene("ordered", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint8_t> labels(s.area());
+        ordered<std::uint8_t>(s.pixels, s.width, s.channels, s.codes(), Space::oklab, 1, labels);
+        digest.add(labels);
+    });
+    each_scene("masking", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint16_t> mask(2 * s.area());
+        masking(s.pixels, s.width, s.channels, 100, 1, mask);
+        digest.add(mask);
+    });
+    each_scene("rate_aware", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint16_t> mask(2 * s.area());
+        masking(s.pixels, s.width, s.channels, 0, 1, mask);
+        RateOptions options[4];
+        options[0].lambda = 200;
+        options[0].feedback = 144;
+        options[1].lambda = 3500;
+        options[1].chain = 64;
+        options[2].lambda = 20000;
+        options[2].chain = 17;
+        options[2].chroma = 300;
+        options[3].lambda = 1;
+        options[3].dither = 200;
+        for (const RateOptions& one : options) {
+            std::vector<std::uint8_t> labels(s.area());
+            digest.add(rate_aware(s.pixels, s.width, s.channels, s.codebook, Space::oklab, mask,
+                                  one, labels));
+            digest.add(labels);
+        }
+    });
+    each_scene("scores", [](Digest& digest, const Scene& s) {
+        const Pixels original{s.pixels, static_cast<int>(s.area() / s.width),
+                              static_cast<int>(s.width), s.channels};
+        std::vector<std::uint8_t> labels(s.area());
+        map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), Space::oklab, 1, labels);
+        const std::span<const std::uint8_t> chosen = labels;
+        digest.add(Ssimulacra2(original, 1).score(s.codebook, s.channels, chosen, 1));
+        digest.add(Ssimulacra2(original, 1, 0).score(s.codebook, s.channels, chosen, 1));
+        digest.add(Banding(original, 1).of(s.codebook, s.channels, chosen, 1));
+    });
+}
