@@ -8,13 +8,12 @@ from typing import Any
 from huepress import formats
 from huepress.cli import printing
 from huepress.cli.exits import DONE, FAILED
-from huepress.cli.guard import guarded, told
+from huepress.cli.guard import facts_of_each, guarded
 from huepress.cli.paths import file_inputs, output_path
 from huepress.cli.pipes import stdin_file
-from huepress.cli.streams import say
 from huepress.cli.target import Target
 from huepress.common.humanize import size
-from huepress.errors import HuepressError, OptionError
+from huepress.errors import OptionError
 from huepress.pipeline import decompress
 from huepress.values.indexed import IndexedImage
 
@@ -36,18 +35,15 @@ def run(
         files = [file for source in file_inputs(*inputs) for file in formats.files_of(source)]
         originals = [*files, *file_inputs(labels)]
         failures = 0
-        for source in inputs:
-            try:
-                target = Target(_target(source, output), originals, force)
-                facts = _restore(source, target, labels, max_pixels)
-            except HuepressError as error:
-                if isinstance(error, OptionError):
-                    raise
-                failures += 1
-                say(told(error))
-                facts = {"input": source, "error": told(error)}
+
+        def restore(source: str) -> dict[str, Any]:
+            target = Target(_target(source, output), originals, force)
+            return _restore(source, target, labels, max_pixels)
+
+        for facts in facts_of_each(inputs, restore):
+            failures += "error" in facts
             if as_json:
-                printing.print_json(facts, aside=output == "-" or source == "-")
+                printing.print_json(facts, aside=output == "-" or facts["input"] == "-")
             elif "output" in facts and facts["output"] != "-":
                 print(
                     f"{facts['output']}: {facts['width']}×{facts['height']}, "

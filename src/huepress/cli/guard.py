@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from huepress.cli.exits import FAILED, USAGE, explanation
 from huepress.cli.signals import at_work
@@ -33,6 +34,20 @@ def guarded(work: Callable[[], int]) -> int:
     except (MemoryError, ImportError, OSError) as error:
         say(str(explanation(error)))
         return FAILED
+
+
+def facts_of_each(
+    inputs: Iterable[str], facts_of: Callable[[str], dict[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Find the facts of each input; one that fails is told of, and its facts are its error."""
+    for source in inputs:
+        try:
+            yield facts_of(source)
+        except OptionError:
+            raise
+        except HuepressError as error:
+            say(told(error))
+            yield {"input": source, "error": told(error)}
 
 
 def told(error: HuepressError) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from huepress import formats, metrics
 from huepress.cli import printing
 from huepress.cli.exits import DONE, FAILED
-from huepress.cli.guard import guarded, told
+from huepress.cli.guard import facts_of_each, guarded
 from huepress.cli.pictures import is_container
-from huepress.cli.streams import one_line, say
+from huepress.cli.streams import one_line
 from huepress.common.humanize import size
-from huepress.errors import HuepressError, InputError, OptionError
+from huepress.errors import InputError
 from huepress.pipeline import decompress
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
@@ -26,15 +27,9 @@ def run(
     def work() -> int:
         out, _ = printing.consoles()
         failures = 0
-        for source in inputs:
-            try:
-                facts = _account(source, frame, max_pixels, lenient=lenient)
-            except HuepressError as error:
-                if isinstance(error, OptionError):
-                    raise
-                failures += 1
-                say(told(error))
-                facts = {"input": source, "error": told(error)}
+        account = partial(_account, frame=frame, max_pixels=max_pixels, lenient=lenient)
+        for facts in facts_of_each(inputs, account):
+            failures += "error" in facts
             if as_json:
                 printing.print_json(facts)
             elif "error" not in facts:
@@ -44,7 +39,7 @@ def run(
     return guarded(work)
 
 
-def _account(source: str, frame: int | None, max_pixels: int, *, lenient: bool) -> dict[str, Any]:
+def _account(source: str, *, frame: int | None, max_pixels: int, lenient: bool) -> dict[str, Any]:
     bit_depth = 8
     warnings: tuple[str, ...] = ()
     if is_container(source):
