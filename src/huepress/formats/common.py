@@ -7,12 +7,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.common.arrays import owned
+from huepress.common.choices import Effort as Effort
 from huepress.errors import FormatError
 from huepress.read.opening import check_size
 from huepress.values.codebook import MAX_CODES, Codebook
@@ -21,9 +22,6 @@ from huepress.values.palette import Palette
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
-
-Effort = Literal["fast", "default", "best"]
-"""How long an encoder tries for fewer bytes."""
 
 DAMAGED = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 """What Pillow and NumPy raise on damaged files."""

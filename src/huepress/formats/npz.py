@@ -30,7 +30,7 @@ from huepress.errors import FormatError, OptionError
 from huepress.formats import npy
 from huepress.formats.common import DAMAGED, Effort, check_pixels
 from huepress.formats.metadata import NOTHING, Metadata
-from huepress.values.codebook import Codebook
+from huepress.values.codebook import Codebook, label_dtype
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Palette, Slots
 
@@ -128,7 +128,7 @@ def _read(
         colors = container.array("codebook", np.uint8, 2)
         labels = container.labels(max_pixels)
         pinned = int(container.array("pinned", np.int64, 0)) if "pinned" in container else 0
-    wanted = np.uint8 if len(colors) <= 256 else np.uint16
+    wanted = label_dtype(len(colors))
     if labels.dtype != wanted:
         raise FormatError(
             f"labels of type {labels.dtype} for {len(colors)} codes; the container wants "
