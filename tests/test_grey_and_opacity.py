@@ -14,7 +14,8 @@ from huepress import Codebook, compress, error_diffusion, fit, metrics, nearest,
 from huepress.colorspace import SPACES
 from huepress.formats.png import read_header
 from huepress.options import CompressOptions
-from huepress.search.workbench import Setting, Workbench
+from huepress.search.trials import Setting
+from huepress.search.workbench import Workbench
 from huepress.sklearn import ColorQuantizer
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
@@ -289,8 +290,8 @@ def test_soft_edges_of_a_drawing_count_for_more_than_their_pixels() -> None:
     drawn = drawn.reshape(120, scale, 240, scale, 4).mean(axis=(1, 3))
     drawn[..., :3] *= 255 / np.maximum(drawn[..., 3:], 1e-9)
     pixels = drawn.round().astype(np.uint8)
-    bench = Workbench(Image(pixels), CompressOptions(), lambda _: None)
-    assert bench.graphic
+    bench = Workbench(Image(pixels), CompressOptions())
+    assert bench.picture.graphic
     ways = [
         [codebook_of(k) for k in (12, 16, 20, 24, 32)]
         for codebook_of in (

@@ -1,5 +1,6 @@
 """Laws of the search for a quality or a size."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -21,17 +22,12 @@ from huepress import (
 )
 from huepress.colorspace import embed
 from huepress.errors import QualityError
-from huepress.search.aims import tolerance
-from huepress.search.search import DEFAULT_QUALITY, Found, search
-from huepress.search.workbench import (
-    ART_CONTOUR,
-    ASKED_ART_CONTOUR,
-    MOST_RATE,
-    SMOOTH_CONTOUR,
-    Setting,
-    Workbench,
-    without_doubles,
-)
+from huepress.search import Found, search
+from huepress.search.families import MOST_RATE
+from huepress.search.goals import AtLeast
+from huepress.search.trials import Setting, without_doubles
+from huepress.search.tuning import TUNING
+from huepress.search.workbench import Workbench
 
 
 @pytest.fixture(scope="module")
@@ -118,26 +114,22 @@ def large_photo() -> Image:
     return Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
 
 
-def test_on_a_photograph_two_rates_and_their_blends_meet_the_wish() -> None:
-    image = large_photo()
-    for quality in (50, 55, 60, 65, 70):
-        result = found(image, quality=quality)
-        assert 0 <= result.chosen.score - quality <= 0.5
-        settings = [trial.setting for trial in result.trials]
-        assert sum(setting.rate > 0 and not setting.last_rows for setting in settings) <= 3
+@pytest.mark.parametrize("quality", [50, 55, 60, 65, 70])
+def test_on_a_photograph_a_quality_is_exceeded_by_less_than_half_a_point(quality: int) -> None:
+    assert 0 <= found(large_photo(), quality=quality).chosen.score - quality <= 0.5
 
 
-def test_a_blend_has_the_rows_of_one_rate_above_those_of_the_other() -> None:
+def test_a_join_has_the_rows_of_one_rate_above_those_of_the_other() -> None:
     image = large_photo()
-    bench = Workbench(image, CompressOptions(), lambda _: None)
+    bench = Workbench(image, CompressOptions())
     upper, lower = (bench.trial(Setting(64, rate=rate)) for rate in (2000, 20000))
-    blend = bench.blend(upper, lower, 100)
-    assert lower.score < blend.score < upper.score
-    assert lower.estimate < blend.estimate < upper.estimate
-    assert str(blend.setting) == "k=64, rate-aware 2000, last 100 rows 20000"
+    join = bench.trial(replace(upper.setting, last_rows=100, last_rate=20000))
+    assert lower.score < join.score < upper.score
+    assert lower.estimate < join.estimate < upper.estimate
+    assert str(join.setting) == "k=64, rate-aware 2000, last 100 rows 20000"
     for trial, rows in ((upper, slice(0, -100)), (lower, slice(-100, None))):
         # The codes are the same ones, though they moved a little.
-        pairs = np.stack([blend.indexed.labels[rows], trial.indexed.labels[rows]]).reshape(2, -1)
+        pairs = np.stack([join.indexed.labels[rows], trial.indexed.labels[rows]]).reshape(2, -1)
         partners = np.unique(pairs, axis=1)
         assert len(np.unique(partners[0])) == len(np.unique(partners[1])) == partners.shape[1]
 
@@ -153,7 +145,7 @@ def test_a_target_size_scores_nearly_what_a_quality_of_as_many_bytes_does(qualit
 
 def test_codebooks_of_drawings_are_weighed_as_the_mask_does_where_that_takes_fewer_codes() -> None:
     page = page_with_a_link()
-    bench = Workbench(page, CompressOptions(), lambda _: None)
+    bench = Workbench(page, CompressOptions())
     plain, weighed = (bench.trial(Setting(12, weighed=weighed)) for weighed in (False, True))
     assert not np.array_equal(plain.indexed.codebook.colors, weighed.indexed.codebook.colors)
     assert str(weighed.setting) == "k=12, nearest, weighed codebook"
@@ -188,14 +180,13 @@ def test_a_translucent_pin_is_kept_in_an_opaque_picture(photo: Image) -> None:
     assert [255, 0, 0, 128] in result.indexed.codebook.rgba.tolist()
 
 
-def test_where_plain_labels_are_far_better_no_rate_is_tried_on_the_whole_picture() -> None:
+def test_where_plain_labels_are_far_better_they_are_taken() -> None:
     pixels = np.zeros((600, 400, 3), np.uint8)
     pixels[::3, ::2] = [200, 30, 40]  # copies itself at any rate: nothing can be traded
     pixels[100:140, :300] = np.arange(300, dtype=np.uint8)[:, None] // 60 * 50
     pixels[300:302] = np.random.default_rng(0).integers(0, 256, (2, 400, 3), dtype=np.uint8)
-    trials = found(Image.read(pixels), quality=80).trials
-    # At most five for the wish, and as many for the higher one that might cost less.
-    assert sum(trial.setting.rate > 0 for trial in trials) <= 10
+    chosen = found(Image.read(pixels), quality=80).chosen
+    assert chosen.setting.nearest
 
 
 def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:
@@ -294,13 +285,13 @@ def test_out_of_reach_is_still_nearly_as_good_as_the_nearest_labels() -> None:
 
     suit = Image.read(np.ascontiguousarray(astronaut()[200:420, 60:330]))
     result = found(suit, quality=100)
-    nearest = Workbench(suit, CompressOptions(), lambda _: None).trial(Setting(256))
+    nearest = Workbench(suit, CompressOptions()).trial(Setting(256))
     assert nearest.score - 0.4 <= result.chosen.score
     assert len(result.encoded) <= len(formats.encode(nearest.indexed, "png"))
 
 
 def test_near_the_best_score_rates_come_closer_than_half_a_point() -> None:
-    overs = [tolerance(wanted) for wanted in (0, 50, 90, 95, 99, 100)]
+    overs = [AtLeast(score=score).tolerance for score in (0, 50, 90, 95, 99, 100)]
     assert overs == sorted(overs, reverse=True)
     assert overs[0] == 0.5
     assert 0 < overs[-1] < 0.05
@@ -346,8 +337,8 @@ def test_a_smooth_gradient_out_of_reach_is_dithered_rather_than_banded() -> None
     assert best.score > nearest + 20
     assert best.setting.diffusion > 192  # the stronger, the better
     # In a smooth picture contours count beside the score.
-    best_grade = max(trial.grade(SMOOTH_CONTOUR) for trial in result.trials)
-    assert result.chosen.grade(SMOOTH_CONTOUR) >= best_grade - 1.5
+    assert result.goal.contour_limit == TUNING.smooth_contour
+    assert result.goal.grade(result.chosen) >= max(map(result.goal.grade, result.trials)) - 1.5
     assert result.chosen.score >= best.score - 4
 
 
@@ -384,13 +375,14 @@ def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
     seen = metrics.banding(image, result.indexed)
     if result.found.fit.lossless:
         return
-    limit = SMOOTH_CONTOUR
+    limit = TUNING.smooth_contour
     if name == "shadow":
-        limit = ART_CONTOUR if quality is None else ASKED_ART_CONTOUR
-    chosen = result.found.chosen
+        limit = TUNING.art_contour if quality is None else TUNING.asked_art_contour
+    chosen, goal = result.found.chosen, result.found.goal
+    assert goal.contour_limit == limit
     assert chosen.contours == seen
-    avoidable = max(trial.grade(limit) for trial in result.found.trials)
-    assert chosen.grade(limit) >= min(result.found.wanted, avoidable - 1.6)
+    avoidable = max(map(goal.grade, result.found.trials))
+    assert goal.grade(chosen) >= min(result.found.wanted, avoidable - 1.6)
     assert seen < limit + 0.6
 
 
@@ -423,7 +415,7 @@ def test_threads_change_no_byte(photo: Image) -> None:
 
 def test_nothing_asked_is_the_default_quality(photo: Image) -> None:
     result = compress(photo)
-    assert result.found.wanted == DEFAULT_QUALITY
+    assert result.found.wanted == TUNING.photo_score
 
 
 def test_fast_tries_no_rate(photo: Image) -> None:
@@ -474,14 +466,14 @@ def test_a_small_saturated_area_of_a_page_keeps_its_colour(quality: float | None
 def test_the_codebook_of_a_page_has_a_code_for_so_few_pixels_and_plain_k_means_none() -> None:
     page = page_with_a_link()
     plain = fit(Histogram.of(page), 6).codebook
-    weighed = Workbench(page, CompressOptions(), lambda _: None).fit_of(Setting(6)).codebook
+    weighed = Workbench(page, CompressOptions()).fit_of(Setting(6)).codebook
     assert blueness(mapping.nearest(page, plain)) < 50
     assert blueness(mapping.nearest(page, weighed)) > 150
 
 
 def test_fewer_codes_of_the_same_score_are_passed_over_where_they_fade_an_area() -> None:
     page = page_with_a_link(greys=(0, 90, 160))
-    bench = Workbench(page, CompressOptions(), lambda _: None)
+    bench = Workbench(page, CompressOptions())
     faded = bench.trial(Setting(4))
     assert faded.score > 70
     assert blueness(faded.indexed) < 50
@@ -508,25 +500,26 @@ def test_in_a_drawing_no_error_grows_beyond_half_of_what_it_may_elsewhere() -> N
     for _ in range(400):
         y, x = rng.integers(0, 230), rng.integers(0, 305)
         pixels[y : y + rng.integers(1, 8), x : x + rng.integers(1, 12)] = rng.integers(0, 250)
-    bench = Workbench(Image(pixels), CompressOptions(), lambda _: None)
-    assert bench.graphic
+    bench = Workbench(Image(pixels), CompressOptions())
+    assert bench.picture.graphic
     setting = Setting(64, rate=MOST_RATE, contrast=0.75, feedback=0)
     trial = bench.trial(setting)
-    assert trial.rated is not None
-    labels = trial.rated.codes[trial.indexed.labels].ravel()
+    assert trial.parsed is not None
+    labels = trial.parsed.codes[trial.indexed.labels].ravel()
     # Greys: only lightness and the constant of opaque colours, whatever chroma counts.
     codes = embed(bench.fit_of(setting).codebook.colors).astype(np.int64)
     squares = (embed(pixels.reshape(-1, 3)).astype(np.int64)[:, None, 0] - codes[:, 0]) ** 2
     grown = squares[np.arange(len(labels)), labels] - squares.min(axis=1)
-    weights = bench.full.masking(0.75, bench.stretch)[..., 0].ravel().astype(np.int64)
+    weights = bench.picture.weights(0.75)[..., 0].ravel().astype(np.int64)
     most = (grown * weights**2).max() / 4096**2
     assert 2**16 < most <= 2**17
 
 
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:
     page = page_with_a_link()
-    bench = Workbench(page, CompressOptions(), lambda _: None)
-    few, more = bench.faded(Setting(3)), bench.faded(Setting(16))
+    bench = Workbench(page, CompressOptions())
+    books = [bench.fit_of(Setting(k)).codebook for k in (3, 16)]
+    few, more = map(bench.picture.faded_by, books)
     assert few.tolist() == [True]
     assert more.tolist() == [False]
 

@@ -1,11 +1,10 @@
-"""What many threads ask of one workbench at once is made once, and seen whole."""
+"""What many threads ask for at once is made once, and changes nothing that is found."""
 
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ import pytest
 from huepress import CompressOptions, Image
 from huepress.common.once import Memo, once_property
 from huepress.common.side_by_side import each
-from huepress.search import search, workbench
-from huepress.search.aims import of_family
-from huepress.search.workbench import Setting, Workbench
+from huepress.search import search
+from huepress.search.trials import Setting
+from huepress.search.workbench import Workbench
 
 THREADS = 16
 
@@ -27,31 +26,6 @@ def _switching() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
-
-
-@pytest.fixture
-def bench() -> Workbench:
-    y, x = np.mgrid[:32, :40].astype(np.uint8)
-    image = Image.read(np.dstack([6 * x, 7 * y, 3 * (x + y)]))
-    return Workbench(image, CompressOptions(threads=1), lambda _: None)
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often the workbench fits and masks."""
-    counted: Counter[str] = Counter()
-
-    def counting(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def wrapper(*args: Any, **keywords: Any) -> Any:
-            counted[name] += 1
-            return function(*args, **keywords)
-
-        return wrapper
-
-    monkeypatch.setattr(workbench, "fit", counting("fit", workbench.fit))
-    monkeypatch.setattr(workbench, "Sheet", counting("sheet", workbench.Sheet))
-    return counted
 
 
 def at_once(function: Callable[[int], Any]) -> list[Any]:
@@ -66,32 +40,30 @@ def at_once(function: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(started, range(THREADS)))
 
 
-def test_a_family_is_listed_while_others_try_its_rates(bench: Workbench) -> None:
-    family = Setting(8)
-    trial = bench.trial(Setting(8, rate=100))
-
-    def fill_or_list(number: int) -> list[int]:
-        if number % 2:
-            for rate in range(number, 4000, THREADS):
-                bench.full.trials[Setting(8, rate=rate)] = trial
-            return []
-        return [len(of_family(family, bench.full)) for _ in range(12)]
-
-    for sizes in at_once(fill_or_list):
-        assert sizes == sorted(sizes)
-
-
-def test_what_all_threads_ask_for_is_made_once(bench: Workbench, calls: Counter[str]) -> None:
-    trials = at_once(lambda _: bench.trial(Setting(8, rate=300)))
-    assert calls == {"fit": 1, "sheet": 1}
-    assert len(set(map(id, trials))) == 1
-    assert list(bench.full.trials.values()) == trials[:1]
-
-
-def test_threads_change_nothing_that_a_search_finds(bench: Workbench) -> None:
-    found = [search(bench.image, CompressOptions(quality=60, threads=n)) for n in (1, THREADS)]
+def test_threads_change_nothing_that_a_search_finds() -> None:
+    y, x = np.mgrid[:32, :40].astype(np.uint8)
+    image = Image.read(np.dstack([6 * x, 7 * y, 3 * (x + y)]))
+    found = [search(image, CompressOptions(quality=60, threads=n)) for n in (1, THREADS)]
     assert found[0].encoded.files == found[1].encoded.files
-    assert len(found[0].trials) == len(found[1].trials)
+    settings = [[trial.setting for trial in each.trials] for each in found]
+    assert settings[0] == settings[1]
+
+
+def test_a_workbench_keeps_what_it_made_from_one_thread_only() -> None:
+    """Whoever fills what many threads read is the thread that asked for the trials."""
+    pixels = np.random.default_rng(0).integers(0, 256, (32, 40, 3), dtype=np.uint8)
+    keepers: set[int] = set()
+
+    class Watched(dict):  # type: ignore[type-arg]
+        def __setitem__(self, key: Any, value: Any) -> None:
+            keepers.add(threading.get_ident())
+            super().__setitem__(key, value)
+
+    bench = Workbench(Image(pixels), CompressOptions(threads=4))
+    bench.whole.made = Watched()
+    bench.trials([Setting(k, rate=rate) for k in (4, 8) for rate in (0, 300, 3000)])
+    assert keepers == {threading.get_ident()}
+    assert len(bench.whole.made) == 6
 
 
 def test_who_waits_for_a_value_that_failed_makes_it() -> None:

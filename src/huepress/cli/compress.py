@@ -88,7 +88,7 @@ class _Batch:
                 replaces = self.outputs.may_replace
                 check_targets(job.outputs(), overwrite=replaces, inputs=others)
             with memory_reported(source):
-                result = compress(source, job.options, report=on_progress)
+                result = compress(source, job.options, on_progress=on_progress)
                 score = result.score
                 status, files = self._deliver(job, result, others)
         except OptionError:

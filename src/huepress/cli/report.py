@@ -37,7 +37,7 @@ def run(source: str, output: str, how: Written, command: str, *, force: bool) ->
         target.check()
         out, err = consoles()
         with progress(err, "compressing") as bar:
-            result = compress(source, how.options(), report=bar.say)
+            result = compress(source, how.options(), on_progress=bar.say)
             page = report_html(result, command=command).encode(errors="replace")
         target.write(page)
         if not target.is_stdout:

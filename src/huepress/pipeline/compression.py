@@ -17,7 +17,7 @@ from huepress.pipeline.result import Result
 from huepress.pipeline.steps import encoded, mapped
 from huepress.read.opening import DEFAULT_MAX_PIXELS
 from huepress.search.search import Found, search
-from huepress.search.workbench import Report
+from huepress.search.trials import OnProgress
 from huepress.values.flatten import flattened
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
@@ -30,7 +30,7 @@ def compress(
     source: Any,
     options: CompressOptions | None = None,
     *,
-    report: Report | None = None,
+    on_progress: OnProgress | None = None,
     **changes: Unpack[OptionChanges],
 ) -> Result:
     """Compress a picture to few colours.
@@ -44,7 +44,7 @@ def compress(
         As `Image.read` takes it.
     options : CompressOptions, optional
         What to do.
-    report : callable, optional
+    on_progress : callable, optional
         Called with a line about each trial of a search.
     **changes
         Single options, as `CompressOptions` names and documents them, put over `options`.
@@ -87,7 +87,7 @@ def compress(
         formats.check_alpha(image, options.format)
     hidden = Hidden.of(image, options)
     if options.searches:
-        made = _searched(image, options, hidden, report)
+        made = _searched(image, options, hidden, on_progress)
     elif options.has_palette:
         made = _prescribed(image, options)
     else:
@@ -121,14 +121,14 @@ class _Made:
 
 
 def _searched(
-    image: Image, options: CompressOptions, hidden: Hidden | None, report: Report | None
+    image: Image, options: CompressOptions, hidden: Hidden | None, on_progress: OnProgress | None
 ) -> _Made:
     """Search for k, mapping and rate."""
     slots = None
     if hidden is not None:
-        found, slots, file = hidden.searched(image, options, report)
+        found, slots, file = hidden.searched(image, options, on_progress)
     else:
-        found = search(image, options, report)
+        found = search(image, options, on_progress)
         file = found.encoded
     return _Made(
         distinct_colors=found.distinct_colors,

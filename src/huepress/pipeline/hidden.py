@@ -22,7 +22,7 @@ from huepress.mapping import nearest
 from huepress.options import CompressOptions
 from huepress.pipeline.steps import encoded
 from huepress.search.search import Found, search
-from huepress.search.workbench import Report
+from huepress.search.trials import OnProgress
 from huepress.values.codebook import MAX_CODES, label_dtype
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
@@ -138,7 +138,7 @@ class Hidden:
         return Slots(Palette(entries), owned(places))
 
     def searched(
-        self, image: Image, options: CompressOptions, report: Report | None
+        self, image: Image, options: CompressOptions, on_progress: OnProgress | None
     ) -> tuple[Found, Slots, Encoded]:
         """Search as `huepress.search.search` does, and put the hidden colours into what it found.
 
@@ -148,7 +148,7 @@ class Hidden:
             The original.
         options : CompressOptions
             As asked. A target size holds for the file with its hidden colours.
-        report : callable, optional
+        on_progress : callable, optional
             Called with a line about each trial.
 
         Returns
@@ -165,7 +165,7 @@ class Hidden:
         least = None
         for _ in range(_TRIES):
             try:
-                found = search(image, wish, report)
+                found = search(image, wish, on_progress)
             except QualityError:
                 if least is None:
                     raise

@@ -1,0 +1,169 @@
+"""What is asked of a search: at least a score, or at most so many bytes.
+
+A trial is graded: its score, less what a score hardly sees. Goals measure in doublings: of what a
+grade misses to the best one, and of bytes. Both are nearly straight over the doublings of a knob.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from huepress.search.trials import Trial
+from huepress.search.tuning import TUNING, Tuning
+
+Knob = Literal["rate", "k", "last_rows"]
+
+Curve = tuple[Sequence[float], Sequence[float]]
+"""Positions of a knob, rising, and what a goal limits there, in doublings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Graded:
+    """What both goals judge trials by.
+
+    Parameters
+    ----------
+    contour_limit : float
+        From where contours count; infinite where none do.
+    tuning : Tuning
+        The numbers.
+    """
+
+    contour_limit: float = math.inf
+    tuning: Tuning = TUNING
+
+    def grade(self, trial: Trial) -> float:
+        """Judge by the score, and by what it hardly sees."""
+        over = max(trial.contours - self.contour_limit, 0.0) if trial.contours else 0.0
+        grade = trial.score - self.tuning.contour_points * over
+        return grade if trial.keeps else min(grade, self.tuning.faithful)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtLeast(_Graded):
+    """At least a grade, in the least bytes.
+
+    Parameters
+    ----------
+    score : float
+        The grade.
+    ceiling : float
+        The best one that a family can reach, or a guess at it.
+    slope : float
+        Of the logarithm of the bytes, over the doublings of what is missing.
+    """
+
+    score: float
+    ceiling: float = TUNING.base_score
+    slope: float = TUNING.photo_slope
+
+    @property
+    def tolerance(self) -> float:
+        """How many points more are near enough; near the best, they are dear."""
+        missing = self.tuning.base_score - self.score
+        return min(self.tuning.tolerance, self.tuning.near_tolerance * missing)
+
+    def error(self, trial: Trial) -> float:
+        """By how many doublings less than asked a trial misses; 0 is just right."""
+        return self.wanted_missing - self._missing(self.grade(trial))
+
+    def cost(self, trial: Trial) -> float:
+        """Logarithm of the bytes that the family of a trial should take where the goal is met."""
+        grade = self.grade(trial)
+        most = self.tuning.steepest * abs(grade - self.score)
+        change = self.slope * (self._missing(grade) - self._missing(self.score))
+        return math.log(trial.estimate) + min(max(change, -most), most)
+
+    def holds(self, trial: Trial) -> bool:
+        """Whether a trial gives what was asked."""
+        return self.grade(trial) >= self.score
+
+    def met(self, trial: Trial) -> bool:
+        """Whether it does, and gives hardly more."""
+        return 0 <= self.grade(trial) - self.score <= self.tolerance
+
+    def close(self, held: Trial, missed: Trial) -> bool:
+        """Whether the goal lies so near between two trials that their rows may be joined."""
+        # Near the best score, rates matter most.
+        most = min(self.tuning.joined_points, (self.tuning.base_score - self.score) / 2)
+        return self.grade(held) - self.grade(missed) <= most
+
+    def out_of_reach(self, trial: Trial) -> bool:
+        """Whether a trial misses the goal by what no lower rate makes up for."""
+        short = self.score - self.grade(trial)
+        return short >= 2 and 0 < trial.setting.rate <= self.tuning.useful_rate
+
+    def curve(self, knob: Knob) -> Curve:
+        """How what is missing grows along a knob, as it does on most pictures."""
+        if knob == "rate":
+            return self.tuning.curve_rates, self.tuning.curve_errors
+        return ((0, 8), (0, -8 * self.tuning.codes_score)) if knob == "k" else ((0, 1), (0, 1))
+
+    @property
+    def wanted_missing(self) -> float:
+        """Doublings of what the middle of what is near enough misses."""
+        return self._missing(self.score + self.tolerance / 2)
+
+    def _missing(self, grade: float) -> float:
+        return math.log2(max(self.ceiling - grade, 0.3))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtMost(_Graded):
+    """At most so many bytes, with the best grade.
+
+    Parameters
+    ----------
+    n_bytes : int
+        The bytes.
+    ratio : float
+        Bytes of a file for each one of the estimate, as far as files are known.
+    """
+
+    n_bytes: int
+    ratio: float = 1.0
+
+    def grade(self, trial: Trial) -> float:
+        """Judge by the score; what it hardly sees takes no grade below `Tuning.faithful`."""
+        return max(_Graded.grade(self, trial), min(trial.score, self.tuning.faithful))
+
+    def error(self, trial: Trial) -> float:
+        """By how many doublings a file would be smaller than asked, about; 0 is just right."""
+        middle = (1 + self.tuning.filled) / 2
+        return math.log2(middle * self.n_bytes / self._size(trial))
+
+    def cost(self, trial: Trial) -> float:
+        """Turn the grade round: less is better, as it is of bytes."""
+        return -self.grade(trial)
+
+    def holds(self, trial: Trial) -> bool:
+        """Whether a trial fits, as far as is known."""
+        return self._size(trial) <= self.n_bytes
+
+    def met(self, trial: Trial) -> bool:
+        """Whether it does, and leaves hardly a byte."""
+        return self.tuning.filled * self.n_bytes <= self._size(trial) <= self.n_bytes
+
+    def close(self, held: Trial, missed: Trial) -> bool:
+        """Whether the size lies so near between two trials that their rows may be joined."""
+        return missed.estimate <= self.tuning.joined_bytes * held.estimate
+
+    def out_of_reach(self, _trial: Trial) -> bool:
+        """Whether no rate gives so few bytes; there may always be one."""
+        return False
+
+    def curve(self, knob: Knob) -> Curve:
+        """How bytes grow along a knob, as they do on most pictures."""
+        if knob == "last_rows":
+            return (0, 1), (1, 0)
+        doubled = -self.tuning.rate_bytes if knob == "rate" else self.tuning.codes_bytes
+        return (0, 20), (0, 20 * doubled)
+
+    def _size(self, trial: Trial) -> float:
+        return self.ratio * trial.estimate if trial.encoded is None else trial.n_bytes
+
+
+Goal = AtLeast | AtMost

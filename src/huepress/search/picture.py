@@ -1,0 +1,230 @@
+"""The original as the search sees it: what kind it is, what hides errors, what colours count."""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress.colorspace import FIT_UNIT
+from huepress.common.arrays import distinct, widened
+from huepress.options import CompressOptions
+from huepress.search.tuning import Tuning
+from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+from huepress.values.indexed import IndexedImage
+
+Kind = Literal["photograph", "drawing", "art"]
+
+MASK_UNIT = 4096
+"""A masking weight of 1: nothing hides an error."""
+
+
+class Picture:
+    """One original, and what the search has to know of it.
+
+    Parameters
+    ----------
+    image : Image
+        The original.
+    options : CompressOptions
+        The space, the pins and the threads.
+    tuning : Tuning
+        Where the kinds of picture part.
+    """
+
+    def __init__(self, image: Image, options: CompressOptions, tuning: Tuning) -> None:
+        pins = options.pinned
+        channels = image.channels if pins is None else max(image.channels, pins.colors.shape[1])
+        self.has_alpha, self._options, self.tuning = image.has_alpha, options, tuning
+        self.pixels = widened(image.pixels, channels)
+        self.histogram = Histogram.of(self.pixels, threads=options.threads)
+        self.distinct_colors = len(self.histogram)
+        if pins is not None:
+            colors = [self.histogram.colors, widened(pins.colors, channels)]
+            self.distinct_colors = len(distinct(np.concatenate(colors))[0])
+
+    @property
+    def kind(self) -> Kind:
+        """Which families suit it."""
+        return "drawing" if self.graphic else "art" if self.has_alpha else "photograph"
+
+    @property
+    def default_score(self) -> float:
+        """The score to aim at where nobody says.
+
+        Art, shades and icons are looked at closely: their edges and slopes are all there is to see.
+        """
+        tuning, side = self.tuning, max(self.pixels.shape[:2])
+        small = self.graphic and side <= tuning.small_side
+        if not (self.has_alpha or small or self.smooth):
+            return tuning.photo_score
+        return tuning.icon_score if side <= tuning.icon_side else tuning.art_score
+
+    @property
+    def contour_limit(self) -> float:
+        """From where contours count. Texture hides them.
+
+        Who names a quality of art takes what it looks like; nobody else should have to look.
+        """
+        options, tuning = self._options, self.tuning
+        if self.has_alpha:
+            asked = options.quality is not None or options.target_size is not None
+            return tuning.asked_art_contour if asked else tuning.art_contour
+        return tuning.smooth_contour if self.smooth else np.inf
+
+    @cached_property
+    def graphic(self) -> bool:
+        """Whether it is a drawing or a page: many visible pixels equal their left neighbour."""
+        pixels = self.pixels
+        same = (pixels[:, 1:] == pixels[:, :-1]).all(axis=2)
+        if self.has_alpha:
+            same = same[pixels[:, 1:, 3] > 0]
+        return same.size == 0 or float(same.mean()) > self.tuning.flat
+
+    @cached_property
+    def smooth(self) -> bool:
+        """Whether what is not flat here is smooth, as skies, shades and gradients are."""
+        rows = self.sample_rows
+        pixels = (self.pixels if rows is None else self.pixels[rows])[..., :3].astype(np.int16)
+        tuning, reach = self.tuning, self.tuning.slope_reach
+        height, width, _ = pixels.shape
+        if min(height, width) <= 2 * reach:
+            return False
+
+        def beside(down: int, right: int) -> NDArray[np.int16]:
+            rows = slice(reach + down, height - reach + down)
+            return pixels[rows, reach + right : width - reach + right]
+
+        even, rough, sloped = np.bool_(True), np.bool_(False), np.bool_(False)
+        for down, right in ((0, 1), (1, 0)):
+            bend = np.abs(beside(down, right) + beside(-down, -right) - 2 * beside(0, 0))
+            even = even & (bend <= tuning.even).all(axis=2)
+            rough = rough | (bend > tuning.rough).any(axis=2)
+            far = reach * down, reach * right
+            sloped = sloped | (beside(*far) != beside(-far[0], -far[1])).any(axis=2)
+        if not self.graphic:
+            return float(rough.mean()) < tuning.rough_share
+        smooth, slopes = float((even & sloped).mean()), float(sloped.mean())
+        return smooth > max(tuning.smooth_slopes * slopes, tuning.smooth_drawing)
+
+    @cached_property
+    def sample_rows(self) -> NDArray[np.intp] | None:
+        """Bands of rows from all over the picture; None where it is not large."""
+        height, width, _ = self.pixels.shape
+        tuning, band = self.tuning, self.tuning.sample_band
+        bands = -(-max(tuning.sample_rows, tuning.sample_pixels // width) // band)
+        if 5 * bands * band > 2 * height:
+            return None
+        starts = [(height - band) * (2 * i + 1) // (2 * bands) for i in range(bands)]
+        return np.concatenate([np.arange(start, start + band) for start in starts])
+
+    @cached_property
+    def mask(self) -> NDArray[np.uint16]:
+        """Masking weights of the pixels, for lightness and for chroma."""
+        slopes = 0 if self.has_alpha else self.tuning.opaque_slopes
+        return _core.masking(self.pixels, slopes=slopes, threads=self._options.threads)
+
+    @cached_property
+    def chroma(self) -> int:
+        """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
+        if self._options.space != "oklab":
+            return 256
+        lightness, chroma = (int(self.mask[..., i].sum(dtype=np.uint64)) for i in (0, 1))
+        return int(np.clip(np.rint(256 * np.sqrt(chroma / max(lightness, 1))), 128, 512))
+
+    def weights(self, contrast: float) -> NDArray[np.uint16]:
+        """Masking weights to a power; chroma's are less by what more chroma in a fit adds."""
+        lightness = _powers(contrast)
+        chroma = lightness * (256 / self.chroma) ** 2
+        tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
+        return np.stack([tables[i][self.mask[..., i]] for i in (0, 1)], axis=-1)
+
+    def importance(self, contrast: float) -> NDArray[np.float64] | None:
+        """Tell what a pixel of each colour counts in a fit; None where all count the same."""
+        salience = self._salience if self.graphic else None
+        if not contrast:
+            return salience
+        # The fourth root of the masking weights, as a mean over each colour's pixels.
+        roots = np.rint(np.sqrt(np.sqrt(_powers(contrast) / MASK_UNIT)) * 16384)
+        values = np.minimum(roots, 65535).astype(np.uint16)[self.mask[..., 0]]
+        sums = _core.sum_by_color(self.pixels, self.histogram.colors, values)
+        means: NDArray[np.float64] = sums / (self.histogram.counts * 16384.0)
+        return means if salience is None else salience * means
+
+    @cached_property
+    def _salience(self) -> NDArray[np.float64]:
+        """How much more than its pixels each colour counts in a drawing.
+
+        A link, a legend or a red dot is more to the eye than to a sum of squares, and takes few
+        bytes. So is a soft edge, and to the score, where few codes make it a hard one.
+        """
+        areas, colors, seen = self._areas, self.histogram.colors, self.tuning.seen
+        more = np.where(areas.small, seen * areas.pixels.sum() / areas.pixels, 1.0)
+        salience: NDArray[np.float64] = more[areas.of_color]
+        if colors.shape[1] == 4:
+            salience[(colors[:, 3] > 0) & (colors[:, 3] < 255)] *= self.tuning.soft_weight
+        return salience
+
+    @cached_property
+    def _areas(self) -> _Areas:
+        return _Areas(self.histogram, self.tuning)
+
+    def faded_by(self, book: Codebook) -> NDArray[np.bool_]:
+        """Tell which small saturated areas lose half of their chroma to the nearest codes."""
+        colors, codes = self.histogram.colors, widened(book.colors, self.histogram.channels)
+        labels = _core.map_nearest(
+            colors[None], np.ascontiguousarray(codes), "oklab", threads=self._options.threads
+        )[0]
+        return self._areas.faded(
+            _core.embed(np.ascontiguousarray(codes), "oklab")[labels, 1:3], self.histogram
+        )
+
+    def faded_in(self, indexed: IndexedImage) -> NDArray[np.bool_]:
+        """Tell which lose it to these labels: a rate may draw an area into another."""
+        codes = widened(indexed.codebook.colors, self.histogram.channels)
+        chroma = _core.embed(np.ascontiguousarray(codes), "oklab")[:, 1:3].astype(np.int64)
+        means = [
+            _core.sum_by_color(self.pixels, self.histogram.colors, axis[indexed.labels])
+            / self.histogram.counts
+            for axis in (chroma.T + FIT_UNIT).astype(np.uint16)
+        ]
+        return self._areas.faded(np.stack(means, axis=1) - FIT_UNIT, self.histogram)
+
+
+class _Areas:
+    """The colours of a picture that are alike in hue and saturation, whatever their lightness."""
+
+    def __init__(self, histogram: Histogram, tuning: Tuning) -> None:
+        chroma = _core.embed(histogram.colors, "oklab")[:, 1:3].astype(np.int64)
+        cells = (2 * chroma + tuning.hue_cell) // (2 * tuning.hue_cell)
+        # Cells lie from -6 to 6 on each axis.
+        _, self.of_color = distinct(np.insert(cells + 16, 2, 0, axis=1).astype(np.uint8))
+        self.pixels = np.bincount(self.of_color, histogram.counts.astype(np.float64))
+        self.chroma = self._means(chroma, histogram)
+        total = self.pixels.sum()
+        saturated = (self.chroma**2).sum(axis=1) >= tuning.saturated**2
+        enough = self.pixels >= max(tuning.specks, total / tuning.finest)
+        self.small = saturated & enough & (self.pixels < tuning.seen * total)
+
+    def faded(self, chroma: NDArray[Any], histogram: Histogram) -> NDArray[np.bool_]:
+        """Tell which small areas lose half of their chroma where each colour gets this one."""
+        lost = ((self._means(chroma, histogram) - self.chroma) ** 2).sum(axis=1)
+        faded: NDArray[np.bool_] = (lost > (self.chroma**2).sum(axis=1) / 4)[self.small]
+        return faded
+
+    def _means(self, chroma: NDArray[Any], histogram: Histogram) -> NDArray[np.float64]:
+        sums = [np.bincount(self.of_color, histogram.counts * axis) for axis in chroma.T]
+        return np.stack(sums, axis=1) / self.pixels[:, None]
+
+
+@cache
+def _powers(contrast: float) -> NDArray[np.float64]:
+    """Each masking weight to a power in quarters: square roots are exact everywhere."""
+    weights = np.arange(65536) / MASK_UNIT
+    half = np.sqrt(weights)
+    return MASK_UNIT * {1: weights, 0.75: half * np.sqrt(half), 0.5: half}[contrast]

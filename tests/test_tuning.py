@@ -1,0 +1,73 @@
+"""The tuned numbers of the search: one table, told to the documentation and to the command."""
+
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import tune
+
+from huepress import CompressOptions, Image
+from huepress.search import search
+from huepress.search.tuning import BYTES, TIME, TUNING, Tuning, table
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "how" / "search.md"
+
+
+def test_the_documentation_shows_the_numbers_as_they_are() -> None:
+    page = PAGE.read_text("utf-8")
+    assert tune.written(page) == page  # else: python -m benchmarks.tune --write
+    assert table() in page
+
+
+@pytest.mark.parametrize("number", fields(Tuning), ids=lambda number: number.name)
+def test_every_number_says_its_unit_its_meaning_and_what_judges_it(number) -> None:
+    assert number.metadata["unit"]
+    assert number.metadata["meaning"]
+    judged = number.metadata["judged"]
+    assert judged in (BYTES, TIME, "law") or judged.startswith("eye")
+
+
+def test_numbers_are_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        TUNING.tolerance = 1.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["tolerance", "steps", "retreats"])
+def test_a_neighbour_changes_one_number(name: str) -> None:
+    for factor, changed in tune.neighbours(name):
+        others = [
+            f.name for f in fields(Tuning) if getattr(changed, f.name) != getattr(TUNING, f.name)
+        ]
+        assert others == [name]
+        assert np.all((np.array(getattr(changed, name)) < getattr(TUNING, name)) == (factor < 1))
+
+
+def test_a_search_goes_by_the_numbers_it_is_given() -> None:
+    y, x = np.mgrid[:64, :80]
+    pixels = np.dstack([x * 3, y * 3, x + y]).astype(np.uint8)
+    pixels ^= np.random.default_rng(0).integers(0, 64, pixels.shape, dtype=np.uint8)
+    image = Image(pixels)
+    wanted = [
+        search(image, CompressOptions(), tuning=tuning).wanted
+        for _, tuning in tune.neighbours("photo_score")
+    ]
+    assert wanted == [64, 100]
+
+
+def test_the_command_measures_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image as Pictures
+
+    noise = np.random.default_rng(0).integers(0, 90, (48, 64, 3), dtype=np.uint8)
+    Pictures.fromarray(noise).save(tmp_path / "noise.png")
+    monkeypatch.setattr(
+        "sys.argv",
+        ["tune", str(tmp_path), "--only", "tolerance", "--qualities", "60", "--sizes"],
+    )
+    tune.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("1 pictures, 2 searches")
+    assert lines[-1].startswith("tolerance = 0.5 (CPU time): ")
+    assert lines[-1].count("% bytes") == 2
