@@ -74,8 +74,9 @@ class Family:
 
     def fewer_codes(self, fewest: int) -> Family | None:
         """Return the family with half as many codes, unless those are too few."""
-        k = self.fixed.k // 2
-        return replace(self, fixed=replace(self.fixed, k=k)) if k >= fewest else None
+        if self.fixed.k <= fewest:
+            return None
+        return replace(self, fixed=replace(self.fixed, k=max(self.fixed.k // 2, fewest)))
 
 
 @dataclass(frozen=True, slots=True)

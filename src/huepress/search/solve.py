@@ -115,10 +115,10 @@ def solve(
     solve_all([task], target, steps)
     _retreat(task, target)
     while task.spent(target) and (smaller := task.family.fewer_codes(fewest)) is not None:
-        fewer = Task(smaller, goal, family.most // 2)
+        fewer = Task(smaller, goal, family.most)
         solve_all([fewer], target, steps)
         _retreat(fewer, target)
-        if fewer.nearest(target).estimate >= task.nearest(target).estimate:
+        if fewer.nearest(target).estimate > goal.tuning.dearer * task.nearest(target).estimate:
             break
         task = fewer
     return task.family
