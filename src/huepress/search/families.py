@@ -81,27 +81,13 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A family with the rate as its knob, as the table names it.
+    """A family with the rate as its knob, as the table names it."""
 
-    Parameters
-    ----------
-    codes : int
-        How many at least, as far as there are so many.
-    plain : int
-        At least so many times the codes that plain labels take.
-    contrast : float
-        Power of the mask.
-    fed : bool
-        Whether the next row makes up for errors.
-    diffused : bool
-        Whether errors are diffused where nothing masks them.
-    """
-
-    codes: int
-    plain: int = 2
-    contrast: float = 1.0
-    fed: bool = True
-    diffused: bool = False
+    codes: int  # at least, as far as there are so many
+    plain: int = 2  # at least so many times the codes that plain labels take
+    contrast: float = 1.0  # the power of the mask
+    fed: bool = True  # whether the next row makes up for errors
+    diffused: bool = False  # whether errors are diffused where nothing masks them
 
     def family(self, plain_codes: int, most: int, tuning: Tuning) -> Family:
         """Fill in the number of codes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -32,43 +33,33 @@ class ForSize(ForScore):
         A first family shows which score the size allows; families are ranked for that score, and
         the best of them, and plain labels, are solved for the size.
         """
-        bench, top = self.bench, self.bench.trial(self.top)
-        if bench.fit_of(self.top).lossless and self.fits(goal, top):
-            return bench.encode(top)
+        top = self.whole.trial(self.top)
+        lossless = self.bench.fit_of(self.top).lossless
+        if lossless and self.left * top.estimate <= goal.n_bytes:
+            top = self.bench.encode(top)
+            if goal.holds(top):
+                return top
         plain = self.plain_codes(goal)
         if self.rate_aware:
             self.size_rates(goal, plain)
-        if self.left * top.estimate <= goal.n_bytes:
-            for setting in [top.setting, *self.finer()]:
-                self.fits(goal, bench.trial(setting))
+        if self.may_fit(goal, top) and self.bench.options.dither is None:
+            # There may be bytes for what is better than nearest labels.
+            finer = [replace(self.top, diffusion=strength) for strength in self.tuning.diffusions]
+            self.whole.trials([*finer, self.low] if self.rate_aware else finer)
         return self.finalist_of_size(goal)
 
     def finalist_of_size(self, goal: AtMost) -> Trial:
         """Encode the best trials that seem to fit; return the best that does."""
-        made, order = self.whole.made, self.rank_of(goal)
+        order, least = self.rank_of(goal), (-math.inf, -math.inf, 0)
         for _ in range(self.tuning.file_tries):
-            fits = [trial for trial in made.values() if self.may_fit(goal, trial)]
-            fitting = max((t for t in fits if t.encoded), key=order, default=None)
-            hopeful = [t for t in fits if not t.encoded]
-            if fitting is not None:
-                hopeful = [trial for trial in hopeful if order(trial) > order(fitting)]
+            fits = [trial for trial in self.whole.made.values() if self.may_fit(goal, trial)]
+            fitting = max((order(trial) for trial in fits if trial.encoded), default=least)
+            hopeful = [t for t in fits if not t.encoded and order(t) > fitting]
             if not hopeful:
                 break
             self.bench.encode(max(hopeful, key=order))
-        return self.fewest(goal) if fitting is None else fitting
-
-    def fits(self, goal: AtMost, trial: Trial) -> bool:
-        """Encode a trial if it has a chance; tell whether it fits."""
-        if trial.estimate * self.left > goal.n_bytes:
-            return False
-        return self.bench.encode(trial).n_bytes <= goal.n_bytes
-
-    def finer(self) -> list[Setting]:
-        """List what may be better than nearest labels, where there are bytes for it."""
-        if self.bench.options.dither is not None:
-            return []
-        settings = [replace(self.top, diffusion=strength) for strength in self.tuning.diffusions]
-        return [*settings, self.low] if self.rate_aware else settings
+        written = [trial for trial in self.whole.made.values() if trial.encoded]
+        return max(filter(goal.holds, written), key=order, default=None) or self.fewest(goal)
 
     def plain_codes(self, goal: AtMost) -> int:
         """Find how many codes of plain labels fit; of photographs, only where nothing else does."""
@@ -130,7 +121,7 @@ class ForSize(ForScore):
 
     def fewest(self, goal: AtMost) -> Trial:
         """Find out whether the fewest codes fit where nothing else does."""
-        least = self.bench.encode(self.bench.trial(self.bench.plain(max(self.bench.fewest, 2))))
+        least = self.bench.encode(self.bench.trial(self.bench.plain(self.bench.fewest)))
         written = [trial for trial in self.whole.made.values() if trial.encoded]
         least = min([least, *written], key=lambda trial: trial.n_bytes)
         if least.n_bytes > goal.n_bytes:

@@ -25,17 +25,7 @@ MASK_UNIT = 4096
 
 
 class Picture:
-    """One original, and what the search has to know of it.
-
-    Parameters
-    ----------
-    image : Image
-        The original.
-    options : CompressOptions
-        The space, the pins and the threads.
-    tuning : Tuning
-        Where the kinds of picture part.
-    """
+    """One original, and what the search has to know of it."""
 
     def __init__(self, image: Image, options: CompressOptions, tuning: Tuning) -> None:
         pins = options.pinned

@@ -30,19 +30,7 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A family to be solved for a goal.
-
-    Parameters
-    ----------
-    family : Family
-        The knob, and what is fixed.
-    goal : Goal
-        What is asked.
-    start : int
-        The value of the knob to begin with.
-    ends : tuple of Trial
-        What the two ends of the knob give, where they are known beforehand.
-    """
+    """A family to be solved for a goal."""
 
     family: Family
     goal: Goal

@@ -146,19 +146,7 @@ class Trial:
 
 
 class Canvas:
-    """Pixels to map, and what scores them.
-
-    Parameters
-    ----------
-    pixels : (h, w, 3 or 4) uint8 ndarray
-        A picture, or a sample of its rows.
-    rows : ndarray or None
-        Which rows; None for all.
-    contours : bool
-        Whether they are looked for.
-    threads : int
-        For the scores.
-    """
+    """Pixels to map, and what scores them."""
 
     def __init__(
         self,

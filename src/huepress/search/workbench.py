@@ -25,15 +25,7 @@ from huepress.values.indexed import IndexedImage
 
 
 class Target:
-    """Pixels, and the trials made on them.
-
-    Parameters
-    ----------
-    bench : Workbench
-        What tries settings.
-    canvas : Canvas
-        What they are tried on.
-    """
+    """Pixels, and the trials made on them."""
 
     def __init__(self, bench: Workbench, canvas: Canvas) -> None:
         self.canvas, self._bench = canvas, bench
@@ -52,19 +44,7 @@ class Target:
 
 
 class Workbench:
-    """One original, and the fits, trials and files that were made of it.
-
-    Parameters
-    ----------
-    image : Image
-        The original.
-    options : CompressOptions
-        What was asked.
-    on_progress : callable, optional
-        Called with a line about each trial on the whole picture.
-    tuning : Tuning, optional
-        The numbers.
-    """
+    """One original, and the fits, trials and files that were made of it."""
 
     def __init__(
         self,
@@ -75,8 +55,9 @@ class Workbench:
     ) -> None:
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
         self.picture = Picture(image, options, tuning)
-        self.fewest = max(1, 0 if options.pinned is None else len(options.pinned))
         self.most = min(options.k or 256, 256, self.picture.distinct_colors)
+        pins = 0 if options.pinned is None else len(options.pinned)
+        self.fewest = min(max(2, pins), self.most)
         self._metadata = formats.kept(image, options.keep, options.format)
         self._fits: dict[tuple[int, float], FitResult] = {}
         self._importance: dict[float, NDArray[np.float64] | None] = {}
