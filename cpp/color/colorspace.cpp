@@ -114,9 +114,9 @@ constexpr std::int64_t alpha_weight(Space space) {
     return space == Space::oklab ? fit_unit / 2 : 14134;
 }
 
-// So many levels of alpha lie between 0 and 1 and between 254 and 255, besides their own: what an
-// opaque area loses shows where layers meet, and what a soft edge loses makes it a hard one, though
-// neither is much of an error.
+// Alpha 0 and 255 are set apart from 1 and 254 by this many levels: an opaque area that turns
+// slightly translucent shows seams between layers, and a soft edge that turns opaque looks hard,
+// though either is a small error by distance.
 constexpr std::int64_t opacity_gap = 8;
 
 constexpr std::int64_t gap(Space space) { return divide(alpha_weight(space) * opacity_gap, 255); }
@@ -172,8 +172,8 @@ bool on_grey_axis(Space space, const Point& point) { return point == on_grey(spa
 
 // Descends over the colours one level away in a channel: rounding each channel alone is not always
 // nearest in a space that mixes channels, and then a cluster of one colour would not give it back.
-// What is grey stays so, though some tinted neighbour were nearer: a tint shows more than half a
-// level.
+// A grey stays grey even where a tinted neighbour is nearer: a tint is more visible than half a
+// level of lightness.
 Rgba closest_neighbour(Space space, const Point& point, Rgba color) {
     const std::size_t together = on_grey_axis(space, point) ? 3 : 1;
     std::int64_t least = squared_distance(embed(space, color), point);

@@ -1,4 +1,4 @@
-// Fixed blocks over a pool of threads: what a block computes never depends on who computes it.
+// Work in fixed blocks over a pool of threads, so that no result depends on their number.
 #pragma once
 
 #include <algorithm>

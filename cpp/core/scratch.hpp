@@ -13,8 +13,8 @@
 
 namespace huepress {
 
-// Room for `size` values, all bits of them zero: the system provides memory only for the pages that
-// are met. T must be trivial but for atomics.
+// Room for `size` values, all zero: the system provides memory only for pages that are touched. T
+// must be trivial or an atomic of a trivial type.
 template <class T>
 class Scratch {
 public:

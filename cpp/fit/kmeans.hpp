@@ -21,8 +21,7 @@ struct FitOptions {
     int relaxation = 16;       // how far an update goes towards the mean, in sixteenths: 16 to 31
     std::uint64_t sample = 0;  // fit on this many pixels drawn without replacement; 0: on all
     std::uint64_t batch_size = 0;  // mini-batch k-means with this many pixels a batch; 0: Lloyd
-    std::int16_t opaque =
-        0;  // last coordinate of opaque points, to be parted from others (parting.hpp)
+    std::int16_t opaque = 0;  // fourth coordinate of opaque points (parting.hpp keeps them apart)
     unsigned threads = 0;
 
     // Fit on coarse points: their number, not that of the colours, sets the time.
@@ -44,8 +43,7 @@ struct FitOptions {
 // sample, its share).
 struct Fit {
     std::vector<Point> centroids;
-    std::vector<std::int64_t>
-        weights;  // of the points that each holds; empty where not all were labelled
+    std::vector<std::int64_t> weights;  // of each cluster; empty where not all points were labelled
     std::vector<Point> trace_centroids;  // rows * centroids.size()
     std::vector<std::uint64_t> trace_inertia;
     std::vector<std::int32_t> trace_moved;     // centroids that differ from the row before
@@ -53,12 +51,10 @@ struct Fit {
     bool converged = false;  // stopped by tol or at a fixed point, not by max_iter
 };
 
-// points and weights of the same length, the weights adding up to less than 2^32; pinned.size() <=
-// k
-// <= 65536. The pinned centroids stand first and never move. Throws std::invalid_argument
-// otherwise. There are fewer than k centroids only when there are fewer distinct points (of weight,
-// and drawn). The order of the points decides ties and which pixel a random rank means, and nothing
-// else.
+// points and weights: of the same length, the weights adding up to less than 2^32. The pinned
+// centroids, at most k <= 65536, come first and never move. Throws std::invalid_argument otherwise.
+// There are fewer than k centroids only when fewer distinct points have weight (or were sampled).
+// The order of the points decides ties and what random draws pick, and nothing else.
 Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights,
         std::span<const Point> pinned, std::size_t k, const FitOptions& options);
 

@@ -16,11 +16,11 @@ namespace huepress {
 //   target = pixel + shift
 //   label  = that of the target's code
 //   e      = target - code
-// The reach bounds how far a pixel may stray by what lies near it. What no mixture of the codes
-// gives would else pile up until some far code is hit, dots of a colour that the place does not
-// have, and smear; in its bounds a colour outside the codebook's hull is still mixed. With far the
-// largest coordinate of pixel - code, for the code that the pixel has undithered, and room that
-// code's gap to the next one, but at most the codebook's median gap,
+// The reach bounds the shift by what codes there are nearby. Without it, the error of a colour
+// outside the codebook's hull piles up until a far code is hit, which shows as dots of a foreign
+// colour and smears; within the bounds such a colour is still mixed. With far the largest
+// coordinate of pixel - code, for the code that the pixel has undithered, and room that code's gap
+// to the next one, but at most the codebook's median gap,
 //   reach = max(room, far, min(3 room, 3 far) / 2), at most farthest_shift
 // Of an opaque pixel, the reach is that of the centre of its cell, and so is what follows: the
 // label of a code that is more than 3/2 as far from it, as compared in `space`, as the code it has

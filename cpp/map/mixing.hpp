@@ -19,7 +19,7 @@
 
 namespace huepress {
 
-// Oklab tells how colours look, not what becomes of them side by side: light adds up.
+// Colours side by side mix as light does, whatever space they are compared in.
 constexpr Space mixing_space(Space space) {
     return space == Space::srgb ? Space::srgb : Space::linear;
 }
@@ -28,18 +28,19 @@ constexpr Space mixing_space(Space space) {
 inline constexpr int mixing_unit = fit_unit / 2;
 inline constexpr int alpha_level = mixing_unit / 255;
 
-// Coordinates that add up when seen together over any background, and that errors do not overflow:
-// half of those of embed() in the mixing space, rounded down, but for the last, that is alpha's.
+// Premultiplied coordinates, which average as the eye does over any background: half of those of
+// embed() in the mixing space, rounded down, so that sums of errors do not overflow; the last is
+// alpha.
 Point mixed(Space mixing, Rgba color);
 
-// From each point to the next one elsewhere, but no more than usual, the median: a code that lies
-// apart shall not be mixed into what lies far from it. As squared distances, and by the coordinate
-// that differs most.
+// The distance from each point to the nearest different one, at most the median of these: an
+// isolated code must not be mixed into colours far from it. As squared distances, and as the
+// largest difference of a coordinate.
 std::vector<std::int64_t> usual_squared_gaps(std::span<const Point> points);
 std::vector<std::int64_t> usual_gaps(std::span<const Point> points);
 
-// How far a target may be from its pixel, channel by channel, and so leave the cube at most: what
-// two codes in turn must make up for can be wider than the cube.
+// The most by which a channel of a target may differ from its pixel. It may leave the colour cube:
+// to average out to the pixel, two codes in turn can need a shift wider than the cube.
 inline constexpr int farthest_shift = 3 * mixing_unit / 2;
 
 // The codes and what error diffusion asks of them. Several threads may ask at once; all that is

@@ -15,10 +15,10 @@ constexpr int recent_bits = 16;
 // Lists up to this long are not narrowed further: at the last level cells are many.
 constexpr std::size_t longest_kept(int level) { return level == 5 ? 8 : 4; }
 
-// So few codes are compared in less time than it takes to fetch a cell's list of them.
+// Up to this many codes, comparing all is faster than fetching a cell's list.
 constexpr std::size_t few_codes = 32;
 
-// The lists that blocks are labelled from: narrower ones cost more than they save.
+// The level of the lists that blocks are labelled from: finer ones cost more than they save.
 constexpr int block_level = 4;
 
 constexpr std::int32_t square(std::int32_t x) { return x * x; }

@@ -1,5 +1,5 @@
-// The inner loops of the rate-aware mapping: what each code costs at a pixel, and one step of the
-// copies under way. Every body gives the same costs and choices.
+// The inner loops of the rate-aware mapping: the cost of each code at a pixel, and one step of the
+// LZ77 copies that are being extended. Every body gives the same costs and choices.
 #pragma once
 
 #include <bit>
@@ -16,13 +16,14 @@ inline constexpr int codes_max = 256;
 inline constexpr int max_length = 258;        // of a copy
 inline constexpr std::size_t window = 32768;  // how far back deflate can copy from
 inline constexpr int bit_unit = 16;           // costs are counted in 16ths of a bit
-// A way that costs so much is never taken: what any symbols save is less.
+// A cost too high to be taken: no choice of deflate symbols saves as much.
 inline constexpr std::int16_t never = 1 << 13;
-// Beyond any colour, within int32 when squared and added up.
+// Farther than any colour, yet squares of it add up within int32.
 inline constexpr std::int32_t far_out = 12000;
 
-// The codes in an order of their own, so that each block of 16 lies close together and whole blocks
-// can be passed over. The last code fills up the last block: of equal codes the first is taken.
+// The codes, sorted so that each block of 16 is close together: a block whose bounding box is too
+// far from a pixel is skipped. Copies of the last code fill the last block; of equal codes the
+// first wins.
 struct CodeTable {
     static constexpr int block = 16;
     static constexpr int blocks_max = codes_max / block;
@@ -37,7 +38,7 @@ struct CodeTable {
     Point points[codes_max];
     std::uint8_t outer[codes_max];  // places in the codebook
     std::uint8_t inner[codes_max];  // and back
-    // In pairs of coordinates, as multiply-add wants them; then the corners of each block's box.
+    // Pairs of coordinates, side by side for multiply-add; then the corners of each block's box.
     alignas(64) std::int16_t lightness_alpha[2 * codes_max];
     alignas(64) std::int16_t chroma[2 * codes_max];
     alignas(64) std::int16_t lightness_alpha_low[2 * blocks_max];
@@ -49,8 +50,8 @@ private:
     void find_boxes();
 };
 
-// What each code costs at a pixel: how much its weighted distortion exceeds that of another code,
-// the same for all. More than `never` does not count.
+// The cost of each code at a pixel: its weighted distortion above that of one reference code, at
+// most `never`.
 struct Column {
     alignas(64) std::int16_t cost[codes_max];
     std::int16_t literal_cost;
@@ -58,12 +59,12 @@ struct Column {
     std::uint8_t group;
 };
 
-// How much further than the nearest code another may lie, squared.
+// How much larger than the nearest code's another code's squared distance may be.
 struct Limits {
     std::int32_t cap, chroma_cap;
 };
 
-// What errors of a pixel cost, in 16ths of a bit.
+// Cost of a unit of squared error at a pixel, in 16ths of a bit.
 struct Weights {
     float lightness_alpha, chroma;
 };
@@ -74,9 +75,10 @@ struct Least {
     int at;
 };
 
-// Copies under way, each lane at its own distance: the cheapest way to be copying there. Lanes in
-// front are the places above, in groups of eight neighbours; then those found by colour; then those
-// from so few places back that their labels depend on the way there. The last is no copy at all.
+// The copies that could be going on at a place, one lane a distance, each with the cost of the
+// cheapest path that is in such a copy. First the places in the rows above, in groups of eight
+// neighbours; then places found by like colours; then distances of 1 to 4, whose labels depend on
+// the path itself. The last lane stands for a literal.
 struct Lanes {
     static constexpr int group = 8;
     static constexpr int rows_above = 8;
@@ -105,7 +107,8 @@ struct alignas(64) Places {
     std::uint32_t place[16];
 };
 
-// What one more pixel adds to a copy of so many; the first three come together.
+// Cost of making a copy one pixel longer, by its length so far; at 0, that of the first three
+// pixels.
 struct Longer {
     alignas(64) std::int16_t by[max_length + 2];  // an even number, as they are read in pairs
     alignas(64) std::int16_t from_64[32];         // at length / 16, for those of the form 16 n + 2
@@ -119,7 +122,7 @@ struct Step {
     std::int32_t here;           // places of the row before this one
 };
 
-// Earlier places of like colours, and what a copy of three pixels from there must undercut.
+// Earlier places of like colours, and the cost that a copy of three pixels from there must beat.
 struct Search {
     const Places* places;
     int blocks;  // of places, at most 4

@@ -35,10 +35,50 @@ inline bool opaque(std::span<const std::uint8_t> bytes, int channels) {
     return all == 255;
 }
 
-// Where a mosaic of mirrored cells of n pixels shows the cell's `at`: it runs forth and back.
-inline int reflect(int at, int n) {
-    const int turn = ((at % (2 * n)) + 2 * n) % (2 * n);
-    return turn < n ? turn : 2 * n - 1 - turn;
-}
+// What a score knows of an original before each background, as a Known. All are kept, or, where
+// that would be too much memory, only the original's bytes, of which each Known is made anew when
+// asked for. Where original and version are opaque, one background tells as much as all.
+//
+// Known: made of (Pixels, background, whether it is kept, threads).
+template <class Known>
+class Original {
+public:
+    Original(Pixels pixels, std::size_t most_kept, unsigned threads)
+        : height(pixels.height), width(pixels.width), channels_(pixels.channels),
+          opaque_(opaque(pixels.bytes, pixels.channels)) {
+        const std::size_t count = opaque_ ? 1 : backgrounds.size();
+        if (count * static_cast<std::size_t>(height) * static_cast<std::size_t>(width) > most_kept)
+            bytes_.assign(pixels.bytes.begin(), pixels.bytes.end());
+        else
+            for (std::size_t i = 0; i < count; ++i)
+                kept_.emplace_back(pixels, backgrounds[i], true, threads);
+    }
+
+    // Calls judge(known, rgb) for each background that counts. version: its bytes, or its
+    // codebook's; rgb: the same before the background.
+    template <class Judge>
+    void each_background(std::span<const std::uint8_t> version, int channels, unsigned threads,
+                         Judge judge) const {
+        const bool one = opaque_ && opaque(version, channels);
+        for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
+            std::vector<std::uint8_t> composed;
+            auto rgb = version;
+            if (channels == 4) rgb = composed = compose(version, backgrounds[i]);
+            if (!kept_.empty())
+                judge(kept_[opaque_ ? 0 : i], rgb);
+            else
+                judge(Known({bytes_, height, width, channels_}, backgrounds[i], false, threads),
+                      rgb);
+        }
+    }
+
+    const int height, width;
+
+private:
+    int channels_;
+    bool opaque_;
+    std::vector<Known> kept_;
+    std::vector<std::uint8_t> bytes_;
+};
 
 }  // namespace huepress

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "core/reflect.hpp"
 
 namespace huepress {
 namespace {
@@ -109,12 +110,16 @@ Planes planes_of(int height, int width, unsigned threads, Color&& level) {
     return planes;
 }
 
+Planes planes_of(std::span<const std::uint8_t> rgb, int height, int width, unsigned threads) {
+    return planes_of(height, width, threads,
+                     [&](std::size_t i) { return level_of(rgb.data() + 3 * i); });
+}
+
 Planes planes_of(Pixels pixels, int background, unsigned threads) {
     std::vector<std::uint8_t> composed;
     auto rgb = pixels.bytes;
     if (pixels.channels == 4) rgb = composed = compose(pixels.bytes, background);
-    return planes_of(pixels.height, pixels.width, threads,
-                     [&](std::size_t i) { return level_of(rgb.data() + 3 * i); });
+    return planes_of(rgb, pixels.height, pixels.width, threads);
 }
 
 // Some rows of one plane, with what the mosaic of its mirrored copies shows around them.
@@ -155,7 +160,7 @@ struct Judge {
     Pyramid pyramid;
     std::array<std::vector<std::uint16_t>, scales> hidden;
 
-    Judge(Pixels original, int background, unsigned threads)
+    Judge(Pixels original, int background, bool /* kept */, unsigned threads)
         : pyramid(pyramid_of(planes_of(original, background, threads), threads)) {
         static const auto body = HUEPRESS_BODY_OF(activity);
         std::vector<Scratch> scratch(worker_count(threads));
@@ -254,34 +259,23 @@ double judged(const Judge& judge, Planes version, unsigned threads) {
 
 }  // namespace
 
-struct Banding::Original {
-    int height, width, channels;
-    bool opaque;
-    std::vector<Judge> judges;        // one a background (one in all if opaque), or none:
-    std::vector<std::uint8_t> bytes;  // then the image itself
+struct Banding::Known : Original<Judge> {
+    using Original::Original;
 
-    double judge(std::size_t background, Planes version, unsigned threads) const {
-        if (!judges.empty())
-            return judged(judges[opaque ? 0 : background], std::move(version), threads);
-        return judged(Judge({bytes, height, width, channels}, backgrounds[background], threads),
-                      std::move(version), threads);
+    // planes(rgb): those of the version.
+    template <class Version>
+    double worst(std::span<const std::uint8_t> version, int channels, unsigned threads,
+                 Version planes) const {
+        double most = 0;
+        each_background(version, channels, threads, [&](const Judge& judge, auto rgb) {
+            most = std::max(most, judged(judge, planes(rgb), threads));
+        });
+        return most;
     }
 };
 
 Banding::Banding(Pixels original, unsigned threads, std::size_t kept)
-    : original_(std::make_unique<Original>()) {
-    Original& o = *original_;
-    o.height = original.height;
-    o.width = original.width;
-    o.channels = original.channels;
-    o.opaque = opaque(original.bytes, original.channels);
-    const std::size_t composites = o.opaque ? 1 : backgrounds.size();
-    if (composites * static_cast<std::size_t>(o.height) * static_cast<std::size_t>(o.width) > kept)
-        o.bytes.assign(original.bytes.begin(), original.bytes.end());
-    else
-        for (std::size_t i = 0; i < composites; ++i)
-            o.judges.emplace_back(original, backgrounds[i], threads);
-}
+    : original_(std::make_unique<Known>(original, kept, threads)) {}
 
 Banding::~Banding() = default;
 
@@ -289,30 +283,19 @@ int Banding::height() const { return original_->height; }
 int Banding::width() const { return original_->width; }
 
 double Banding::of(Pixels other, unsigned threads) const {
-    const bool one = original_->opaque && opaque(other.bytes, other.channels);
-    double most = 0;
-    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i)
-        most =
-            std::max(most, original_->judge(i, planes_of(other, backgrounds[i], threads), threads));
-    return most;
+    return original_->worst(other.bytes, other.channels, threads,
+                            [&](auto rgb) { return planes_of(rgb, height(), width(), threads); });
 }
 
 template <class Label>
 double Banding::of(std::span<const std::uint8_t> codebook, int channels,
                    std::span<const Label> labels, unsigned threads) const {
-    const bool one = original_->opaque && opaque(codebook, channels);
-    double most = 0;
-    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
-        std::vector<std::uint8_t> composed;
-        auto rgb = codebook;
-        if (channels == 4) rgb = composed = compose(codebook, backgrounds[i]);
+    return original_->worst(codebook, channels, threads, [&](auto rgb) {
         std::vector<Level> levels(rgb.size() / 3);
         for (std::size_t k = 0; k < levels.size(); ++k) levels[k] = level_of(rgb.data() + 3 * k);
-        Planes version = planes_of(height(), width(), threads,
-                                   [&](std::size_t pixel) { return levels[labels[pixel]]; });
-        most = std::max(most, original_->judge(i, std::move(version), threads));
-    }
-    return most;
+        return planes_of(height(), width(), threads,
+                         [&](std::size_t pixel) { return levels[labels[pixel]]; });
+    });
 }
 
 template double Banding::of(std::span<const std::uint8_t>, int, std::span<const std::uint8_t>,

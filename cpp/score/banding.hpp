@@ -55,8 +55,8 @@ public:
               unsigned threads) const;
 
 private:
-    struct Original;
-    std::unique_ptr<Original> original_;
+    struct Known;
+    std::unique_ptr<Known> original_;
 };
 
 }  // namespace huepress

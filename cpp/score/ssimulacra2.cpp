@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "core/reflect.hpp"
 #include "score/backgrounds.hpp"
 
 #if defined(_MSC_VER) && !defined(__clang__)
@@ -417,17 +418,11 @@ Source shaped(int height, int width) {
     return source;
 }
 
-// An image before one background, and its bytes if they are not the image's own.
-struct Composite {
-    std::vector<std::uint8_t> memory;
-    Source source;
-
-    Composite(Pixels pixels, int background) : source(shaped(pixels.height, pixels.width)) {
-        std::span<const std::uint8_t> rgb = pixels.bytes;
-        if (pixels.channels == 4) rgb = memory = compose(rgb, background);
-        source.rgb = rgb.data();
-    }
-};
+Source source_of(std::span<const std::uint8_t> rgb, int height, int width) {
+    Source source = shaped(height, width);
+    source.rgb = rgb.data();
+    return source;
+}
 
 // One original before one background: for each level the planes of a Layout.
 using Features = std::vector<std::vector<float>>;
@@ -448,19 +443,37 @@ Features features_of(const Source& original, unsigned threads) {
     return features;
 }
 
-// The original is given by its features or, if they are null, by itself.
-double score_of(const Features* features, const Source& original, const Source& other,
-                unsigned threads) {
+// An original before one background: its features if it is kept, else its bytes, which are read
+// along with the version's.
+struct Composite {
+    std::vector<std::uint8_t> rgb;
+    Source source;
+    Features features;
+
+    Composite(Pixels pixels, int background, bool kept, unsigned threads) {
+        std::span<const std::uint8_t> bytes = pixels.bytes;
+        if (pixels.channels == 4) bytes = rgb = compose(bytes, background);
+        source = source_of(bytes, pixels.height, pixels.width);
+        if (!kept) return;
+        features = features_of(source, threads);
+        rgb.clear();
+        rgb.shrink_to_fit();
+        source.rgb = nullptr;
+    }
+};
+
+double score_of(const Composite& original, const Source& other, unsigned threads) {
+    const bool kept = !original.features.empty();
     const auto levels = levels_of(other, threads);
-    const auto original_levels = features ? std::vector<Level>() : levels_of(original, threads);
+    const auto original_levels = kept ? std::vector<Level>() : levels_of(original.source, threads);
     std::vector<Job> jobs(levels.size());
     for (std::size_t i = 0; i < levels.size(); ++i) {
         Job& job = jobs[i];
         job.scale = levels[i].scale;
         job.b = levels[i].source;
         job.needs = needs_of(job.scale);
-        if (features)
-            job.features = (*features)[i].data();
+        if (kept)
+            job.features = original.features[i].data();
         else
             job.a = original_levels[i].source;
     }
@@ -469,36 +482,23 @@ double score_of(const Features* features, const Source& original, const Source& 
 
 }  // namespace
 
-struct Ssimulacra2::Original {
-    int height, width, channels;
-    bool opaque;
-    std::vector<Features> features;   // one a background (one in all if opaque), or none:
-    std::vector<std::uint8_t> bytes;  // then the image itself
+struct Ssimulacra2::Known : Original<Composite> {
+    using Original::Original;
 
-    double score(std::size_t background, const Source& other, unsigned threads) const {
-        if (!features.empty())
-            return score_of(&features[opaque ? 0 : background], {}, other, threads);
-        const Composite original({bytes, height, width, channels}, backgrounds[background]);
-        return score_of(nullptr, original.source, other, threads);
+    // score(composite, rgb): before one background.
+    template <class Score>
+    double worst(std::span<const std::uint8_t> version, int channels, unsigned threads,
+                 Score score) const {
+        double least = 100;
+        each_background(version, channels, threads, [&](const Composite& original, auto rgb) {
+            least = std::min(least, score(original, rgb));
+        });
+        return least;
     }
 };
 
 Ssimulacra2::Ssimulacra2(Pixels original, unsigned threads, std::size_t kept)
-    : original_(std::make_unique<Original>()) {
-    Original& o = *original_;
-    o.height = original.height;
-    o.width = original.width;
-    o.channels = original.channels;
-    o.opaque = opaque(original.bytes, original.channels);
-    const std::size_t composites = o.opaque ? 1 : backgrounds.size();
-    if (composites * static_cast<std::size_t>(o.height) * static_cast<std::size_t>(o.width) > kept)
-        o.bytes.assign(original.bytes.begin(), original.bytes.end());
-    else
-        for (std::size_t i = 0; i < composites; ++i) {
-            const Composite composite(original, backgrounds[i]);
-            o.features.push_back(features_of(composite.source, threads));
-        }
-}
+    : original_(std::make_unique<Known>(original, kept, threads)) {}
 
 Ssimulacra2::~Ssimulacra2() = default;
 
@@ -506,13 +506,10 @@ int Ssimulacra2::height() const { return original_->height; }
 int Ssimulacra2::width() const { return original_->width; }
 
 double Ssimulacra2::score(Pixels other, unsigned threads) const {
-    const bool one = original_->opaque && opaque(other.bytes, other.channels);
-    double least = 100;
-    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
-        const Composite composite(other, backgrounds[i]);
-        least = std::min(least, original_->score(i, composite.source, threads));
-    }
-    return least;
+    return original_->worst(
+        other.bytes, other.channels, threads, [&](const Composite& original, auto rgb) {
+            return score_of(original, source_of(rgb, height(), width()), threads);
+        });
 }
 
 template <class Label>
@@ -523,13 +520,8 @@ double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
         full.labels_8 = labels.data();
     else
         full.labels_16 = labels.data();
-    const bool one = original_->opaque && opaque(codebook, channels);
     const auto& table = linear_table();
-    double least = 100;
-    for (std::size_t i = 0; i < (one ? 1 : backgrounds.size()); ++i) {
-        std::vector<std::uint8_t> composed;
-        auto rgb = codebook;
-        if (channels == 4) rgb = composed = compose(codebook, backgrounds[i]);
+    return original_->worst(codebook, channels, threads, [&](const Composite& original, auto rgb) {
         std::vector<Code> codes(rgb.size() / 3);
         for (std::size_t k = 0; k < codes.size(); ++k) {
             Code& code = codes[k];
@@ -538,9 +530,8 @@ double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
                           code.xyb[2]);
         }
         full.codes = codes.data();
-        least = std::min(least, original_->score(i, full, threads));
-    }
-    return least;
+        return score_of(original, full, threads);
+    });
 }
 
 template double Ssimulacra2::score(std::span<const std::uint8_t>, int,

@@ -57,8 +57,8 @@ public:
                  std::span<const Label> labels, unsigned threads) const;
 
 private:
-    struct Original;
-    std::unique_ptr<Original> original_;
+    struct Known;
+    std::unique_ptr<Known> original_;
 };
 
 }  // namespace huepress
