@@ -91,6 +91,10 @@ class AtLeast(_Graded):
         most = min(self.tuning.joined_points, (self.tuning.base_score - self.score) / 2)
         return self.grade(held) - self.grade(missed) <= most
 
+    def reach(self, trial: Trial) -> float:
+        """Tell how many doublings of a knob the curve is trusted for: less, near the ceiling."""
+        return 1 + abs(self.grade(trial) - self.score) / 10
+
     def out_of_reach(self, trial: Trial) -> bool:
         """Whether a trial misses the goal by what no lower rate makes up for."""
         short = self.score - self.grade(trial)
@@ -150,6 +154,10 @@ class AtMost(_Graded):
     def close(self, held: Trial, missed: Trial) -> bool:
         """Whether the size lies so near between two trials that their rows may be joined."""
         return missed.estimate <= self.tuning.joined_bytes * held.estimate
+
+    def reach(self, trial: Trial) -> float:
+        """Tell how many doublings of a knob the curve is trusted for."""
+        return 1 + 2 * abs(self.error(trial))
 
     def out_of_reach(self, _trial: Trial) -> bool:
         """Whether no rate gives so few bytes; there may always be one."""

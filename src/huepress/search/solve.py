@@ -155,14 +155,15 @@ def next_value(task: Task, points: Sequence[Point]) -> int | None:
 def _onwards(task: Task, points: Sequence[Point]) -> float:
     """Step along the curve; longer, where the last two trials or their number say so."""
     goal, tuning = task.goal, task.goal.tuning
-    here, nearest = min(points, key=task.distance)
+    held = [point for point in points if goal.holds(point[1])]
+    # On from the one that went the furthest, towards the goal or away from what misses it.
+    here, nearest = max(held, key=task.boldness) if held else min(points, key=task.boldness)
     error, gain = goal.error(nearest), _gain(task, points)
-    step = along(goal.curve(task.family.knob), here, error) - here
+    step = abs(along(goal.curve(task.family.knob), here, error) - here)
     least = tuning.stride * len(points)
     if gain > 0:
-        least = max(least, min(abs(error) / gain, tuning.longest))
-    # What is far away is told by the curve only roughly.
-    length = max(min(abs(step), 1 + 2 * abs(error)), least)
+        least = max(least, min(abs(error) / gain, tuning.longest * step))
+    length = max(min(step, goal.reach(nearest)), least)
     return here + math.copysign(length, task.safer * -error)
 
 

@@ -144,7 +144,7 @@ class Tuning:
     margin: float = _tuned(0.1, "share", "between two trials that the next keeps from both", TIME)
     dearer: float = _tuned(1.1, "times", "the bytes of twice the codes, where fewer end", TIME)
     stride: float = _tuned(0.15, "doublings", "a trial so far, to step at least", TIME)
-    longest: float = _tuned(3.0, "doublings", "of a knob in a step that two trials suggest", TIME)
+    longest: float = _tuned(1.5, "times", "the curve's step, of what two trials suggest", TIME)
     vain: float = _tuned(4.0, "doublings", "of a knob that a goal may be away, as steps show", TIME)
     retreats: tuple[float, ...] = _tuned(
         (0.2, 0.6, 1.2), "doublings", "of steps to what holds, where nothing did yet", TIME
