@@ -126,6 +126,8 @@ inline int fill(const CodeTable& codes, const Point& target, int hint, const Wei
 // What one more pixel adds to each copy. Beyond 15, only lengths of 16 and of the forms 4 n + 1 and
 // 4 n + 2 may end a symbol of deflate, and add anything.
 HUEPRESS_ALWAYS_INLINE I16 longer_by(const Longer& longer, I16 length) {
+    // Loops of loads read the whole table as fast as a small one.
+    if constexpr (std::is_same_v<I16, plain::I16>) return look_up(longer.by, length);
     const I16 near = look_up_16(longer.by, length);
     const I16 beyond = all<I16>(15) < length;
     const I16 end = beyond & ((length == all<I16>(16)) |
