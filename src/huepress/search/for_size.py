@@ -84,9 +84,14 @@ class ForSize(ForScore):
         as_score = at_least(self.bench, goal.grade(Task(scout, goal, start).nearest(self.whole)))
         # As many codes as plain labels take for this score, not for this size.
         plain = self.least_plain(as_score)
-        ranked = self.rank(as_score, self.families(as_score, plain.setting.k), plain)
+        families = self.families(as_score, plain.setting.k)
+        ranked = self.rank(as_score, families, plain)
         for task in ranked[: 2 if self.thorough else 1]:
             self.fill(goal, task.family, task.start)
+        unfed = [family for family in families if not family.fixed.feedback]
+        if unfed and Task(scout, goal, start).spent(self.whole):
+            # Where even the highest rate takes too many bytes, no feedback takes fewer.
+            self.fill(goal, unfed[-1], unfed[-1].most // 2)
 
     def fill(self, goal: AtMost, family: Family, start: int, *, fewer: bool = True) -> None:
         """Solve a family for a size, and again as its files show what estimates leave out."""
@@ -100,7 +105,7 @@ class ForSize(ForScore):
             trials = [t for s, t in self.whole.made.items() if family.has(without_join(s))]
             held = [trial for trial in trials if self.may_fit(goal, trial)]
             best = max(held, key=self.rank_of(goal), default=min(trials, key=lambda t: t.estimate))
-            if best.encoded or best.estimate * self.left > goal.n_bytes:
+            if best.encoded:
                 break
             best = self.bench.encode(best)
             self.ratios[kind] = best.n_bytes / best.estimate
