@@ -236,11 +236,11 @@ class ForScore:
         cost = expected_cost(task, self.whole)
         # It may cost less than what one trial lets expect.
         cost = min(cost, (cost + math.log(first.estimate)) / 2) - self.tuning.behind
-        if cost > math.log(plain.estimate):
-            return False
-        if cost <= math.log(self.left * plain.estimate):
-            return True
-        return cost <= math.log(bench.promise(plain) or math.inf)
+        if promised := bench.promise(plain):
+            # Drafts of the two files tell more than their estimates, which know no filters.
+            cost += math.log(bench.promise(first) / first.estimate)
+            return cost <= math.log(promised)
+        return cost <= math.log(plain.estimate)
 
     def rank(self, goal: AtLeast, families: list[Family], plain: Trial) -> list[Task]:
         """Solve families on the sample, all that one step does not rule out; the best come first.
