@@ -46,9 +46,9 @@ def decimals(table: str) -> list[Fraction]:
     return [Fraction(number) for number in table.split()]
 
 
-def rounded(value: Fraction) -> int:
-    """Return the nearest integer, halves up."""
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+def rounded(numerator: int, denominator: int) -> int:
+    """Return the integer nearest to a fraction, halves up."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def linear_light(half_levels: int) -> int:
@@ -81,23 +81,23 @@ def position(rgb: list[int], space: str) -> list[int]:
         return [32 * (2 * level - 255) for level in rgb]
     light = [LIGHT[2 * level] for level in rgb]
     if space == "linear":
-        return [rounded(Fraction((2 * x - 2**20) * FIT_UNIT, 2**21)) for x in light]
+        return [rounded((2 * x - 2**20) * FIT_UNIT, 2**21) for x in light]
     rows = np.reshape(integers_of("lms_from_linear"), (3, 3)).tolist()
-    cones = [rounded(Fraction(sum(map(int.__mul__, row, light)), 2**16)) for row in rows]
+    cones = [rounded(sum(map(int.__mul__, row, light)), 2**16) for row in rows]
     roots = [cube_root(cone << 40) for cone in cones]
     rows = np.reshape(integers_of("lab_from_cones"), (3, 3)).tolist()
     lab = [sum(map(int.__mul__, row, roots)) for row in rows]  # times 2^36
     lab[0] -= 2**35
-    return [rounded(Fraction(x * FIT_UNIT, 2**36)) for x in lab]
+    return [rounded(x * FIT_UNIT, 2**36) for x in lab]
 
 
 def composited(rgba: list[int], space: str) -> list[int]:
     coordinates = [*position(rgba[:3], space), ALPHA_WEIGHT[space]]
-    return [rounded(Fraction(x * rgba[3], 255)) for x in coordinates]
+    return [rounded(x * rgba[3], 255) for x in coordinates]
 
 
 def alpha_place(alpha: int, space: str) -> int:
-    gap = rounded(Fraction(ALPHA_WEIGHT[space] * OPACITY_GAP, 255))
+    gap = rounded(ALPHA_WEIGHT[space] * OPACITY_GAP, 255)
     return composited([0, 0, 0, alpha], space)[3] + gap * ((alpha > 0) + (alpha == 255))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -75,12 +74,39 @@ def border(key: int) -> int:
 def oklab_of(*light: int) -> list[int]:
     """Return the first three coordinates of linear light, which may lie outside the cube."""
     rows = np.reshape(integers_of("lms_from_linear"), (3, 3)).tolist()
-    cones = [rounded(Fraction(sum(map(int.__mul__, row, light)), 2**16)) for row in rows]
+    cones = [rounded(sum(map(int.__mul__, row, light)), 2**16) for row in rows]
     roots = [cube_root(abs(cone) << 40) * (1 if cone >= 0 else -1) for cone in cones]
     rows = np.reshape(integers_of("lab_from_cones"), (3, 3)).tolist()
     lab = [sum(map(int.__mul__, row, roots)) for row in rows]
     lab[0] -= 2**35
-    return [min(max(rounded(Fraction(x * 16320, 2**36)), -(2**14)), 2**14) for x in lab]
+    return [min(max(rounded(x * 16320, 2**36), -(2**14)), 2**14) for x in lab]
+
+
+def place(half_level: int, space: str) -> int:
+    """Return where a level is added up."""
+    if space == "srgb":
+        return 16 * half_level - UNIT // 2
+    return rounded((2 * light_of(half_level) - 2**20) * UNIT, 2**21)
+
+
+@cache
+def tables(
+    space: str,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], list[int], list[int], list[int]]:
+    """Return what holds for any codebook: levels, veils, and cells with their middles."""
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    veils = np.zeros((256, 4), np.uint8)
+    veils[:, 3] = np.arange(256)
+    slots = 2 * np.arange(FARTHEST + 1) + 1 - FARTHEST
+    borders = [place(border(key), space) for key in range(1, 256)]
+    middles = [(border(key) + border(key + 1)) // 2 for key in range(256)]
+    return (
+        mixed(greys, space)[:, 0],
+        _core.embed(veils, space)[:, 3].astype(np.int64) >> 1,
+        np.searchsorted(borders, slots, side="right").tolist(),
+        middles,
+        [min(max(place(m, space), -FARTHEST), FARTHEST) for m in middles],
+    )
 
 
 class Codes:
@@ -94,16 +120,7 @@ class Codes:
         self.alpha = codebook[:, 3].astype(np.int64) if codebook.shape[1] == 4 else opaque
         solid = np.flatnonzero(self.alpha == 255)
         self.solid = solid if len(solid) else np.arange(len(codebook))
-        greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-        self.levels = mixed(greys, space)[:, 0]
-        veils = np.zeros((256, 4), np.uint8)
-        veils[:, 3] = np.arange(256)
-        self.veils = _core.embed(veils, space)[:, 3].astype(np.int64) >> 1
-        borders = [self._place(border(key)) for key in range(1, 256)]
-        slots = 2 * np.arange(FARTHEST + 1) + 1 - FARTHEST
-        self.keys = np.searchsorted(borders, slots, side="right")
-        self.middles = [(border(key) + border(key + 1)) // 2 for key in range(256)]
-        self.centres = [min(max(self._place(m), -FARTHEST), FARTHEST) for m in self.middles]
+        self.levels, self.veils, self.keys, self.middles, self.centres = tables(space)
         self.cells: dict[tuple[int, ...], list[int]] = {}
         for label, (point, alpha) in enumerate(zip(self.points, self.alpha, strict=True)):
             if alpha:
@@ -124,15 +141,10 @@ class Codes:
         at = (points[:, None] == distinct).all(axis=2).argmax(axis=1)
         return np.minimum(gaps[at], usual)
 
-    def _place(self, half_level: int) -> int:
-        if self.space == "srgb":
-            return 16 * half_level - UNIT // 2
-        return rounded(Fraction((2 * light_of(half_level) - 2**20) * UNIT, 2**21))
-
     def _cell(self, point: NDArray[np.int64], alpha: int) -> tuple[int, ...]:
-        straight = [rounded(Fraction(int(x) * 255, alpha)) for x in point[:3]]
+        straight = [rounded(int(x) * 255, alpha) for x in point[:3]]
         held = [min(max(x, -FARTHEST), FARTHEST) for x in straight]
-        return (*(int(self.keys[(x + FARTHEST) >> 1]) for x in held), alpha)
+        return (*(self.keys[(x + FARTHEST) >> 1] for x in held), alpha)
 
     def of_cell(self, cell: tuple[int, ...]) -> int:
         if cell in self.cells:
@@ -150,7 +162,7 @@ class Codes:
         else:
             centre = [self.centres[key] for key in cell[:3]]
         alpha = cell[3]
-        return [*(rounded(Fraction(x * alpha, 255)) for x in centre), int(self.veils[alpha])]
+        return [*(rounded(x * alpha, 255) for x in centre), int(self.veils[alpha])]
 
     def __call__(self, target: NDArray[np.int64], alpha: int) -> int:
         label = self.of_cell(self._cell(target, alpha))
@@ -204,7 +216,7 @@ def floyd_steinberg(
             if alpha == 255:
                 shift[3] = 0
             levels = [int(codes.levels[v]) for v in pixels[y, x, :3]]
-            point = [rounded(Fraction(v * alpha, 255)) for v in levels]
+            point = [rounded(v * alpha, 255) for v in levels]
             own = np.array([*point, ALPHA * alpha], dtype=np.int64)
             reach, most = codes.reach(own, alpha), np.abs(shift).max()
             if most > reach:
@@ -458,38 +470,31 @@ def mixture(
     gaps: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[int, int, int]:
     """Return (dark code, bright code, share of the bright one in 256ths), by definition."""
-    codes = [[int(v) for v in p] for p in _core.embed(codebook, space)]
-    point = [int(v) for v in _core.embed(color[None], space)[0]]
-    first = nearest(tuple(color), np.array(codes), space)
-    solid = codes[first][3] == point[3] and (len(color) == 3 or color[3] == 255)
-    best, second, share = 0, first, 0
+    codes = _core.embed(codebook, space).astype(np.int64)
+    point = _core.embed(color[None], space)[0].astype(np.int64)
     adding, own = mixed(codebook, space), mixed(color[None], space)[0]
+    first = nearest(tuple(color), codes, space)
     squares, rooms = gaps
-    room = rooms[first]
-    rest = sum((a - b) ** 2 for a, b in zip(point, codes[first], strict=True))
+    rest = int(((point - codes[first]) ** 2).sum())
     most = max(9 * rest // 4, 49 * int(squares[first]) // 16, 1020**2)
-    for i, code in enumerate(codes):
-        if solid and code[3] != point[3]:
-            continue
-        step = [b - a for a, b in zip(codes[first], code, strict=True)]
-        apart = sum(s * s for s in step)
-        along = sum(s * (p - a) for s, p, a in zip(step, point, codes[first], strict=True))
-        if along <= 0:
-            continue
-        far = sum((a - b) ** 2 for a, b in zip(point, code, strict=True)) > most
-        if far and np.abs(own - adding[i]).max() > room:
-            continue
-        t = min(128, (512 * along + apart) // (2 * apart))
-        cost = 8 * (t * t * apart - 512 * t * along) + t * (256 - t) * apart
-        if cost < best:
-            best, second, share = cost, i, t
+    step = codes - codes[first]
+    apart, along = (step**2).sum(axis=1), (step * (point - codes[first])).sum(axis=1)
+    far = ((point - codes) ** 2).sum(axis=1) > most
+    beyond = np.abs(own - adding).max(axis=1) > rooms[first]
+    chosen = (along > 0) & ~(far & beyond)
+    if codes[first, 3] == point[3] and (len(color) == 3 or color[3] == 255):
+        chosen &= codes[:, 3] == point[3]
+    t = np.minimum(128, (512 * along + apart) // np.maximum(2 * apart, 1))
+    costs = np.where(chosen, 8 * (t * t * apart - 512 * t * along) + t * (256 - t) * apart, 0)
+    best = int(costs.argmin())
+    second, share = (best, int(t[best])) if costs[best] < 0 else (first, 0)
     if color.shape[0] == 4 and color[3] == 0:
         second, share = first, 0
     if second != first:  # the share that keeps the mean where colours add up
         step = adding[second] - adding[first]
         along = int((step * (own - adding[first])).sum())
         apart = int((step**2).sum())
-        share = min(max(rounded(Fraction(256 * along, apart)), 0), 256) if apart else 0
+        share = min(max(rounded(256 * along, apart), 0), 256) if apart else 0
     luma = [
         (2 * int(c[0]) + 5 * int(c[1]) + int(c[2])) * (int(c[3]) if len(c) == 4 else 255)
         for c in codebook
