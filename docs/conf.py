@@ -1,13 +1,16 @@
 """The site; CONTRIBUTING says how to build it. Its pages are executed, nothing is fetched."""
 
 import atexit
+import hashlib
 import os
 import shutil
 import sys
 import tempfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import huepress
+import huepress._core
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
@@ -33,8 +36,26 @@ extensions = [
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb"}  # generated pages take the first
 exclude_patterns = ["_build", "_ext", "_static", "_templates", "images", "benchmarks-*.md"]
 
-# Every page is run anew: a figure that a page quotes is one that this version gave.
-nb_execution_mode = "force"
+
+def _made_of() -> str:
+    """Name all that figures come from besides the pages: a figure is one that this version gave."""
+    package = Path(huepress.__file__).parent
+    sources = sorted(path for path in package.rglob("*") if path.suffix != ".pyc")
+    examples = sorted((HERE.parent / "examples").iterdir())
+    digest = hashlib.sha256(sys.version.encode())
+    for path in (*sources, Path(huepress._core.__file__), HERE / "_startup.py", *examples):
+        if path.is_file():
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    digest.update(repr(sorted(f"{made.name} {made.version}" for made in distributions())).encode())
+    return digest.hexdigest()[:16]
+
+
+# A page is run again when its code changes, and every page when what it runs does.
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / "figures" / _made_of())
+for _older in (HERE / "_build" / "figures").glob("*"):
+    if _older != Path(nb_execution_cache_path):
+        shutil.rmtree(_older)
 nb_execution_in_temp = True
 nb_execution_timeout = 600  # against cells that never end, not slow machines
 nb_execution_show_tb = True
