@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from functools import cache
 from pathlib import Path
 
 PROGRAM = Path(sys.executable).with_name("huepress")
@@ -40,33 +41,10 @@ for line in sys.stdin:
 """
 
 
-class Program:
-    """Runs commands, each in a fork of its own where there are forks."""
-
-    def __init__(self, server: subprocess.Popen[str] | None, scratch: Path) -> None:
-        self._server = server
-        self._files = [str(scratch / name) for name in ("out", "err")]
-
-    def __call__(self, *arguments: object, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-        words = [str(argument) for argument in arguments]
-        if self._server is None:
-            command = [str(PROGRAM), *words]
-            return subprocess.run(command, cwd=cwd, capture_output=True, check=False)
-        assert self._server.stdin is not None
-        assert self._server.stdout is not None
-        self._server.stdin.write(json.dumps([words, str(cwd), self._files]) + "\n")
-        self._server.stdin.flush()
-        code = int(self._server.stdout.readline())
-        out, err = (Path(name).read_bytes() for name in self._files)
-        return subprocess.CompletedProcess(words, code, out, err)
-
-
-@contextmanager
-def running(scratch: Path) -> Iterator[Program]:
-    """Start the process that forks, and end it."""
-    if not hasattr(os, "fork"):
-        yield Program(None, scratch)
-        return
+@cache
+def _server() -> tuple[subprocess.Popen[str], Path]:
+    """Start the process that forks, once for all tests, and a folder for what its children say."""
+    scratch = tempfile.TemporaryDirectory(prefix="huepress-tests-")
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER],
         stdin=subprocess.PIPE,
@@ -74,9 +52,32 @@ def running(scratch: Path) -> Iterator[Program]:
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         text=True,
     )
-    try:
-        with server:
-            yield Program(server, scratch)
-            server.stdin.close()
-    finally:
-        server.kill()
+
+    def end() -> None:
+        server.communicate()
+        scratch.cleanup()
+
+    atexit.register(end)
+    return server, Path(scratch.name)
+
+
+def program(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run a command, in a fork where there are forks."""
+    words = [str(argument) for argument in arguments]
+    if not hasattr(os, "fork"):
+        return subprocess.run([PROGRAM, *words], cwd=cwd, capture_output=True, check=False)
+    server, scratch = _server()
+    files = [scratch / "out", scratch / "err"]
+    assert server.stdin is not None
+    assert server.stdout is not None
+    server.stdin.write(json.dumps([words, str(cwd), list(map(str, files))]) + "\n")
+    server.stdin.flush()
+    code = int(server.stdout.readline())
+    return subprocess.CompletedProcess(words, code, *(file.read_bytes() for file in files))
+
+
+def huepress(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command that reads and says text."""
+    run = program(*arguments, cwd=cwd)
+    said = (stream.decode().replace(os.linesep, "\n") for stream in (run.stdout, run.stderr))
+    return subprocess.CompletedProcess(run.args, run.returncode, *said)

@@ -12,7 +12,6 @@ import sys
 import threading
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from PIL import Image as PillowImage
 
 import huepress as library
 from huepress.common.files import write_files
-from program import PROGRAM, Program, running
+from program import PROGRAM, program
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such thing")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -41,12 +40,6 @@ def huepress(
         command = [os.fsencode(PROGRAM), *map(os.fsencode, map(str, arguments))]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.run(command, cwd=cwd, check=False, timeout=600, **streams)
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with running(tmp_path_factory.mktemp("program")) as program:
-        yield program
 
 
 def assert_one_line(run: subprocess.CompletedProcess[bytes], code: int, text: str = "") -> None:
@@ -102,9 +95,7 @@ def folder(tmp_path: Path) -> Path:
     ],
 )
 @POSIX
-def test_no_output_is_ever_an_input_under_any_of_its_names(
-    folder: Path, program: Program, arguments: str
-) -> None:
+def test_no_output_is_ever_an_input_under_any_of_its_names(folder: Path, arguments: str) -> None:
     (folder / "link.png").symlink_to("a.png")
     (folder / "hard.png").hardlink_to(folder / "a.png")
     (folder / "loop").symlink_to(".")
@@ -120,9 +111,7 @@ def test_no_output_is_ever_an_input_under_any_of_its_names(
     assert {name: after[name] for name in before} == before
 
 
-def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(
-    folder: Path, program: Program
-) -> None:
+def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(folder: Path) -> None:
     path = folder / "a.png"
     before = path.read_bytes()
     path.chmod(0o640)
@@ -137,9 +126,7 @@ def test_in_place_replaces_an_input_and_keeps_its_permissions_and_time(
 
 
 @POSIX
-def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(
-    folder: Path, program: Program
-) -> None:
+def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(folder: Path) -> None:
     before = (folder / "a.png").read_bytes()
     (folder / "link.png").symlink_to("a.png")
     (folder / "hard.png").hardlink_to(folder / "a.png")
@@ -163,7 +150,7 @@ def test_in_place_follows_a_link_and_leaves_other_names_of_a_file_alone(
     ],
 )
 def test_in_place_refuses_what_would_lose_something(
-    folder: Path, program: Program, arguments: str, text: str
+    folder: Path, arguments: str, text: str
 ) -> None:
     (folder / "a.jpg").write_bytes(b"")
     before = (folder / "a.png").read_bytes()
@@ -172,7 +159,7 @@ def test_in_place_refuses_what_would_lose_something(
     assert (folder / "a.png").read_bytes() == before
 
 
-def test_in_place_keeps_an_original_that_would_grow(folder: Path, program: Program) -> None:
+def test_in_place_keeps_an_original_that_would_grow(folder: Path) -> None:
     assert program("compress", "a.png", "-k", 4, "--in-place", cwd=folder).returncode == 0
     before = (folder / "a.png").read_bytes()
     run = program("compress", "a.png", "-k", 4, "--in-place", "--json", cwd=folder)
@@ -215,6 +202,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @FULL
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_a_full_disk_at_standard_output_is_one_line_and_exit_1(folder: Path, command: str) -> None:
@@ -222,6 +210,7 @@ def test_a_full_disk_at_standard_output_is_one_line_and_exit_1(folder: Path, com
     assert_one_line(run, 1, "standard output cannot be written: No space left on device")
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("command", ["compress", "compress to stdout", "inspect", "version"])
 def test_a_closed_standard_output_is_one_line_and_exit_1(folder: Path, command: str) -> None:
@@ -229,6 +218,7 @@ def test_a_closed_standard_output_is_one_line_and_exit_1(folder: Path, command: 
     assert_one_line(run, 1, "standard output is closed")
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("command", ["compress to stdout", "inspect", "report"])
 def test_a_reader_that_leaves_is_one_line_and_exit_1(folder: Path, command: str) -> None:
@@ -239,6 +229,7 @@ def test_a_reader_that_leaves_is_one_line_and_exit_1(folder: Path, command: str)
     assert_one_line(run, 1, "standard output was closed before all was written")
 
 
+@pytest.mark.slow
 @FULL
 @pytest.mark.parametrize("stream", ["2>/dev/full", "2>&-"])
 def test_without_standard_error_the_exit_code_still_tells(folder: Path, stream: str) -> None:
@@ -249,6 +240,7 @@ def test_without_standard_error_the_exit_code_still_tells(folder: Path, stream: 
     assert (failed.returncode, failed.stdout) == (1, b"")
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("command", ["compress", "decompress", "inspect", "palette"])
 def test_closed_standard_input_is_called_that(folder: Path, command: str) -> None:
@@ -256,6 +248,7 @@ def test_closed_standard_input_is_called_that(folder: Path, command: str) -> Non
     assert_one_line(run, 1, "standard input is closed")
 
 
+@pytest.mark.slow
 def test_a_file_on_standard_output_has_nothing_after_it(folder: Path) -> None:
     run = huepress("compress", "a.png", "-k", 4, "-o", "-", "--json", cwd=folder)
     picture = library.compress(folder / "a.png", k=4).encoded.files[0][1]
@@ -268,6 +261,7 @@ def test_a_file_on_standard_output_has_nothing_after_it(folder: Path) -> None:
     assert back.stdout.endswith(b"IEND\xaeB`\x82")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1", "utf-8"])
 def test_no_character_is_missing_so_much_that_it_fails(folder: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding}
@@ -280,7 +274,7 @@ def test_no_character_is_missing_so_much_that_it_fails(folder: Path, encoding: s
 
 @POSIX
 @pytest.mark.skipif(sys.platform == "darwin", reason="its names are UTF-8")
-def test_names_that_are_not_utf8_go_everywhere(folder: Path, program: Program) -> None:
+def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
     strange = os.fsdecode(b"caf\xe9.png")
     (folder / "a.png").rename(folder / strange)
     for arguments in (
@@ -341,7 +335,7 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path, program: Program) -
     ],
 )
 def test_an_output_that_cannot_be_is_found_before_the_work(
-    folder: Path, program: Program, arguments: str, code: int, text: str
+    folder: Path, arguments: str, code: int, text: str
 ) -> None:
     # Were the input read, it would be called damaged.
     (folder / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n")
@@ -356,7 +350,7 @@ def test_an_output_that_cannot_be_is_found_before_the_work(
 
 @POSIX
 @pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_protected_folder_is_found_before_the_work(folder: Path, program: Program) -> None:
+def test_a_protected_folder_is_found_before_the_work(folder: Path) -> None:
     (folder / "kept").mkdir(0o555)
     for option in ("-o kept/x.png", "--out-dir kept", "--out-dir kept/new"):
         run = program("compress", "a.png", *option.split(), cwd=folder)
@@ -387,6 +381,7 @@ def test_what_reads_back_otherwise_is_not_moved_into_place(
     assert names(tmp_path) == {"a.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
 @pytest.mark.parametrize(
     "command",
@@ -491,9 +486,7 @@ def test_a_container_that_keeps_a_huge_promise_is_refused_before_it_takes_memory
         library.decompress(container(codebook=npy_header("(1001, 3)") + bytes(3003)))
 
 
-def test_the_command_line_says_in_one_line_which_container_lies(
-    folder: Path, program: Program
-) -> None:
+def test_the_command_line_says_in_one_line_which_container_lies(folder: Path) -> None:
     (folder / "lie.npz").write_bytes(LIES["a deep header"][0])
     for command in ("decompress", "inspect"):
         assert_one_line(program(command, "lie.npz", cwd=folder), 1, "lie.npz: 'labels'")
@@ -512,9 +505,7 @@ def test_the_command_line_says_in_one_line_which_container_lies(
     ],
     ids=["a number of 5000 digits", "too deep", "deep", "a colour of a megabyte"],
 )
-def test_a_palette_that_lies_is_one_short_line(
-    folder: Path, program: Program, content: str
-) -> None:
+def test_a_palette_that_lies_is_one_short_line(folder: Path, content: str) -> None:
     (folder / "p.json").write_text(content)
     run = program("compress", "a.png", "--palette", "p.json", cwd=folder)
     assert_one_line(run, 1, "p.json")
@@ -537,9 +528,7 @@ def test_a_palette_that_lies_is_one_short_line(
         "plot compare big.npz a.png -o f.png",
     ],
 )
-def test_the_limit_of_pixels_holds_wherever_pixels_are_read(
-    folder: Path, program: Program, arguments: str
-) -> None:
+def test_the_limit_of_pixels_holds_wherever_pixels_are_read(folder: Path, arguments: str) -> None:
     (folder / "big.npz").write_bytes(container(labels=npy_header("(40, 48)") + bytes(1920)))
     PillowImage.new("RGB", (1, 1)).save(folder / "tiny.png")
     run = program(*arguments.split(), "--max-pixels", 1919, cwd=folder)
@@ -585,15 +574,14 @@ HUGE = "9" * 400
         f"compress a.png --threads {'9' * 5000}",
     ],
 )
-def test_numbers_beyond_all_sense_are_refused_in_one_line(
-    folder: Path, program: Program, arguments: str
-) -> None:
+def test_numbers_beyond_all_sense_are_refused_in_one_line(folder: Path, arguments: str) -> None:
     run = program(*arguments.split(), cwd=folder)
     assert run.returncode in (1, 2), run
     assert_one_line(run, run.returncode)
     assert names(folder) == {"a.png", "b.png"}
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.skipif(sys.platform != "linux", reason="not every address space has a limit")
 @pytest.mark.parametrize("megabytes", [200, 300])
@@ -642,6 +630,7 @@ sys.exit(code)
 """Sends a signal to itself when it imports, opens, links, renames or removes for the n-th time."""
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_signal_at_any_moment_is_one_line_and_leaves_nothing_half_done(folder: Path) -> None:
     def sent(number: int, moment: int) -> subprocess.CompletedProcess[bytes]:
@@ -703,6 +692,7 @@ def test_an_interrupt_at_any_moment_of_writing_leaves_all_or_nothing(
     pytest.fail("it never ends")
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.parametrize("name", ENDED)
 def test_a_signal_after_the_work_changes_no_exit_code(folder: Path, name: str) -> None:
@@ -721,6 +711,7 @@ def test_a_signal_after_the_work_changes_no_exit_code(folder: Path, name: str) -
     assert (run.returncode, run.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_signal_that_is_ignored_stays_ignored(folder: Path) -> None:
     shell = "trap '' HUP; huepress compress a.png -k 4 & sleep 0.1; kill -HUP $!; wait $!"

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +14,8 @@ from PIL import Image as PillowImage
 from huepress import FormatError, Image, OptionError, compress
 from huepress.errors import QualityError
 from huepress.formats import encode, verify
+from program import huepress
 
-PROGRAM = Path(sys.executable).with_name("huepress")
 KEEP = frozenset({"hidden-rgb"})
 HOLDING = ["png", "webp", "png24", "auto"]
 
@@ -152,15 +149,11 @@ def test_what_cannot_hold_hidden_colours_refuses_them(options, message):
 def test_the_program_keeps_hidden_colours_and_says_how_many(tmp_path):
     PillowImage.fromarray(texture(hidden=300)).save(tmp_path / "texture.png")
     arguments = ["compress", "texture.png", "--keep", "hidden-rgb", "-k", "64", "-o", "out.png"]
-    run = subprocess.run(
-        [PROGRAM, *arguments, "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    run = huepress(*arguments, "--json", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     facts = json.loads(run.stdout)
     assert (facts["hidden_colors"], facts["hidden_codes"]) == (300, 8)
     out = np.asarray(PillowImage.open(tmp_path / "out.png").convert("RGBA"))
     assert len(np.unique(out[out[..., 3] == 0], axis=0)) == 8
-    run = subprocess.run(
-        [PROGRAM, *arguments, "-f"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    run = huepress(*arguments, "-f", cwd=tmp_path)
     assert "300 colours under full transparency → 8" in run.stdout

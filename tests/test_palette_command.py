@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +12,11 @@ import pytest
 from PIL import Image
 
 from huepress.formats.palettes import read_palette
-
-PROGRAM = Path(sys.executable).with_name("huepress")
+from program import program
 
 
 def palette(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [PROGRAM, "palette", *map(str, arguments)], cwd=cwd, capture_output=True, check=False
-    )
+    return program("palette", *arguments, cwd=cwd)
 
 
 @pytest.fixture
@@ -114,12 +110,8 @@ def test_a_matte_is_laid_under_the_colours_that_are_learned(folder: Path) -> Non
 
 def test_a_learned_palette_without_alpha_goes_back_onto_its_picture(folder: Path) -> None:
     palette("art.png", "-k", 6, "-o", "art.hex", cwd=folder)
-    run = subprocess.run(
-        [PROGRAM, "compress", "art.png", "--palette", "art.hex", "-o", "-"],
-        cwd=folder,
-        capture_output=True,
-        check=True,
-    )
+    run = program("compress", "art.png", "--palette", "art.hex", "-o", "-", cwd=folder)
+    assert run.returncode == 0, run.stderr
     out = np.asarray(Image.open(io.BytesIO(run.stdout)).convert("RGBA"))
     alpha = np.asarray(Image.open(folder / "art.png"))[..., 3]
     assert np.array_equal(out[..., 3], np.where(alpha < 128, 0, 255))

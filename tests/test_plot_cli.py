@@ -8,14 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
-PROGRAM = Path(sys.executable).with_name("huepress")
+from program import huepress, program
+
 KINDS = ["compare", "palette", "colors3d", "trajectories", "elbow", "frontier", "labels"]
-
-
-def huepress(*arguments: object, cwd: Path, text: bool = True) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=text, check=False
-    )
 
 
 @pytest.fixture
@@ -85,7 +80,7 @@ def test_a_palette_of_several_pictures_is_theirs_together(folder: Path) -> None:
 
 
 def test_a_figure_goes_to_a_pipe(folder: Path) -> None:
-    run = huepress("plot", "labels", "photo.png", "-o", "-", cwd=folder, text=False)
+    run = program("plot", "labels", "photo.png", "-o", "-", cwd=folder)
     assert run.stdout.startswith(b"\x89PNG")
 
 
@@ -135,6 +130,7 @@ def test_animate_writes_a_moving_picture(suffix: str, folder: Path) -> None:
         assert file.width == 320
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "target"),
     [(["animate"], "work.gif"), (["plot", "trajectories"], "figure.png")],
@@ -144,7 +140,7 @@ def test_what_shows_movement_starts_at_random_unless_told(
     command: list[str], target: str, folder: Path
 ) -> None:
     def made(*options: str) -> bytes:
-        run = huepress(*command, "photo.png", "-k", 4, *options, "-o", "-", cwd=folder, text=False)
+        run = program(*command, "photo.png", "-k", 4, *options, "-o", "-", cwd=folder)
         assert run.returncode == 0
         (folder / target).write_bytes(run.stdout)
         return run.stdout

@@ -5,9 +5,6 @@ from __future__ import annotations
 import io
 import json
 import struct
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,8 +16,8 @@ from huepress import Codebook, FormatError, Image, InputError, OptionError, Pale
 from huepress.formats import decode, gif, npz, png
 from huepress.formats.palettes import read_palette
 from huepress.formats.png.file import packed
+from program import huepress
 
-PROGRAM = Path(sys.executable).with_name("huepress")
 SPRITE = ["#ff00ff00", "#141414", "#c82828", "#141414", "#fadc3c", "#c82828", "#ffffff"]
 
 
@@ -334,12 +331,6 @@ def test_options_about_alpha_are_checked():
     ]:
         with pytest.raises(OptionError, match=message):
             compress(pixels, k=4, **options)
-
-
-def huepress(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
-    )
 
 
 def test_the_program_keeps_palettes_and_takes_a_sprite_as_one(tmp_path):

@@ -5,8 +5,6 @@ import itertools
 import json
 import re
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -33,8 +31,8 @@ from picture_files import (
     tiff,
     tiff_pages,
 )
+from program import huepress
 
-PROGRAM = Path(sys.executable).with_name("huepress")
 RAMP = np.arange(0, 240, 5, dtype=np.uint8).reshape(4, 4, 3)
 
 
@@ -519,9 +517,7 @@ def test_the_command_line_says_each_warning_once_and_keeps_it_in_json(tmp_path):
         ["compare", "deep.png", "deep-small.png"],
         ["report", "deep.png", "-o", "page.html", "-f"],
     ):
-        run = subprocess.run(
-            [PROGRAM, *command], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        run = huepress(*command, cwd=tmp_path)
         assert run.returncode == 0, run.stderr
         assert run.stderr.count("reduced to 8") == 1
         assert f"huepress: warning: {words}" in run.stderr
@@ -547,13 +543,7 @@ def test_lenient_reaches_every_command_that_reads_a_picture(tmp_path):
         ["compare", "bad.png", "bad.png"],
     ):
         for lenient in (False, True):
-            run = subprocess.run(
-                [PROGRAM, *command, *["--lenient"] * lenient],
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            run = huepress(*command, *["--lenient"] * lenient, cwd=tmp_path)
             assert run.returncode == (0 if lenient else 1), run.stderr
             assert ("warning: bad.png: it is damaged" in run.stderr) == lenient
 

@@ -17,15 +17,9 @@ import huepress
 from huepress import metrics
 from huepress.report import account, pictures, report_html
 from png_files import chunks
+from program import huepress as run
 
-PROGRAM = Path(sys.executable).with_name("huepress")
 VOID = {"meta", "img", "input", "line", "circle", "br", "link"}
-
-
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [PROGRAM, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
-    )
 
 
 @pytest.fixture(scope="module")
