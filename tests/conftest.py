@@ -1,8 +1,15 @@
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Timing says nothing about a law, least of all under a sanitizer.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=20)
 settings.register_profile("sanitize", parent=settings.get_profile("default"), max_examples=25)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Draw fewer cases where the slow tests are left out too."""
+    usual = "quick" if config.option.markexpr == "not slow" else "default"
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))

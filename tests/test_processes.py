@@ -38,6 +38,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_children_compress_after_their_parent_did(method: str, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
@@ -89,6 +90,7 @@ except MemoryError:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the limit is Linux's")
 @pytest.mark.parametrize("mebibytes", [30, 50, 60, 70, 90, 110])
 def test_too_little_memory_for_threads_does_not_end_the_process(mebibytes: int) -> None:

@@ -14,6 +14,8 @@ import huepress
 from browser import chromium
 from huepress.report import report_html
 
+pytestmark = pytest.mark.slow
+
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
 
 

@@ -88,6 +88,7 @@ def test_on_photographs_the_search_beats_plain_labels_of_the_same_score(
     assert compress(image, quality=score).output_bytes < 0.9 * plain.output_bytes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
 def test_more_bytes_never_give_a_lower_score(request: pytest.FixtureRequest, name: str) -> None:
     image = request.getfixturevalue(name)
@@ -134,6 +135,7 @@ def test_a_join_has_the_rows_of_one_rate_above_those_of_the_other() -> None:
         assert len(np.unique(partners[0])) == len(np.unique(partners[1])) == partners.shape[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [40, 70, 90])
 def test_a_target_size_scores_nearly_what_a_quality_of_as_many_bytes_does(quality: int) -> None:
     page = page_with_a_link()
@@ -166,6 +168,7 @@ def test_moves_that_make_two_codes_one_are_taken_back() -> None:
     assert np.array_equal(without_doubles(moved, colors), expected)
 
 
+@pytest.mark.slow
 def test_the_best_effort_takes_fewer_bytes_for_the_same_wish() -> None:
     image = large_photo()
     default, best = (found(image, quality=65, effort=effort) for effort in ("default", "best"))
@@ -194,6 +197,7 @@ def test_a_lower_wish_takes_no_more_bytes(photo: Image) -> None:
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
 def test_asking_for_less_never_costs_more(request: pytest.FixtureRequest, name: str) -> None:
     image = request.getfixturevalue(name)
@@ -201,6 +205,7 @@ def test_asking_for_less_never_costs_more(request: pytest.FixtureRequest, name: 
     assert sizes == sorted(sizes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
 def test_no_quality_that_fits_a_size_scores_more_than_a_point_above_it(
     request: pytest.FixtureRequest, name: str
@@ -215,6 +220,7 @@ def test_no_quality_that_fits_a_size_scores_more_than_a_point_above_it(
         assert result.score >= max(fitting) - 1
 
 
+@pytest.mark.slow
 def test_a_small_size_of_a_photograph_is_met_by_rates_rather_than_by_a_few_codes() -> None:
     from skimage.data import astronaut
 
@@ -226,6 +232,7 @@ def test_a_small_size_of_a_photograph_is_met_by_rates_rather_than_by_a_few_codes
 PINS = Codebook.from_hex(["#ff0001", "#00ff02", "#0304fe"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wish", [{}, {"quality": 80}, {"target_size": 3000}, {"quality": 60, "k": 5}]
 )
@@ -240,6 +247,7 @@ def test_pins_come_on_top_of_the_pictures_own_colours(wish: dict, distinct: int)
         assert np.array_equal(result.indexed.decode(), pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wish", [{"quality": 55}, {"target_size": 9000}])
 @pytest.mark.parametrize("dither", ["none", "diffusion", "ordered"])
 def test_a_dither_beside_a_wish_says_how_labels_are_chosen(
@@ -365,6 +373,7 @@ def gradients() -> dict[str, NDArray[np.uint8]]:
     return drawn | {"shadow": shadow}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sky", "radial", "vignette", "shadow"])
 @pytest.mark.parametrize("quality", [None, 75, 85])
 def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
@@ -456,6 +465,7 @@ def blueness(indexed: IndexedImage) -> int:
     return int((link[:, 2] - link[:, 0]).min())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [70, 80, None])
 def test_a_small_saturated_area_of_a_page_keeps_its_colour(quality: float | None) -> None:
     page = page_with_a_link()
@@ -480,6 +490,7 @@ def test_fewer_codes_of_the_same_score_are_passed_over_where_they_fade_an_area()
     assert blueness(compress(page, quality=70).indexed) > 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [20, 40, 60])
 def test_pale_lines_of_a_plot_stay_at_any_quality(quality: int) -> None:
     pixels = np.full((320, 400, 3), [229, 236, 246], np.uint8)

@@ -222,6 +222,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [ColorQuantizer(), OfAnyRows(space="srgb")],
     expected_failed_checks=lambda estimator: EXPECTED[type(estimator).__name__],

@@ -116,6 +116,7 @@ def test_given_axes_are_drawn_into_and_no_others(
     assert all(ax.has_data() or ax.patches for ax in axes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("suffix", style.FORMATS)
 def test_a_figure_is_the_same_file_every_time(
