@@ -101,6 +101,7 @@ def test_a_gif_has_one_palette_and_repeats_for_ever(animation: Animation) -> Non
     assert colors == set(map(tuple, animation.codebook.colors.tolist()))
 
 
+@pytest.mark.slow
 def test_all_frames_share_at_most_255_colours(animation: Animation) -> None:
     assert len(animation.codebook) <= CODES
     seen = {
@@ -173,6 +174,7 @@ def test_progress_counts_up_to_the_end(photo: np.ndarray, fitted: FitResult) -> 
     assert seen == [(i, 16) for i in range(17)]
 
 
+@pytest.mark.slow
 def test_the_same_call_gives_the_same_bytes(photo: np.ndarray, fitted: FitResult) -> None:
     one, two = (animate(photo, fitted, width=320, threads=t).encode(".gif") for t in (1, 2))
     assert one == two
@@ -232,6 +234,7 @@ def test_save_overwrites_only_when_told(animation: Animation, tmp_path: Path) ->
     animation.save(target, overwrite=True)
 
 
+@pytest.mark.slow
 def test_animations_of_the_same_are_equal_and_hash_alike(photo, fitted) -> None:
     first, second = (animate(photo, fitted, width=320) for _ in range(2))
     assert first == second

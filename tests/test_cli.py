@@ -166,6 +166,7 @@ def test_one_bad_input_fails_alone(folder: Path) -> None:
     assert "1 failed" in run.stdout
 
 
+@pytest.mark.slow
 def test_pipes_carry_a_picture_in_and_a_picture_out(folder: Path) -> None:
     data = (folder / "photo.png").read_bytes()
     run = huepress("compress", "-", "-k", 16, cwd=folder, input=data)

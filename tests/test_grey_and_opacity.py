@@ -97,6 +97,7 @@ def test_a_cluster_of_greys_has_a_grey_code_in_a_coloured_picture_too() -> None:
         assert is_grey(codebook.colors[only_grey])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", SPACES)
 def test_a_large_grey_area_is_not_tinted_by_a_few_colours_near_it(space: str) -> None:
     pixels = np.full((60, 90, 3), 140, np.uint8)
@@ -127,6 +128,7 @@ def test_a_grey_picture_stays_grey(pixels: Pixels, k: int, mapping: str, space: 
     assert is_grey(MAPPINGS[mapping](pixels, codebook, space=space).decode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("space", SPACES)
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize(
@@ -209,6 +211,7 @@ def icon() -> Pixels:
     return np.dstack([color.clip(0, 255), 255 * alpha]).round().astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "aim", [{}, {"quality": 60}, {"target_size": 6000}, {"k": 24}, {"k": 24, "dither": "ordered"}]
 )
@@ -254,6 +257,7 @@ for space in ("oklab", "srgb", "linear"):
 """
 
 
+@pytest.mark.slow
 def test_kinds_of_pixels_are_kept_alike_on_every_instruction_set() -> None:
     digests = set()
     for isa in ("plain", "avx2", "avx512", "neon"):

@@ -121,6 +121,7 @@ def test_what_a_threshold_clears_keeps_its_colour():
     assert np.array_equal(seen(result)[..., 3], np.where(pixels[..., 3] < 128, 0, 255))
 
 
+@pytest.mark.slow
 def test_a_target_size_holds_with_the_hidden_colours():
     pixels = texture(64)
     most = len(compress(pixels, keep=KEEP).encoded)

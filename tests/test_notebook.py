@@ -102,6 +102,7 @@ def test_a_result_shows_its_account(pixels: np.ndarray) -> None:
         assert np.array_equal(np.asarray(shown), result.indexed.decode())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # the kernel's own libraries may warn
 def test_a_notebook_shows_them_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbclient = pytest.importorskip("nbclient")

@@ -74,6 +74,7 @@ def test_co_occurrence_is_optimal_or_close_on_few_codes():
         assert label_steps(image.permuted(ordering.co_occurrence(image))) <= 1.05 * best
 
 
+@pytest.mark.slow
 def test_co_occurrence_shortens_the_steps_of_a_smooth_picture():
     y, x = np.mgrid[:40, :50]
     smooth = (x * 2 + y * 3) % 200

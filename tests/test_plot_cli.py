@@ -162,6 +162,7 @@ def test_animate_knows_its_formats(folder: Path) -> None:
     assert "end in .gif, .webp, .mp4" in run.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("missing", "arguments"),
     [

@@ -63,6 +63,7 @@ def picture(seed: int) -> NDArray[np.uint8]:
     return np.asarray(np.dstack([3 * x + seed, 5 * y, (x * y) // 9 + 20 * seed]), np.uint8)
 
 
+@pytest.mark.slow
 def test_threads_that_compress_different_pictures_do_not_meet() -> None:
     def compressed(seed: int) -> tuple[tuple[str, bytes], ...]:
         options = ({}, {"k": 12}, {"quality": 50}, {"format": "npy"})[seed % 4]

@@ -140,6 +140,7 @@ def test_a_notebook_shows_a_figure_without_pyplot(result: Result) -> None:
     assert viz.palette(result)._repr_png_().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_figures_need_no_display(tmp_path: os.PathLike) -> None:
     code = (
         "import numpy as np, huepress, sys\n"
@@ -225,7 +226,7 @@ def swatches(figure: Figure) -> np.ndarray:
 
 @pytest.mark.parametrize("layout", ["blocks", "bars"])
 @pytest.mark.parametrize("order", ["hue", "lightness", "share", "codebook"])
-@pytest.mark.parametrize("k", [5, 60])
+@pytest.mark.parametrize("k", [5, pytest.param(60, marks=pytest.mark.slow)])
 def test_a_palette_shows_every_code_once(layout: str, order: str, k: int, art: np.ndarray) -> None:
     indexed = huepress.compress(art, k=k).indexed
     shown = swatches(viz.palette(indexed, layout=layout, order=order))
@@ -250,6 +251,7 @@ def test_bars_are_as_long_as_the_shares(result: Result) -> None:
     assert math.isclose(lengths.sum(), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [16, 128])
 def test_hexadecimal_names_are_written_only_where_they_fit(k: int, photo: np.ndarray) -> None:
     result = huepress.compress(photo, k=k)
@@ -499,6 +501,7 @@ def looks(figure: Figure) -> list:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_on_a_dark_page_a_figure_is_light_on_dark_and_afterwards_as_it_was(
     name: str, result: Result, ladder: list[Result]

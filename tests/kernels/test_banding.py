@@ -87,6 +87,7 @@ for shape in ((200, 131, 3), (70, 45, 4), (3, 90, 3)):
 """
 
 
+@pytest.mark.slow
 def test_every_instruction_set_of_this_machine_gives_the_same_index() -> None:
     indices = set()
     for isa in ("", "plain", "avx2", "avx512", "neon"):

@@ -118,6 +118,7 @@ def run_with(isa, script=DIGEST):
     )
 
 
+@pytest.mark.slow
 def test_every_instruction_set_of_this_machine_gives_the_same_bits():
     digests = set()
     for isa in ("", "plain", "avx2", "avx512", "neon"):

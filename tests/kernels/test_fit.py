@@ -103,6 +103,7 @@ def test_the_number_of_threads_changes_no_bit(way):
 
 
 # The fit turns to threads from 65536 points on.
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [65535, 65536, 70001])
 @pytest.mark.parametrize("coarse_only", [False, True])
 def test_the_number_of_threads_changes_no_bit_of_a_large_fit(n, coarse_only):
@@ -122,6 +123,7 @@ def test_the_number_of_threads_changes_no_bit_of_a_large_fit(n, coarse_only):
         assert_same(one, fit(points, weights, 24, threads=threads, **options))
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 999), k=st.integers(1, 60), detail=st.integers(1, 40))
 @settings(max_examples=20, deadline=None)
 def test_the_inertia_of_a_coarse_fit_is_that_of_all_points_or_a_little_more(seed, k, detail):

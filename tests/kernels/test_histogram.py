@@ -74,6 +74,7 @@ def test_many_translucent_colours_count_as_numpy_unique_does(
         assert_same(_core.histogram(pixels, threads=threads), pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_the_number_of_threads_changes_nothing(channels: int, threads: int) -> None:

@@ -175,6 +175,7 @@ print(digest.hexdigest())
 """
 
 
+@pytest.mark.slow
 def test_every_instruction_set_of_this_machine_chooses_the_same_labels():
     digests = set()
     for isa in ("plain", "avx2", "avx512", "neon"):

@@ -267,6 +267,7 @@ for shape in ((300, 1030, 3), (240, 230, 4), (22, 35, 4), (131, 520, 3)):
 """
 
 
+@pytest.mark.slow
 def test_every_instruction_set_of_this_machine_gives_the_same_score() -> None:
     scores = set()
     for isa in ("", "plain", "avx2", "avx512", "neon"):
