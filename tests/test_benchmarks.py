@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import contenders, measure, pictures, rd, report, score, tables
+from benchmarks.peers import PEERS
 from hypothesis import given
 from hypothesis import strategies as st
-
-ROOT = Path(__file__).resolve().parents[1]
-if not (ROOT / "benchmarks").is_dir():
-    pytest.skip("the benchmark is not part of this checkout", allow_module_level=True)
-sys.path.insert(0, str(ROOT))
-
-from benchmarks import contenders, measure, pictures, rd, report, score, tables  # noqa: E402
-from benchmarks.peers import PEERS  # noqa: E402
 
 curves = st.lists(
     st.tuples(st.floats(40, 100), st.integers(100, 10**7)), min_size=2, max_size=12
