@@ -1,5 +1,6 @@
 """What many threads ask for at once is made once, and changes nothing that is found."""
 
+import copy
 import sys
 import threading
 from collections import Counter
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from huepress import CompressOptions, Image
-from huepress.common.once import Memo, once_property
+from huepress.common.once import once_property
 from huepress.common.side_by_side import each
 from huepress.search import search
 from huepress.search.trials import Setting
@@ -54,7 +55,7 @@ def test_a_workbench_keeps_what_it_made_from_one_thread_only() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (32, 40, 3), dtype=np.uint8)
     keepers: set[int] = set()
 
-    class Watched(dict):  # type: ignore[type-arg]
+    class Watched(dict[Any, Any]):
         def __setitem__(self, key: Any, value: Any) -> None:
             keepers.add(threading.get_ident())
             super().__setitem__(key, value)
@@ -67,21 +68,44 @@ def test_a_workbench_keeps_what_it_made_from_one_thread_only() -> None:
 
 
 def test_who_waits_for_a_value_that_failed_makes_it() -> None:
-    memo: Memo[str, int] = Memo()
     failures = iter([True])
 
-    def make() -> int:
-        if next(failures, False):
-            raise MemoryError
-        return 7
+    class Thing:
+        @once_property
+        def value(self) -> int:
+            if next(failures, False):
+                raise MemoryError
+            return 7
+
+    thing = Thing()
 
     def ask(_: int) -> int | None:
         try:
-            return memo.once("key", make)
+            return thing.value
         except MemoryError:
             return None
 
     assert Counter(at_once(ask)) == {7: THREADS - 1, None: 1}
+
+
+def test_threads_that_make_values_of_different_objects_do_not_wait_for_each_other() -> None:
+    """A fork finds no lock of another picture; cached_property of Python 3.11 has but one."""
+    together = threading.Barrier(THREADS)
+
+    class Thing:
+        @once_property
+        def value(self) -> int:
+            return together.wait(60)
+
+    assert sorted(at_once(lambda _: Thing().value)) == list(range(THREADS))
+
+
+def test_what_made_a_value_once_can_be_copied() -> None:
+    y, x = np.mgrid[:16, :16].astype(np.uint8)
+    found = search(Image.read(np.dstack([9 * x, 9 * y, x])), CompressOptions(quality=60))
+    trial = found.trials[0]
+    estimate = trial.estimate
+    assert copy.deepcopy(trial).estimate == estimate
 
 
 def test_an_attribute_is_made_once_for_each_object() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress.colorspace import FIT_UNIT
 from huepress.common.arrays import distinct, widened
+from huepress.common.once import once_property
 from huepress.options import CompressOptions
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
@@ -67,7 +68,7 @@ class Picture:
             return tuning.asked_art_contour if asked else tuning.art_contour
         return tuning.smooth_contour if self.smooth else np.inf
 
-    @cached_property
+    @once_property
     def graphic(self) -> bool:
         """Whether it is a drawing or a page: many visible pixels equal their left neighbour."""
         pixels = self.pixels
@@ -76,7 +77,7 @@ class Picture:
             same = same[pixels[:, 1:, 3] > 0]
         return same.size == 0 or float(same.mean()) > self.tuning.flat
 
-    @cached_property
+    @once_property
     def smooth(self) -> bool:
         """Whether what is not flat here is smooth, as skies, shades and gradients are."""
         rows = self.sample_rows
@@ -102,7 +103,7 @@ class Picture:
         smooth, slopes = float((even & sloped).mean()), float(sloped.mean())
         return smooth > max(tuning.smooth_slopes * slopes, tuning.smooth_drawing)
 
-    @cached_property
+    @once_property
     def sample_rows(self) -> NDArray[np.intp] | None:
         """Bands of rows from all over the picture; None where it is not large."""
         height, width, _ = self.pixels.shape
@@ -113,13 +114,13 @@ class Picture:
         starts = [(height - band) * (2 * i + 1) // (2 * bands) for i in range(bands)]
         return np.concatenate([np.arange(start, start + band) for start in starts])
 
-    @cached_property
+    @once_property
     def mask(self) -> NDArray[np.uint16]:
         """Masking weights of the pixels, for lightness and for chroma."""
         slopes = 0 if self.has_alpha else self.tuning.opaque_slopes
         return _core.masking(self.pixels, slopes=slopes, threads=self._options.threads)
 
-    @cached_property
+    @once_property
     def chroma(self) -> int:
         """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
         if self._options.space != "oklab":
@@ -146,7 +147,7 @@ class Picture:
         means: NDArray[np.float64] = sums / (self.histogram.counts * 16384.0)
         return means if salience is None else salience * means
 
-    @cached_property
+    @once_property
     def _salience(self) -> NDArray[np.float64]:
         """How much more than its pixels each colour counts in a drawing.
 
@@ -160,7 +161,7 @@ class Picture:
             salience[(colors[:, 3] > 0) & (colors[:, 3] < 255)] *= self.tuning.soft_weight
         return salience
 
-    @cached_property
+    @once_property
     def _areas(self) -> _Areas:
         return _Areas(self.histogram, self.tuning)
 

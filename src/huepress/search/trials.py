@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from huepress import _core, mapping
 from huepress.common.arrays import distinct, owned, widened
+from huepress.common.once import once_property
 from huepress.formats import Encoded
 from huepress.formats.png import overhead, quick_size
 from huepress.options import CompressOptions
@@ -132,7 +133,7 @@ class Trial:
     parsed: Parsed | None = None
     encoded: Encoded | None = None
 
-    @cached_property
+    @once_property
     def estimate(self) -> int:
         """Bytes that a palette PNG should take."""
         if self.parsed is None:

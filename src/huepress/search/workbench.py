@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import formats, metrics
+from huepress.common.once import once_property
 from huepress.common.side_by_side import each
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft
@@ -58,19 +59,19 @@ class Workbench:
         self.most = min(options.k or 256, 256, self.picture.distinct_colors)
         pins = 0 if options.pinned is None else len(options.pinned)
         self.fewest = min(max(2, pins), self.most)
-        self._metadata = formats.kept(image, options.keep, options.format)
+        self._metadata = formats.kept_metadata(image, options.keep, options.format)
         self._fits: dict[tuple[int, float], FitResult] = {}
         self._importance: dict[float, NDArray[np.float64] | None] = {}
         self._weights: dict[float, NDArray[np.uint16]] = {}
         self._drafts: dict[Setting, Draft] = {}
         self._standards: dict[Target, tuple[float, NDArray[np.bool_] | None]] = {}
 
-    @cached_property
+    @once_property
     def whole(self) -> Target:
         """The whole picture."""
         return self._target(None)
 
-    @cached_property
+    @once_property
     def sample(self) -> Target:
         """Bands of its rows; the whole where it is not large."""
         rows = self.picture.sample_rows
@@ -215,13 +216,13 @@ class Workbench:
 
     # Files of trials on the whole picture.
 
-    def promise(self, trial: Trial) -> float:
+    def expected_bytes(self, trial: Trial) -> float:
         """Bytes that a trial's file should take, judged by a quick level. 0 where none knows."""
-        return self._draft(trial).promise if self.options.format == "png" else 0.0
+        return self._draft(trial).expected_bytes if self.options.format == "png" else 0.0
 
-    def hope(self, trial: Trial) -> float:
+    def least_bytes(self, trial: Trial) -> float:
         """Bytes that it may take at the least."""
-        return self._draft(trial).hope if self.options.format == "png" else 0.0
+        return self._draft(trial).least_bytes if self.options.format == "png" else 0.0
 
     def encode(self, trial: Trial) -> Trial:
         """Write the file of a trial, and note its size."""
