@@ -113,7 +113,7 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     noise = random_image(200, 80, 90)
     y, x = np.mgrid[:80, :90]
     drafts = [png.draft(noise), png.draft(IndexedImage(noise.codebook, (x + y) % 200))]
-    assert drafts[1].promise < drafts[0].promise
+    assert drafts[1].expected_bytes < drafts[0].expected_bytes
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
@@ -141,7 +141,7 @@ def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_as_if_by_all(monkeypa
         "write",
         lambda samples, *how: heights.append(samples.height) or write(samples, *how),
     )
-    assert abs(png.draft(image, filtered=False).promise / whole - 1) < 0.02
+    assert abs(png.draft(image, filtered=False).expected_bytes / whole - 1) < 0.02
     assert max(heights) <= 400
 
 

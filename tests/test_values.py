@@ -88,6 +88,18 @@ def test_a_value_does_not_change_when_the_array_it_was_made_of_does() -> None:
     assert indexed.labels.tolist() == [[0, 1]]
 
 
+def test_a_value_does_not_change_when_the_owner_of_a_read_only_view_writes() -> None:
+    colors, labels = np.array([[1, 2, 3], [4, 5, 6]], np.uint8), np.zeros((2, 2), np.uint8)
+    views = colors.view(), labels.view()
+    for view in views:
+        view.flags.writeable = False
+    indexed = IndexedImage(Codebook(views[0]), views[1])
+    before = hash(indexed)
+    colors[0], labels[0] = 9, 1
+    assert indexed.decode().max() == 3
+    assert hash(indexed) == before
+
+
 def test_a_value_cannot_be_written() -> None:
     codebook = Codebook.from_hex(["#000", "#fff"])
     indexed = IndexedImage(codebook, np.zeros((2, 2), np.uint8))

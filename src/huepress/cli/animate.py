@@ -29,8 +29,6 @@ def run(source: str, output: str, how: Written, frames: Frames, *, force: bool) 
         target.check()
         options = how.options()
         with extras():
-            from huepress import viz  # noqa: F401  # before the fit: say at once if it is missing
-
             image = read_picture(source, frame=options.frame, max_pixels=options.max_pixels)
             _, fitted = fit_together([image], options)
             _, err = printing.consoles()

@@ -22,8 +22,7 @@ def check_curve(path: Path, jobs: list[Job], originals: list[Path], *, force: bo
     if path.suffix.lower() not in SUFFIXES:
         raise OptionError(f"--plot {path} does not end in {', '.join(SUFFIXES)}; end it in one")
     with extras():
-        from huepress import viz  # noqa: F401  # before the work: say at once if it is missing
-    check_targets([path], overwrite=force, inputs=originals)
+        check_targets([path], overwrite=force, inputs=originals)
     planned = {os.path.realpath(output) for job in jobs for output in job.outputs()}
     if os.path.realpath(path) in planned:
         raise OptionError(f"--plot {path} is the output's name too; name another")

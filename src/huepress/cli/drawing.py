@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
+from importlib import import_module
 from operator import add
 
 from huepress.cli.exits import DONE
@@ -24,8 +25,9 @@ _EXTRAS = ("matplotlib", "plotly")
 
 @contextmanager
 def extras() -> Iterator[None]:
-    """Say how to get what is missing, where an extra is not installed."""
+    """Say how to get what is missing, before any work, where an extra is not installed."""
     try:
+        import_module("huepress.viz")
         yield
     except ImportError as error:
         if error.name not in _EXTRAS:

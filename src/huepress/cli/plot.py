@@ -85,6 +85,10 @@ class Figure:
         """How to compress, with the least number of colours."""
         return self.how.options(k=self.ks[0])
 
+    def check(self) -> None:
+        """Refuse wrong options before pictures are read."""
+        self.how.options(k=self.ks[0])
+
     def one_source(self, kind: str, otherwise: str = "") -> str:
         """Return the one picture, where there must be one."""
         if len(self.sources) != 1:
@@ -131,7 +135,7 @@ def _drawn(
         with extras():
             from huepress.viz import style
 
-            figure.options  # noqa: B018  # before pictures are read: are they right?
+            figure.check()
             drawn = draw()
             if isinstance(drawn, str):
                 data = drawn.encode(errors="replace")
@@ -245,8 +249,8 @@ def labels(figure: Figure, *, error: bool) -> int:
     def draw() -> Drawing:
         from huepress import viz
 
-        figure.one_k  # noqa: B018  # one picture of labels is shown
-        ((result,),) = figure.compress(figure.one_source("labels"))
+        source = figure.one_source("labels")
+        result = compress_picture(figure.read(source), replace(figure.options, k=figure.one_k))
         return viz.error_map(result) if error else viz.labels(result)
 
     return _drawn(figure, draw)

@@ -15,6 +15,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from huepress.common.arrays import luma
 from huepress.metrics import moved_colors
 from huepress.pipeline import Result
 from huepress.values.codebook import Codebook
@@ -46,9 +47,8 @@ def print_json(facts: dict[str, Any], *, aside: bool = False) -> None:
 
 def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text:
     """Draw a codebook as a strip of coloured cells, widest for the most used, dark to light."""
-    colors = codebook.rgba.astype(np.int64)
-    lightness = colors[:, :3] @ np.array([299, 587, 114])
-    order = np.argsort(lightness, kind="stable")
+    colors = codebook.rgba
+    order = np.argsort(luma(colors), kind="stable")
     edges = np.cumsum(counts[order].astype(np.float64))
     # the code whose span holds the middle of each cell
     middles = (np.arange(width) + 0.5) * edges[-1] / width

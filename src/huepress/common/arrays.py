@@ -13,21 +13,33 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def frozen(array: NDArray[Any], dtype: type[Scalar]) -> NDArray[Scalar]:
-    """Return an array as read-only and contiguous, copied if its owner could still write to it.
+    """Return an array as read-only and contiguous, copied if anybody could still write to it.
 
     The caller has checked that `dtype` can hold the values.
     """
     result = np.ascontiguousarray(array, dtype=dtype)
-    if result.flags.writeable:
-        if np.shares_memory(result, array):
-            result = result.copy()
-        result.flags.writeable = False
-    return result
+    if np.may_share_memory(result, array) and not _is_immutable(result):
+        result = result.copy()
+    return owned(result)
+
+
+def _is_immutable(array: NDArray[Any]) -> bool:
+    """Whether an array is read-only, and so is all that its memory belongs to."""
+    owner: object = array
+    while isinstance(owner, np.ndarray) and not owner.flags.writeable:
+        owner = owner.base
+    if isinstance(owner, memoryview):
+        # What a kernel returned belongs to nobody but the array around it.
+        return type(owner.obj).__module__ == "nanobind"
+    return owner is None or isinstance(owner, bytes)
 
 
 def owned(array: NDArray[Scalar]) -> NDArray[Scalar]:
     """Mark an array as read-only that was just made and that nobody else holds, uncopied."""
-    array.flags.writeable = False
+    part: object = array
+    while isinstance(part, np.ndarray):
+        part.flags.writeable = False
+        part = part.base
     return array
 
 
@@ -74,6 +86,12 @@ def widened(colors: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
         return colors
     opaque = np.full((*colors.shape[:-1], 1), 255, np.uint8)
     return np.concatenate([colors, opaque], axis=-1)
+
+
+def luma(colors: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Weigh red, green and blue as ITU-R BT.601 does, in thousandths of a level."""
+    weighed: NDArray[np.int64] = colors[..., :3] @ np.array([299, 587, 114])
+    return weighed
 
 
 def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:

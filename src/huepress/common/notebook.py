@@ -13,6 +13,7 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.common.arrays import luma
 from huepress.common.thumbnails import on_chequerboard, reduced
 
 SIDE = 480
@@ -64,10 +65,9 @@ def swatches(rgba: NDArray[np.uint8], names: Sequence[str]) -> str:
     named = len(rgba) <= NAMED
     size = "width:72px;height:34px;line-height:34px" if named else "width:20px;height:20px"
     cells = []
-    for name, color in zip(names, rgba.tolist(), strict=True):
-        red, green, blue, alpha = color
-        light = 0.299 * red + 0.587 * green + 0.114 * blue > 140 or alpha < 128
-        ink = "#1f2430" if light else "#ffffff"
+    for name, color, light in zip(names, rgba.tolist(), luma(rgba) > 140_000, strict=True):
+        alpha = color[3]
+        ink = "#1f2430" if light or alpha < 128 else "#ffffff"
         cells.append(
             f'<span title="{name}" style="{size};{_background(color)};color:{ink};'
             "text-align:center;font:11px monospace;line-height:inherit;border-radius:2px;"
@@ -85,7 +85,7 @@ def strip(
 ) -> str:
     """Show (k, 4) colours from dark to light, each as wide as its share of a picture."""
     shares = counts / counts.sum()
-    order = np.lexsort((rgba[:, :3] @ np.array([299, 587, 114]), rgba[:, 3] > 0))
+    order = np.lexsort((luma(rgba), rgba[:, 3] > 0))
     parts = "".join(
         f'<span title="{names[code]} {shares[code]:.1%}" style="flex:{shares[code]:.5f};'
         f'{_background(rgba[code].tolist())}"></span>'

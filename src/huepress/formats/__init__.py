@@ -13,6 +13,6 @@ from huepress.formats.table import FORMATS as FORMATS
 from huepress.formats.table import Format as Format
 from huepress.formats.table import check_alpha as check_alpha
 from huepress.formats.table import check_codes as check_codes
-from huepress.formats.table import fitting as fitting
-from huepress.formats.table import kept as kept
+from huepress.formats.table import fitting_slots as fitting_slots
+from huepress.formats.table import kept_metadata as kept_metadata
 from huepress.formats.verifying import verify as verify

@@ -53,7 +53,7 @@ def encode_slots(slots: Slots) -> bytes:
     return stream.getvalue()
 
 
-def fitting(slots: Slots) -> Slots:
+def fitting_slots(slots: Slots) -> Slots:
     """Give a picture's palette one clear entry at most, because a GIF names only one.
 
     Of several clear entries, the first that some pixel has serves all clear pixels; the others

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
+from huepress.common.arrays import luma
 from huepress.errors import OptionError
 from huepress.values.indexed import IndexedImage
 
@@ -29,9 +30,8 @@ def luminance(indexed: IndexedImage) -> NDArray[np.intp]:
     >>> luminance(IndexedImage(codebook, np.zeros((1, 1), np.uint8))).tolist()
     [3, 2, 1, 0]
     """
-    rgba = indexed.codebook.rgba.astype(np.int64)
-    luma = rgba[:, :3] @ np.array([299, 587, 114])
-    return np.lexsort((luma, rgba[:, 3]))
+    rgba = indexed.codebook.rgba
+    return np.lexsort((luma(rgba), rgba[:, 3]))
 
 
 def popularity(indexed: IndexedImage) -> NDArray[np.intp]:

@@ -133,7 +133,7 @@ def check_alpha(image: Image, name: str) -> None:
         )
 
 
-def kept(image: Image, keep: frozenset[str], name: str) -> Metadata:
+def kept_metadata(image: Image, keep: frozenset[str], name: str) -> Metadata:
     """Choose what a file keeps of its original's metadata.
 
     Parameters
@@ -158,7 +158,7 @@ def kept(image: Image, keep: frozenset[str], name: str) -> Metadata:
     )
 
 
-def fitting(slots: Slots, name: str) -> Slots | None:
+def fitting_slots(slots: Slots, name: str) -> Slots | None:
     """Change a palette, and the entry of each pixel, into what a format can hold.
 
     Parameters
@@ -175,4 +175,4 @@ def fitting(slots: Slots, name: str) -> Slots | None:
     """
     if not FORMATS[name].keeps_places:
         return None
-    return gif.fitting(slots) if name == "gif" else slots
+    return gif.fitting_slots(slots) if name == "gif" else slots

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress.colorspace import FIT_UNIT
-from huepress.common.arrays import as_pixels
-from huepress.metrics.error import check_sizes
+from huepress.metrics.error import pixels_of_both
 from huepress.values.indexed import IndexedImage
 
 if TYPE_CHECKING:
@@ -92,10 +91,8 @@ def difference_map(
     >>> difference_map(white, white // 2)[0, 0].tolist()
     [252, 255, 164]
     """
-    before = as_pixels(original)
-    after = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
+    before, after = pixels_of_both(original, other)
     height, width = before.shape[:2]
-    check_sizes(before.shape, after.shape)
     ramp = difference_ramp()
     out = np.empty((height, width, 3), np.uint8)
     # In strips of rows, each read with a row more on either side, to save memory.

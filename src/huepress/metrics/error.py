@@ -81,9 +81,10 @@ def distortion(
     >>> found.mse, round(found.psnr, 2)
     (12.0, 42.11)
     """
-    pixels, threads = as_pixels(original), thread_count(threads)
+    threads = thread_count(threads)
     if isinstance(other, IndexedImage):
-        check_sizes(pixels.shape, other.labels.shape)
+        pixels = as_pixels(original)
+        _check_sizes(pixels.shape, other.labels.shape)
         channels = max(pixels.shape[2], other.codebook.channels)
         sums = _core.indexed_squared_error(
             widened(pixels, channels),
@@ -92,8 +93,7 @@ def distortion(
             threads=threads,
         )
     else:
-        others = as_pixels(other)
-        check_sizes(pixels.shape, others.shape)
+        pixels, others = pixels_of_both(original, other)
         channels = max(pixels.shape[2], others.shape[2])
         sums = _core.squared_error(
             widened(pixels, channels), widened(others, channels), threads=threads
@@ -102,7 +102,17 @@ def distortion(
     return Distortion(tuple(int(total) / n_pixels for total in sums))
 
 
-def check_sizes(original: tuple[int, ...], other: tuple[int, ...]) -> None:
+def pixels_of_both(
+    original: Image | NDArray[np.uint8], other: IndexedImage | Image | NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return the pixels of two pictures of one size."""
+    pixels = as_pixels(original)
+    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
+    _check_sizes(pixels.shape, others.shape)
+    return pixels, others
+
+
+def _check_sizes(original: tuple[int, ...], other: tuple[int, ...]) -> None:
     """Refuse to compare pictures of different sizes."""
     if original[:2] != other[:2]:
         raise OptionError(

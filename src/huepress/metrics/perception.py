@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
-from huepress.common.arrays import as_pixels, widened
+from huepress.common.arrays import widened
 from huepress.common.checks import thread_count
-from huepress.metrics.error import check_sizes
+from huepress.metrics.error import pixels_of_both
 from huepress.values.indexed import IndexedImage
 
 if TYPE_CHECKING:
@@ -53,9 +53,8 @@ def ssimulacra2(
     >>> ssimulacra2(black, black)
     100.0
     """
-    pixels, threads = as_pixels(original), thread_count(threads)
-    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
-    check_sizes(pixels.shape, others.shape)
+    threads = thread_count(threads)
+    pixels, others = pixels_of_both(original, other)
     channels = max(pixels.shape[2], others.shape[2])
     return _core.ssimulacra2(widened(pixels, channels), widened(others, channels), threads=threads)
 
@@ -116,10 +115,8 @@ def banding(
     >>> [banding(sky, sky // step * step + step // 2) for step in (1, 2, 4, 8)]
     [0.0, 0.0, 1.205, 3.697]
     """
-    pixels = as_pixels(original)
-    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
-    check_sizes(pixels.shape, others.shape)
-    return _core.Banding(pixels, threads=threads).of(others)
+    pixels, others = pixels_of_both(original, other)
+    return _core.Banding(pixels, threads=thread_count(threads)).of(others)
 
 
 def softness(
@@ -152,9 +149,7 @@ def softness(
     >>> softness(edge, np.where(edge > 100, edge, 0))
     0.5
     """
-    pixels = as_pixels(original)
-    others = other.decode() if isinstance(other, IndexedImage) else as_pixels(other)
-    check_sizes(pixels.shape, others.shape)
+    pixels, others = pixels_of_both(original, other)
     soft = _translucent(pixels)
     count = int(soft.sum())
     return int((soft & _translucent(others)).sum()) / count if count else 1.0

@@ -54,7 +54,7 @@ def prescribed(image: Image, options: CompressOptions) -> tuple[IndexedImage, Sl
         if not widened(image.pixels, 4)[..., 3].all():
             palette = palette.with_clear(FORMATS[options.format].max_codes or MAX_CODES)
     labels = mapped(image, palette.codebook, options).labels
-    slots = formats.fitting(Slots.of(palette, labels, hints), options.format)
+    slots = formats.fitting_slots(Slots.of(palette, labels, hints), options.format)
     return IndexedImage(palette.codebook, labels), slots
 
 

@@ -31,7 +31,7 @@ def encoded(
         indexed,
         options.format,
         effort=options.effort,
-        metadata=formats.kept(image, options.keep, options.format),
+        metadata=formats.kept_metadata(image, options.keep, options.format),
         slots=slots,
         threads=options.threads,
     )

@@ -236,10 +236,12 @@ class ForScore:
         cost = expected_cost(task, self.whole)
         # It may cost less than what one trial lets expect.
         cost = min(cost, (cost + math.log(first.estimate)) / 2) - self.tuning.behind
-        if promised := bench.promise(plain):
-            # Drafts of the two files tell more than their estimates, which know no filters.
-            cost += math.log(bench.promise(first) / first.estimate)
-            return cost <= math.log(promised)
+        if cost <= math.log(self.left * plain.estimate):
+            return True
+        if expected := bench.expected_bytes(plain):
+            # Estimates know no filters, which drafts of the two files try.
+            cost += min(math.log(bench.expected_bytes(first) / first.estimate), 0)
+            return cost <= math.log(expected)
         return cost <= math.log(plain.estimate)
 
     def rank(self, goal: AtLeast, families: list[Family], plain: Trial) -> list[Task]:
@@ -339,8 +341,8 @@ class ForScore:
         likely = [t for t in finalists if t.estimate * self.left <= ranked[0].estimate]
         if len(likely) > 1:
             slack = self.tuning.best_slack if self.thorough else self.tuning.slack
-            limit = slack * min(map(self.bench.promise, likely))
-            likely = [trial for trial in likely if self.bench.hope(trial) <= limit]
+            limit = slack * min(map(self.bench.expected_bytes, likely))
+            likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
         return min(map(self.bench.encode, likely), key=lambda trial: trial.n_bytes)
 
 

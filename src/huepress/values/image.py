@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from huepress.common.arrays import as_array
+from huepress.common.arrays import as_array, frozen
 from huepress.common.by_content import ByContent
 from huepress.errors import InputError
 from huepress.read.facts import SourceFacts
@@ -88,7 +88,7 @@ class Image(ByContent):
                 f"a palette's places have shape {self.slots.places.shape}, but the pixels are "
                 f"{pixels.shape[:2]}; give one place a pixel"
             )
-        object.__setattr__(self, "pixels", _frozen(pixels))
+        object.__setattr__(self, "pixels", frozen(pixels, np.uint8))
 
     @classmethod
     def read(
@@ -214,16 +214,3 @@ class Image(ByContent):
     def __repr__(self) -> str:
         mode = "RGBA" if self.has_alpha else "RGB"
         return f"<Image {self.width}×{self.height} {mode}, from {self.source}>"
-
-
-def _frozen(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the pixels contiguous and read-only; a copy unless nobody can write to them."""
-    owner: object = pixels
-    while isinstance(owner, np.ndarray) and not owner.flags.writeable:
-        owner = owner.base
-    immutable = owner is None or isinstance(owner, bytes)
-    if immutable and pixels.flags.c_contiguous and type(pixels) is np.ndarray:
-        return pixels
-    frozen = np.array(pixels, order="C", copy=True, subok=False)
-    frozen.setflags(write=False)
-    return frozen

@@ -10,6 +10,7 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from huepress.colorspace import embed
+from huepress.common.arrays import luma
 from huepress.common.thumbnails import on_chequerboard
 from huepress.kmeans import FitResult
 from huepress.values.clouds import cloud
@@ -158,7 +159,7 @@ def _fitted(pixels: Pixels, width: int, height: int) -> Pixels:
 def _strip(painted: IndexedImage, width: int) -> NDArray[np.uint8]:
     """Show the codes dark to light, each as wide as its share."""
     colors = painted.codebook.rgba
-    order = np.lexsort((colors[:, :3] @ np.array([299, 587, 114]), colors[:, 3] > 0))
+    order = np.lexsort((luma(colors), colors[:, 3] > 0))
     ends = np.cumsum(painted.counts()[order].astype(np.float64))
     middles = (np.arange(width) + 0.5) * ends[-1] / width
     codes = order[np.searchsorted(ends, middles, side="right").clip(max=len(order) - 1)]

@@ -76,12 +76,12 @@ class Draft:
         self._metadata, self._threads = metadata, threads
 
     @property
-    def promise(self) -> float:
+    def expected_bytes(self) -> float:
         """Bytes that the file should take, judged by a quick level."""
         return min(trial.likely for trials in self._trials for trial in trials)
 
     @property
-    def hope(self) -> float:
+    def least_bytes(self) -> float:
         """The least bytes that it may take."""
         return min(trial.least for trials in self._trials for trial in trials)
 
