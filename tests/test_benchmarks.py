@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks import contenders, measure, pictures, rd, report, score, tables
+from benchmarks import contenders, gather, measure, pictures, rd, report, score, tables
 from benchmarks.peers import PEERS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +111,18 @@ def test_every_contender_of_a_task_has_a_name_of_its_own():
 )
 def test_figures_have_three_significant_digits(value, text):
     assert report.number(value) == text
+
+
+def test_pictures_are_spread_over_a_package_and_doubles_are_left_out(tmp_path):
+    from PIL import Image
+
+    for i in range(10):
+        Image.new("RGB", (40 + i, 40), (25 * (i // 2 * 2), 0, 0)).save(tmp_path / f"{i}.png")
+    Image.new("RGB", (8, 8)).save(tmp_path / "small.png")
+    (tmp_path / "double.png").write_bytes((tmp_path / "0.png").read_bytes())
+    (tmp_path / "link.png").symlink_to("9.png")
+    source = gather.Source("icons", "none", "*.png", 5, least=16, most=48)
+    # 9.png is too wide; of the equal ones the first by name is taken.
+    assert [path.stem for path in gather.chosen(source, tmp_path)] == ["0", "1", "3", "5", "7"]
+    fewer = gather.Source("icons", "none", "*.png", 50, least=16, most=48)
+    assert len(gather.chosen(fewer, tmp_path)) == 9
