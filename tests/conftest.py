@@ -3,13 +3,17 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+import cases
+
 # Timing says nothing about a law, least of all under a sanitizer.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=20)
+settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=cases.QUICK)
 settings.register_profile("sanitize", parent=settings.get_profile("default"), max_examples=25)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw fewer cases where the slow tests are left out too."""
     usual = "quick" if config.option.markexpr == "not slow" else "default"
-    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", usual))
+    profile = os.environ.get("HYPOTHESIS_PROFILE", usual)
+    settings.load_profile(profile)
+    cases.quick = profile == "quick"

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 import huepress
+from cases import cases
 from huepress import formats
 from huepress.errors import FormatError, InputError, OptionError
 from huepress.formats import gif, npz, pair, png, webp
@@ -38,7 +39,7 @@ def pillow_rgba(data: bytes) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", formats.FORMATS)
-@settings(max_examples=40, deadline=None)
+@cases(40)
 @given(image=images(ALL_KS))
 def test_what_a_format_writes_decodes_to_the_same_pixels_or_is_refused(name, image):
     limits = formats.FORMATS[name]
@@ -104,7 +105,7 @@ def test_data_in_no_known_format_is_refused(data):
 
 
 @pytest.mark.parametrize("name", ["png", "webp", "gif", "npz"])
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(data=st.data())
 def test_damage_is_refused_or_harmless_but_never_another_error(name, data):
     image = random_image(20, 9, 11)
@@ -225,7 +226,7 @@ def test_animations_are_refused():
 # The container
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(image=images(ALL_KS), pinned=st.integers(0, 700))
 def test_a_container_gives_back_codebook_labels_and_pins(image, pinned):
     codebook = Codebook(image.codebook.colors, min(pinned, len(image.codebook)))

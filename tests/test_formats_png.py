@@ -9,10 +9,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from cases import cases
 from huepress.errors import FormatError, InputError
 from huepress.formats import orders as ordering
 from huepress.formats import png
@@ -55,7 +56,7 @@ def pillow_rgba(data: bytes) -> np.ndarray:
     return pixels
 
 
-@settings(max_examples=120, deadline=None)
+@cases(120)
 @given(image=images(), effort=st.sampled_from(["fast", "default"]), keep_order=st.booleans())
 def test_a_palette_png_gives_back_every_pixel(image, effort, keep_order):
     data = (in_order if keep_order else png.encode)(image, effort=effort)
@@ -63,7 +64,7 @@ def test_a_palette_png_gives_back_every_pixel(image, effort, keep_order):
     assert np.array_equal(pillow_rgba(data), rgba(image))
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(image=images())
 def test_with_its_order_kept_it_gives_back_codebook_and_labels(image):
     back = png.decode(in_order(image))
@@ -168,7 +169,7 @@ def test_a_picture_without_extras_has_no_chunk_but_the_necessary():
     assert [name for name, _ in chunks(mixed)] == [b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"]
 
 
-@settings(max_examples=40, deadline=None)
+@cases(40)
 @given(image=images(alphas=("one transparent", "mixed", "all translucent")))
 def test_trns_has_one_entry_for_each_code_in_use_that_is_not_opaque(image):
     used = image.codebook.rgba[np.unique(image.labels)]
@@ -272,7 +273,7 @@ def test_encoding_twice_gives_the_same_bytes():
     assert png.encode(image) == png.encode(image)
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(cut=st.integers(0, 400))
 def test_a_png_cut_short_is_refused(cut):
     data = png.encode(random_image(40, 30, 30), effort="fast")

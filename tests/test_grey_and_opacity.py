@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import Codebook, compress, error_diffusion, fit, metrics, nearest, ordered, rate_aware
 from huepress.colorspace import SPACES
 from huepress.formats.png import read_header
@@ -149,7 +150,7 @@ def test_a_grey_picture_is_written_in_greys(space: str, alpha: bool, aim: dict) 
     assert is_grey(result.indexed.decode())
 
 
-@settings(max_examples=200)
+@cases(200)
 @given(sprites(), st.integers(2, 30), st.sampled_from(WAYS), st.sampled_from(SPACES), st.data())
 def test_from_two_codes_on_opaque_stays_opaque_and_clear_stays_clear(
     pixels: Pixels, k: int, way: dict, space: str, data: st.DataObject
@@ -161,7 +162,7 @@ def test_from_two_codes_on_opaque_stays_opaque_and_clear_stays_clear(
     assert (after[before == 0] == 0).all()
 
 
-@settings(max_examples=200)
+@cases(200)
 @given(sprites(), st.integers(0, 2**32 - 1), st.sampled_from([*MAPPINGS]), st.sampled_from(SPACES))
 def test_an_opaque_pixel_gets_an_opaque_code_of_any_codebook_that_has_one(
     pixels: Pixels, seed: int, mapping: str, space: str

@@ -7,10 +7,11 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
+from cases import cases
 from huepress import FormatError, Image, OptionError, compress
 from huepress.errors import QualityError
 from huepress.formats import encode, verify
@@ -39,7 +40,7 @@ def texture(side: int = 48, hidden: int = 256) -> np.ndarray:
     return pixels
 
 
-@settings(max_examples=25)
+@cases(25)
 @given(
     seed=st.integers(0, 1000),
     format_name=st.sampled_from(HOLDING),

@@ -4,10 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import Codebook, FitResult, Histogram, OptionError, fit, nearest
 from huepress.colorspace import SPACES, embed
 from huepress.kmeans import EFFORTS, SEEDINGS
@@ -258,7 +259,7 @@ def test_a_billion_pixels_of_each_colour_do_not_overflow(photo: NDArray[np.uint8
     assert len(fit(huge, 16).codebook) == 16
 
 
-@settings(max_examples=20)
+@cases(20)
 @given(st.integers(0, 2**64 - 1))
 def test_a_sample_of_every_pixel_is_every_pixel(seed: int) -> None:
     rng = np.random.default_rng(0)

@@ -55,7 +55,7 @@ def test_an_image_shows_its_pixels(pixels: np.ndarray) -> None:
 
 
 def test_a_large_picture_is_shown_small() -> None:
-    image = Image(np.zeros((3000, 2000, 4), np.uint8))
+    image = Image(np.zeros((1500, 1000, 4), np.uint8))
     with PillowImage.open(BytesIO(image._repr_png_())) as shown:
         assert max(shown.size) < 1000
         assert shown.mode == "RGBA"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
+from cases import cases
 from huepress.errors import OptionError
 from huepress.formats import orders as ordering
 from huepress.values.codebook import Codebook
@@ -27,7 +28,7 @@ def label_steps(indexed: IndexedImage) -> int:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@settings(max_examples=40, deadline=None)
+@cases(40)
 @given(image=images())
 def test_every_order_is_a_permutation_that_leaves_the_picture_alone(order, image):
     places = order(image)
@@ -37,7 +38,7 @@ def test_every_order_is_a_permutation_that_leaves_the_picture_alone(order, image
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@settings(max_examples=40, deadline=None)
+@cases(40)
 @given(image=images(alphas=("one transparent", "mixed")))
 def test_codes_that_are_not_opaque_come_first(order, image):
     opaque = image.codebook.rgba[order(image), 3] == 255

@@ -8,10 +8,11 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from cases import cases
 from huepress.errors import FormatError, InputError
 from huepress.formats.palettes import read_palette, write_palette
 from huepress.values.codebook import Codebook
@@ -47,7 +48,7 @@ def test_what_is_written_is_read_back_in_order_or_refused(tmp_path, suffix, k, a
     assert np.array_equal(back.entries, codebook.rgba)
 
 
-@settings(max_examples=100)
+@cases(100)
 @given(data=st.binary(max_size=80), suffix=st.sampled_from([".gpl", ".hex", ".act", ".json"]))
 def test_any_bytes_are_a_palette_or_a_format_error(tmp_path_factory, data, suffix):
     path = tmp_path_factory.getbasetemp() / f"any{suffix}"

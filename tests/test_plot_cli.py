@@ -10,7 +10,12 @@ from PIL import Image as PillowImage
 
 from program import huepress, program
 
-KINDS = ["compare", "palette", "colors3d", "trajectories", "elbow", "frontier", "labels"]
+# tests/test_viz.py draws each kind; one through the command is enough at every change.
+KINDS = ["palette"]
+KINDS += [
+    pytest.param(kind, marks=pytest.mark.slow)
+    for kind in ("compare", "colors3d", "trajectories", "elbow", "frontier", "labels")
+]
 
 
 @pytest.fixture
@@ -33,13 +38,16 @@ def test_every_kind_of_figure_is_written(kind: str, folder: Path) -> None:
         assert min(figure.size) > 200
 
 
-@pytest.mark.parametrize(("suffix", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF")])
+@pytest.mark.parametrize(
+    ("suffix", "start"), [("svg", b"<?xml"), pytest.param("pdf", b"%PDF", marks=pytest.mark.slow)]
+)
 def test_the_suffix_chooses_the_format(suffix: str, start: bytes, folder: Path) -> None:
     target = folder / f"figure.{suffix}"
     assert huepress("plot", "palette", "photo.png", "-o", target, cwd=folder).returncode == 0
     assert target.read_bytes().startswith(start)
 
 
+@pytest.mark.slow
 def test_colours_in_space_can_be_a_page(folder: Path) -> None:
     run = huepress("plot", "colors3d", "photo.png", "-o", "colours.html", cwd=folder)
     assert run.returncode == 0, run.stderr
@@ -51,6 +59,7 @@ def test_colours_in_space_can_be_a_page(folder: Path) -> None:
     assert "end in .png, .svg, .pdf" in run.stderr
 
 
+@pytest.mark.slow
 def test_several_numbers_of_colours_make_a_grid(folder: Path) -> None:
     one = huepress("plot", "compare", "photo.png", "-k", 4, "-o", "one.svg", cwd=folder)
     many = huepress("plot", "compare", "photo.png", "-k", "2,4,8", "-o", "many.svg", cwd=folder)

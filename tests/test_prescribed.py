@@ -8,10 +8,11 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
+from cases import cases
 from huepress import Codebook, FormatError, Image, InputError, OptionError, Palette, Slots, compress
 from huepress.formats import decode, gif, npz, png
 from huepress.formats.palettes import read_palette
@@ -58,7 +59,7 @@ palettes = st.lists(
 )
 
 
-@settings(max_examples=60)
+@cases(60)
 @given(entries=palettes, seed=st.integers(0, 9), format_name=st.sampled_from(["png", "npz", "npy"]))
 def test_kept_palettes_come_out_entry_for_entry_and_place_for_place(entries, seed, format_name):
     palette, _ = sprite(entries)
@@ -274,7 +275,7 @@ def test_verification_notices_a_lost_or_shifted_entry():
             verify(wrong, result.indexed, result.slots)
 
 
-@settings(max_examples=60)
+@cases(60)
 @given(
     seed=st.integers(0, 99),
     matte=st.one_of(st.none(), st.sampled_from(["#fff", "#000000", "204060"])),

@@ -599,8 +599,14 @@ def as_a_picture(kind, samples):
     return unit * 255
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
-@pytest.mark.parametrize("planes", ["contig", "separate"])
+@pytest.mark.parametrize(
+    ("planes", "dtype"),
+    [
+        *(("contig", dtype) for dtype in (np.uint8, np.uint16, np.float32)),
+        ("separate", np.uint16),
+        *(pytest.param("separate", t, marks=pytest.mark.slow) for t in (np.uint8, np.float32)),
+    ],
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_tiff_reads_the_same_however_its_samples_lie(kind, planes, dtype):
     photometric, channels, extra = KINDS[kind]

@@ -67,7 +67,7 @@ def found(image: Image, **options: object) -> Found:
 
 
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
-@pytest.mark.parametrize("quality", [50, 70])
+@pytest.mark.parametrize("quality", [pytest.param(50, marks=pytest.mark.slow), 70])
 def test_a_quality_within_reach_is_met_and_hardly_exceeded(
     request: pytest.FixtureRequest, name: str, quality: int
 ) -> None:
@@ -102,6 +102,7 @@ def test_more_bytes_never_give_a_lower_score(request: pytest.FixtureRequest, nam
     assert scores == sorted(scores)
 
 
+@pytest.mark.slow
 def test_a_target_size_is_nearly_filled_where_the_picture_has_the_bytes() -> None:
     from skimage.data import astronaut
 
@@ -117,7 +118,9 @@ def large_photo() -> Image:
     return Image.read(np.ascontiguousarray(astronaut()[:288, 100:484]))
 
 
-@pytest.mark.parametrize("quality", [50, 55, 60, 65, 70])
+@pytest.mark.parametrize(
+    "quality", [60, *(pytest.param(q, marks=pytest.mark.slow) for q in (50, 55, 65, 70))]
+)
 def test_on_a_photograph_a_quality_is_exceeded_by_less_than_half_a_point(quality: int) -> None:
     assert 0 <= found(large_photo(), quality=quality).chosen.score - quality <= 0.5
 
@@ -339,6 +342,7 @@ def test_where_the_highest_rate_leaves_too_much_fewer_codes_are_tried(photo: Ima
     assert len(result.encoded) < most[0].estimate
 
 
+@pytest.mark.slow
 def test_out_of_reach_the_last_points_are_worth_their_bytes() -> None:
     from skimage.data import coffee
 

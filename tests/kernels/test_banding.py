@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 Pixels = NDArray[np.uint8]
@@ -52,7 +53,7 @@ def test_identical_pictures_have_no_contours(
     assert banding(pixels, pixels.copy()) == 0
 
 
-@settings(max_examples=40)
+@cases(40)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32), st.data())
 def test_the_index_is_the_same_bits_from_pixels_and_labels(
     height: int, width: int, seed: int, data: st.DataObject

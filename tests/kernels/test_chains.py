@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import cases
 from huepress import _core
 
 
@@ -53,7 +54,7 @@ def chained(table):
     return order
 
 
-@settings(max_examples=60, deadline=None)
+@cases(60)
 @given(planes())
 def test_a_chain_is_the_one_that_trying_every_place_gives(plane):
     labels, k = plane

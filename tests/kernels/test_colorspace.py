@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 SPACES = ["srgb", "linear", "oklab"]
@@ -149,7 +150,7 @@ def test_the_way_back_inverts_the_way_there(name: str) -> None:
         max_size=4,
     )
 )
-@settings(max_examples=200, deadline=None)
+@cases(200)
 def test_coordinates_are_those_of_the_written_definition(space: str, rgba: list[int]) -> None:
     point = _core.embed(np.array([rgba], dtype=np.uint8), space)
     assert point[0].tolist() == embedded(rgba, space)
@@ -228,7 +229,7 @@ def test_squared_distances_stay_below_two_to_the_30(space: str) -> None:
 
 @pytest.mark.parametrize("space", SPACES)
 @given(point=st.lists(st.integers(-8191, 8191), min_size=4, max_size=4))
-@settings(max_examples=200, deadline=None)
+@cases(200)
 def test_any_position_has_a_colour_that_no_neighbour_beats(space: str, point: list[int]) -> None:
     opaque = np.array([[*point[:3], alpha_place(255, space)]], dtype=np.int16)
     color = _core.unembed(opaque, space)
@@ -254,7 +255,7 @@ def test_positions_beyond_all_colours_have_a_colour_too(space: str) -> None:
 
 @pytest.mark.parametrize("space", SPACES)
 @given(seed=st.integers(0, 2**32 - 1), lowest=st.integers(1, 255))
-@settings(max_examples=100, deadline=None)
+@cases(100)
 def test_the_mean_of_greys_is_grey(space: str, seed: int, lowest: int) -> None:
     random = np.random.default_rng(seed)
     greys = np.repeat(random.integers(0, 256, (64, 9, 1), dtype=np.uint8), 4, axis=2)

@@ -7,12 +7,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 from test_colorspace import LIGHT, cube_root, integers_of, rounded
 
+from cases import cases
 from huepress import _core
 
 SPACES = ["srgb", "linear", "oklab"]
@@ -235,7 +236,7 @@ def floyd_steinberg(
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("strength", [0, 1, 100, 256])
+@pytest.mark.parametrize("strength", [0, pytest.param(1, marks=pytest.mark.slow), 100, 256])
 def test_diffusion_is_plain_raster_order_by_definition(
     shape: tuple[int, int], channels: int, strength: int
 ) -> None:
@@ -247,7 +248,9 @@ def test_diffusion_is_plain_raster_order_by_definition(
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("k", [1, 2, 16, 256, 257, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "k", [1, 256, 257, *(pytest.param(k, marks=pytest.mark.slow) for k in (2, 16, 1000))]
+)
 def test_diffusion_with_any_k_is_by_definition(channels: int, k: int) -> None:
     ramp = np.linspace(0, 255, 31).astype(np.uint8)
     red, green = np.meshgrid(ramp, ramp)
@@ -260,7 +263,7 @@ def test_diffusion_with_any_k_is_by_definition(channels: int, k: int) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@cases(60)
 def test_diffusion_of_any_small_picture_is_by_definition(data: st.DataObject) -> None:
     channels = data.draw(st.sampled_from([3, 4]))
     code_channels = data.draw(st.sampled_from([3, 4]))
@@ -399,7 +402,7 @@ def test_a_colour_beyond_the_hull_is_mixed_from_what_there_is(
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=40)
+@cases(40)
 def test_no_pixel_strays_beyond_what_lies_near_it(data: st.DataObject) -> None:
     seed, k = data.draw(st.integers(0, 2**32 - 1)), data.draw(st.integers(2, 24))
     generator = np.random.default_rng(seed)
@@ -506,7 +509,7 @@ def mixture(
 
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("space", SPACES)
-@pytest.mark.parametrize("k", [1, 2, 30, 300])
+@pytest.mark.parametrize("k", [1, 2, 30, pytest.param(300, marks=pytest.mark.slow)])
 def test_the_mask_chooses_between_the_two_best_codes(channels: int, space: str, k: int) -> None:
     pixels, codebook = random_pixels(13, (130, 3), channels), random_colors(14, k, channels)
     labels = _core.ordered(pixels, codebook, space)

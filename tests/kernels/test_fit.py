@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from cases import cases
 from huepress import _core
 
 SEEDINGS = ("principal-axis", "k-means++", "random")
@@ -71,7 +72,7 @@ def assert_same(a, b):
 
 @pytest.mark.parametrize("way", WAYS)
 @given(seed=st.integers(0, 999), n=st.integers(1, 300), k=st.integers(1, 20))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_a_weight_of_n_equals_n_copies(way, seed, n, k):
     points, weights = colors(seed, n)
     copies = np.repeat(points, weights, axis=0)
@@ -82,7 +83,7 @@ def test_a_weight_of_n_equals_n_copies(way, seed, n, k):
 
 @pytest.mark.parametrize("way", WAYS)
 @given(seed=st.integers(0, 999), n=st.integers(1, 300), k=st.integers(1, 20))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_a_weight_of_zero_is_inert(way, seed, n, k):
     points, weights = colors(seed, n)
     weights[1::3] = 0
@@ -125,7 +126,7 @@ def test_the_number_of_threads_changes_no_bit_of_a_large_fit(n, coarse_only):
 
 @pytest.mark.slow
 @given(seed=st.integers(0, 999), k=st.integers(1, 60), detail=st.integers(1, 40))
-@settings(max_examples=20, deadline=None)
+@cases(20)
 def test_the_inertia_of_a_coarse_fit_is_that_of_all_points_or_a_little_more(seed, k, detail):
     points, weights = colors(seed, 6000)
     centroids, trace, inertia, *_ = fit(
@@ -140,7 +141,7 @@ def test_the_inertia_of_a_coarse_fit_is_that_of_all_points_or_a_little_more(seed
 
 
 @given(seed=st.integers(0, 999), k=st.integers(1, 60))
-@settings(max_examples=15, deadline=None)
+@cases(15)
 def test_a_coarse_fit_knows_no_difference_between_weights_and_copies(seed, k):
     points, weights = colors(seed, 6000)
     options = {"coarse_only": True, "coarse_starts": 0, "max_iter": 5}
@@ -176,7 +177,7 @@ def test_another_seed_draws_otherwise(way):
 
 @pytest.mark.parametrize("seeding", SEEDINGS)
 @given(seed=st.integers(0, 999), n=st.integers(1, 400), k=st.integers(1, 30))
-@settings(max_examples=30, deadline=None)
+@cases(30)
 def test_inertia_never_rises(seeding, seed, n, k):
     points, weights = colors(seed, n)
     for relaxation in (16, 28):
@@ -193,7 +194,7 @@ def test_inertia_never_rises(seeding, seed, n, k):
 
 @pytest.mark.parametrize("way", [w for w in WAYS if w != "sample"])
 @given(seed=st.integers(0, 999), n=st.integers(1, 300), k=st.integers(1, 20))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_the_trace_tells_what_happened(way, seed, n, k):
     points, weights = colors(seed, n)
     k = min(k, len(points))
@@ -210,7 +211,7 @@ def test_the_trace_tells_what_happened(way, seed, n, k):
 
 @pytest.mark.parametrize("seeding", SEEDINGS)
 @given(seed=st.integers(0, 999), n=st.integers(1, 300), k=st.integers(1, 20))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_a_fixed_point_is_the_rounded_means_of_its_own_clusters(seeding, seed, n, k):
     points, weights = colors(seed, n)
     k = min(k, len(points))
@@ -226,7 +227,7 @@ def test_a_fixed_point_is_the_rounded_means_of_its_own_clusters(seeding, seed, n
 
 @pytest.mark.parametrize("way", [w for w in WAYS if w != "sample"])
 @given(seed=st.integers(0, 999), n=st.integers(1, 60), spread=st.sampled_from([3, 40, 8000]))
-@settings(max_examples=40, deadline=None)
+@cases(40)
 def test_every_centroid_is_distinct_and_holds_points(way, seed, n, spread):
     points, weights = colors(seed, n, spread)
     for k in {1, (len(points) + 1) // 2, len(points)}:
@@ -238,7 +239,7 @@ def test_every_centroid_is_distinct_and_holds_points(way, seed, n, spread):
 
 @pytest.mark.parametrize("way", [w for w in WAYS if w != "sample"])
 @given(seed=st.integers(0, 999), n=st.integers(1, 60))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_as_many_centroids_as_points_are_those_points(way, seed, n):
     points, weights = colors(seed, n)
     centroids, _, inertia, *_ = fit(points, weights, len(points), **WAYS[way])
@@ -248,7 +249,7 @@ def test_as_many_centroids_as_points_are_those_points(way, seed, n):
 
 @pytest.mark.parametrize("way", WAYS)
 @given(seed=st.integers(0, 999), n=st.integers(20, 300), pins=st.integers(1, 6))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_pinned_centroids_stay_first_and_untouched(way, seed, n, pins):
     points, weights = colors(seed, n)
     random = np.random.default_rng(seed)
@@ -298,7 +299,7 @@ def test_the_greatest_weights_do_not_overflow():
 
 
 @given(seed=st.integers(0, 999), size=st.integers(1, 400))
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_a_sample_is_drawn_without_replacement(seed, size):
     """As many centroids as pixels: the trace shows the sample itself."""
     points, weights = colors(seed, 100)

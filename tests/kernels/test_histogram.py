@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 Pixels = NDArray[np.uint8]
 # one pixel, rows and columns of one, and sizes on both sides of every block of a kernel
-SHAPES = [(1, 1), (1, 7), (7, 1), (3, 5), (255, 257), (256, 256), (512, 512), (1447, 1451)]
+SHAPES = [(1, 1), (1, 7), (7, 1), (3, 5), (255, 257), (256, 256), (512, 512)]
+SHAPES += [pytest.param((1447, 1451), marks=pytest.mark.slow)]
 
 
 def random_pixels(seed: int, shape: tuple[int, int], channels: int, levels: int = 256) -> Pixels:
@@ -51,7 +53,7 @@ def test_it_counts_as_numpy_unique_does(shape: tuple[int, int], channels: int, l
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=60)
+@cases(60)
 def test_any_small_picture_counts_as_numpy_unique_does(data: st.DataObject) -> None:
     channels = data.draw(st.sampled_from([3, 4]))
     height, width = data.draw(st.tuples(st.integers(1, 5), st.integers(1, 5)))
@@ -63,7 +65,9 @@ def test_any_small_picture_counts_as_numpy_unique_does(data: st.DataObject) -> N
 
 
 @pytest.mark.parametrize("reds", [1, 2, 256])
-@pytest.mark.parametrize("shape", [(31, 33), (32, 32), (300, 257), (900, 801)])
+@pytest.mark.parametrize(
+    "shape", [(31, 33), (32, 32), (300, 257), pytest.param((900, 801), marks=pytest.mark.slow)]
+)
 def test_many_translucent_colours_count_as_numpy_unique_does(
     reds: int, shape: tuple[int, int]
 ) -> None:

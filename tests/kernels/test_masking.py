@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from cases import cases
 from huepress import _core
 
 UNIT = 4096
@@ -96,14 +97,14 @@ def test_a_part_has_the_weights_of_the_whole_but_near_its_borders():
         ).all()
 
 
-@settings(deadline=None, max_examples=20)
+@cases(20)
 @given(PIXELS, st.integers(2, 5))
 def test_threads_change_no_weight(pixels, threads):
     tall = np.ascontiguousarray(np.tile(pixels, (3, 1, 1)))
     assert (_core.masking(tall, threads=threads) == _core.masking(tall, threads=1)).all()
 
 
-@settings(deadline=None, max_examples=20)
+@cases(20)
 @given(PIXELS)
 def test_a_mirrored_image_has_the_mirrored_weights(pixels):
     mirrored = np.ascontiguousarray(pixels[::-1, ::-1])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 SPACES = ["srgb", "linear", "oklab"]
@@ -95,7 +96,7 @@ def test_dark_colours_are_exact(space: str) -> None:
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=80)
+@cases(80)
 def test_ties_go_to_the_lowest_index(data: st.DataObject) -> None:
     channels = data.draw(st.sampled_from([3, 4]))
     space = data.draw(st.sampled_from(SPACES))
@@ -116,7 +117,9 @@ def test_a_codebook_of_one_repeated_code_labels_everything_zero(channels: int) -
 
 
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize(
+    "space", ["oklab", *(pytest.param(s, marks=pytest.mark.slow) for s in ("srgb", "linear"))]
+)
 def test_the_largest_codebook_is_exact(space: str, channels: int) -> None:
     pixels = random_pixels(9, (20, 21), channels)
     codebook = random_colors(10, 65536, channels)
@@ -131,7 +134,7 @@ def test_the_largest_codebook_is_exact(space: str, channels: int) -> None:
 @pytest.mark.parametrize("k", [64, 256, 257])
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("space", SPACES)
-@pytest.mark.parametrize("threads", [2, 3, 7])
+@pytest.mark.parametrize("threads", [3, *(pytest.param(t, marks=pytest.mark.slow) for t in (2, 7))])
 def test_the_number_of_threads_changes_nothing(
     k: int, channels: int, space: str, threads: int
 ) -> None:

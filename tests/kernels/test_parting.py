@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 SPACES = ("oklab", "srgb", "linear")
@@ -108,7 +109,7 @@ def parted(
 
 @pytest.mark.parametrize("way", WAYS)
 @given(st.data())
-@settings(max_examples=25, deadline=None)
+@cases(25)
 def test_centroids_are_parted_as_the_plainest_way_does_it(way: str, data: st.DataObject) -> None:
     space, mix = data.draw(st.sampled_from(SPACES)), data.draw(st.sampled_from(MIXES))
     n, k = data.draw(st.sampled_from([3, 63, 65, 700])), data.draw(st.integers(1, 30))

@@ -6,10 +6,11 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from cases import cases
 from huepress import _core
 
 Pixels = NDArray[np.uint8]
@@ -286,7 +287,7 @@ def test_every_instruction_set_of_this_machine_gives_the_same_score() -> None:
     assert len(scores) == 1
 
 
-@settings(max_examples=20)
+@cases(20)
 @given(st.integers(0, 255), st.integers(0, 255))
 def test_flat_images_score_by_their_distance(grey: int, other: int) -> None:
     a = np.full((32, 32, 3), grey, np.uint8)
