@@ -1,5 +1,6 @@
 """The tuned numbers of the search: one table, told to the documentation and to the command."""
 
+import re
 from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from benchmarks import tune
 
 from huepress import CompressOptions, Image
-from huepress.search import search
+from huepress.search import picture, search, workbench
+from huepress.search.families import FAMILIES
+from huepress.search.search import found_on
 from huepress.search.tuning import BYTES, TIME, TUNING, Tuning, table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "how" / "search.md"
@@ -34,7 +37,7 @@ def test_numbers_are_frozen() -> None:
             setattr(TUNING, number.name, 1.0)
 
 
-@pytest.mark.parametrize("name", ["tolerance", "steps", "retreats"])
+@pytest.mark.parametrize("name", ["tolerance", "steps", "diffusions"])
 def test_a_neighbour_changes_one_number(name: str) -> None:
     for factor, changed in tune.neighbours(name):
         others = [
@@ -65,10 +68,35 @@ def test_the_command_measures_a_number(
     Pictures.fromarray(noise).save(tmp_path / "noise.png")
     monkeypatch.setattr(
         "sys.argv",
-        ["tune", str(tmp_path), "--only", "tolerance", "--qualities", "60", "--sizes"],
+        ["tune", str(tmp_path), "--jobs=1", "--only", "steps", "--qualities", "60", "--sizes"],
     )
     tune.main()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("1 pictures, 2 searches")
-    assert lines[-1].startswith("tolerance = 0.5 (CPU time): ")
+    assert lines[-1].startswith("steps = 2 (CPU time): ")
     assert lines[-1].count("% bytes") == 2
+
+
+def test_rows_of_families_are_left_out_one_by_one() -> None:
+    rows = FAMILIES["drawing"]
+    left = [left for _, _, name, left in tune.fewer_rows() if name == "drawing"]
+    assert [set(rows) - set(one) for one in left] == [{row} for row in rows]
+
+
+def test_what_trials_depend_on_is_not_remembered_from_other_numbers() -> None:
+    read: set[str] = set()
+    for module in (picture, workbench):
+        read |= set(re.findall(r"tuning\.(\w+)", Path(module.__file__).read_text("utf-8")))
+    # What is aimed at, and how far to look, changes no trial.
+    of_goals = {"art_score", "icon_score", "photo_score", "small_side", "icon_side"}
+    assert read - of_goals == set(tune.OF_TRIALS)
+
+
+def test_remembered_searches_find_what_others_do() -> None:
+    y, x = np.mgrid[:48, :64]
+    image = Image(np.dstack([x * 4, y * 5, x + y]).astype(np.uint8))
+    memory = tune.Memory()
+    for quality in (60.0, 80.0, 60.0):
+        options = CompressOptions(quality=quality, threads=1)
+        remembered = found_on(tune.RememberingBench(image, options, TUNING, memory))
+        assert remembered.encoded == search(image, options).encoded

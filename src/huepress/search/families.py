@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from huepress.search.goals import Knob
 from huepress.search.picture import Kind
@@ -13,8 +13,6 @@ from huepress.search.tuning import Tuning
 
 LEAST_RATE, MOST_RATE = 20, 1 << 17
 """The range of the rate: below, nothing changes; the mapping takes no more."""
-
-Level = Literal["pressed", "near", "faithful", "rough"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Family:
     ----------
     fixed : Setting
         The others; what it says of the knob does not matter.
-    knob : {'rate', 'k', 'last_rows'}
+    knob : {'rate', 'k'}
         Which number is turned.
     least, most : int
         Its range.
@@ -47,27 +45,21 @@ class Family:
 
     def has(self, setting: Setting) -> bool:
         """Whether a setting is of this family."""
-        return self.least <= self.value(setting) <= self.most and setting == self.at(
-            self.value(setting)
-        )
+        value = self.value(setting)
+        return self.least <= value <= self.most and setting == self.at(value)
 
     def position(self, value: float, tuning: Tuning) -> float:
-        """Where a value lies on the scale on which goals are nearly straight."""
-        if self.knob == "last_rows":
-            return value / self.most
+        """Where a value lies on the scale of doublings, on which goals are nearly straight."""
         return math.log2(value) - self._shift(tuning)
 
     def value_at(self, position: float, tuning: Tuning) -> int:
         """Return the value there, or the nearest within the range."""
-        if self.knob == "last_rows":
-            value = position * self.most
-        else:
-            value = 2 ** min(position + self._shift(tuning), 40.0)
+        value = 2 ** min(position + self._shift(tuning), 40.0)
         return min(max(round(value), self.least), self.most)
 
     def _shift(self, tuning: Tuning) -> float:
         """By how many doublings the family takes a higher rate for the same errors."""
-        if self.knob != "rate":
+        if self.knob == "k":
             return 0.0
         distrust = tuning.mask_shift * (1 - self.fixed.contrast)
         return distrust - (0 if self.fixed.feedback else tuning.feedback_shift)
@@ -83,8 +75,7 @@ class Family:
 class Entry:
     """A family with the rate as its knob, as the table names it."""
 
-    codes: int  # at least, as far as there are so many
-    plain: int = 2  # at least so many times the codes that plain labels take
+    codes: int  # at least, as far as there are so many; and twice those that plain labels take
     contrast: float = 1.0  # the power of the mask
     fed: bool = True  # whether the next row makes up for errors
     diffused: bool = False  # whether errors are diffused where nothing masks them
@@ -93,7 +84,7 @@ class Entry:
         """Fill in the number of codes."""
         return Family(
             Setting(
-                min(most, max(self.codes, self.plain * plain_codes)),
+                min(most, max(self.codes, 2 * plain_codes)),
                 contrast=self.contrast,
                 feedback=tuning.feedback if self.fed else 0,
                 diffusion=tuning.light_diffusion if self.diffused else 0,
@@ -101,45 +92,13 @@ class Entry:
         )
 
 
-_ART = (Entry(64), Entry(16, contrast=0.5), Entry(64, contrast=0.75, fed=False))
-_DRAWING = (Entry(128, contrast=0.75), Entry(16, contrast=0.5), Entry(64, fed=False))
-
-FAMILIES: dict[Kind, dict[Level, tuple[Entry, ...]]] = {
+FAMILIES: dict[Kind, tuple[Entry, ...]] = {
     # One family is within 2 % of the best at nearly every score.
-    "photograph": {
-        "pressed": (Entry(256, contrast=0.5, diffused=True),),
-        "near": (Entry(256, contrast=0.75, diffused=True),),
-        "faithful": (Entry(256, contrast=0.75),),
-        "rough": (Entry(256, contrast=0.75),),
-    },
-    "drawing": {
-        "pressed": (Entry(256, contrast=0.5),),
-        "near": _DRAWING,
-        "faithful": _DRAWING,
-        "rough": tuple(replace(entry, fed=False) for entry in _DRAWING),
-    },
-    "art": {
-        "pressed": (Entry(256, contrast=0.5, diffused=True),),
-        "near": (
-            Entry(64, diffused=True),
-            Entry(16, contrast=0.5, diffused=True),
-            Entry(64, contrast=0.75, fed=False),
-        ),
-        "faithful": _ART,
-        "rough": (Entry(64), Entry(16, contrast=0.5), Entry(64, fed=False)),
-    },
+    "photograph": (Entry(256, 0.75),),
+    "drawing": (Entry(64, fed=False), Entry(128, 0.75), Entry(16, 0.5)),
+    "art": (Entry(64), Entry(16, 0.5), Entry(64, 0.75, fed=False)),
 }
-"""What to try, by the kind of picture and by how much is asked.
+"""What to try, by the kind of picture."""
 
-Pressed is a goal near the best that rates reach, near one that is near to nearest labels, and rough
-one up to `Tuning.faithful`. The lower the goal, the more the mask is to be trusted, and the less is
-won by making up for errors.
-"""
-
-MORE_FAMILIES: dict[Level, tuple[Entry, ...]] = {
-    "pressed": (Entry(256, contrast=0.75, diffused=True), Entry(256, diffused=True)),
-    "near": (Entry(256, contrast=0.75, diffused=True),),
-    "faithful": (Entry(256, contrast=0.75),),
-    "rough": (Entry(256, contrast=0.75),),
-}
-"""What the best effort tries beside them."""
+NEAR_BEST = (Entry(256, 0.5, diffused=True), Entry(256, 0.75, diffused=True))
+"""The same for a photograph and a goal near nearest labels, or above."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from huepress.errors import QualityError
-from huepress.search.families import FAMILIES, LEAST_RATE, MORE_FAMILIES, MOST_RATE, Family, Level
+from huepress.search.families import FAMILIES, NEAR_BEST, Family
 from huepress.search.goals import AtLeast, Goal
 from huepress.search.solve import Task, along, solve, solve_all
 from huepress.search.trials import Setting, Trial
-from huepress.search.workbench import Target, Workbench
+from huepress.search.workbench import Workbench
 
 
 def at_least(bench: Workbench, score: float) -> AtLeast:
@@ -20,7 +20,6 @@ def at_least(bench: Workbench, score: float) -> AtLeast:
     return AtLeast(
         score=score,
         contour_limit=picture.contour_limit if score > tuning.faithful else math.inf,
-        slope=tuning.drawing_slope if picture.graphic else tuning.photo_slope,
         tuning=tuning,
     )
 
@@ -37,7 +36,8 @@ class ForScore:
             and self.picture.distinct_colors > self.tuning.fewest_codes
         )
         self.thorough = bench.options.effort == "best"
-        self.photograph = self.picture.kind == "photograph"
+        # Photographs are served so much better by a rate that few plain codes are worth no look.
+        self.photograph = self.rate_aware and self.picture.kind == "photograph"
 
     def least(self, goal: AtLeast, min_quality: float | None) -> Trial:
         """Find the least bytes of at least a grade, or of nearly the best one."""
@@ -51,56 +51,38 @@ class ForScore:
     # -- plain labels ------------------------------------------------------------------------------
 
     def plain(self, goal: AtLeast) -> Trial:
-        """Find the least k whose plain labels hold a goal, with any codebook, or the most k."""
-        bench, plain = self.bench, self.least_plain(goal)
-        k = plain.setting.k
-        weighs = self.thorough or (self.picture.graphic and self.rate_aware)
-        if not weighs or bench.options.dither is not None or k == bench.most:
-            return plain
-        # Fewer codes may do where the codebook weighs errors as the mask does.
-        for contrast in (1.0, 0.75, 0.5) if self.thorough else (1.0,):
-            weighed = replace(self.top, weighed=True, contrast=contrast)
-            family = Family(weighed, "k", bench.fewest, k)
-            solve_all([Task(family, goal, k)], self.whole, self.tuning.weighed_steps)
-        return self.least_codes(goal)
-
-    def least_plain(self, goal: AtLeast) -> Trial:
-        """Find the least k whose plain labels hold a goal, or the most k.
-
-        Photographs are served so much better by a rate that only the most k is worth a look.
-        """
-        bench, most = self.bench, self.bench.most
-        top = bench.trial(self.top)
-        if not goal.holds(top) or (self.rate_aware and self.photograph):
+        """Find the least k whose plain labels hold a goal, or the most k."""
+        bench, most, top = self.bench, self.bench.most, self.bench.trial(self.top)
+        if self.photograph or not goal.holds(top):
             return top
         family = Family(self.top, "k", bench.fewest, most)
-        spare = min(goal.error(top), self.tuning.codes_spare)
-        start = along(goal.curve("k"), family.position(most, self.tuning), spare)
-        k, steps = family.value_at(start, self.tuning), self.tuning.codes_steps
-        if bench.sample is not bench.whole:
-            sampled = replace(goal, score=goal.score + self.shift(goal, self.top))
-            task = Task(family, sampled, k)
-            solve_all([task], bench.sample, steps)
-            held = [t.setting.k for _, t in task.points(bench.sample) if sampled.holds(t)]
-            k = min(held, default=most)
-        solve_all(
-            [Task(family, goal, k)],
-            bench.whole,
-            steps if self.picture.graphic else self.tuning.art_codes_steps,
-        )
-        return self.least_codes(goal)
+        start = along(goal.curve("k"), family.position(most, self.tuning), goal.error(top))
+        k = family.value_at(start, self.tuning)
+        if (sample := bench.sample) is not self.whole:
+            task = Task(family, self.sampled(goal), k)
+            solve_all([task], sample, self.tuning.codes_steps)
+            k = min((t.setting.k for _, t in task.points(sample) if task.goal.holds(t)), default=k)
+        k = self.fewer(goal, family, k)
+        if self.rate_aware and self.picture.graphic and k < most:
+            # Still fewer codes may do where the codebook weighs errors as the mask does.
+            weighed = Family(replace(self.top, weighed=True), "k", bench.fewest, k)
+            self.fewer(goal, weighed, k)
+        return min(self.held_plain(goal), key=lambda trial: trial.setting.k)
 
-    def least_codes(self, goal: AtLeast) -> Trial:
-        """Return the trial of the fewest codes of those without a rate that hold a goal."""
-        held = [t for t in self.whole.made.values() if not t.setting.rate and goal.holds(t)]
-        return min(held, key=lambda trial: trial.setting.k)
+    def fewer(self, goal: AtLeast, family: Family, start: int) -> int:
+        """Solve for the least codes that hold a goal."""
+        solve_all([Task(family, goal, start)], self.whole, self.tuning.codes_steps)
+        return min(trial.setting.k for trial in self.held_plain(goal))
 
-    def shift(self, goal: Goal, setting: Setting) -> float:
-        """By how much a sample of the rows is graded better than the whole picture."""
-        if self.bench.sample is self.whole:
-            return 0.0
-        here, there = (self.bench.trial(setting, on) for on in (self.bench.sample, self.whole))
-        return goal.grade(here) - goal.grade(there)
+    def held_plain(self, goal: AtLeast) -> list[Trial]:
+        """List the trials without a rate that hold a goal."""
+        return [t for t in self.whole.made.values() if not t.setting.rate and goal.holds(t)]
+
+    def sampled(self, goal: AtLeast) -> AtLeast:
+        """Return the goal of a sample, which may be graded better than the whole picture."""
+        here, there = (goal.grade(on.trial(self.top)) for on in (self.bench.sample, self.whole))
+        more = here - there
+        return replace(goal, score=goal.score + more, ceiling=goal.ceiling + more)
 
     # -- out of reach ------------------------------------------------------------------------------
 
@@ -128,21 +110,20 @@ class ForScore:
         A share off what is missing to 100 counts a little less than the same share off the bytes.
         """
         bench, tuning, top = self.bench, self.tuning, self.top
-        nearest = bench.trial(top)
+        nearest = goal.grade(bench.trial(top))
         if bench.options.dither is not None:
-            return goal.grade(nearest), goal.grade(nearest)
+            return nearest, nearest
         settings = [top] + [replace(top, diffusion=strength) for strength in tuning.diffusions]
         if self.rate_aware:
             settings.append(self.low)
             if not self.photograph:
                 settings.append(replace(top, rate=tuning.useful_rate // 4, contrast=0.5))
         tried = bench.trials(settings)
-        best = max(map(goal.grade, tried))
-        if best > goal.grade(nearest) + tuning.banded_points:
+        banded = max(map(goal.grade, tried)) > nearest + tuning.banded_points
+        if banded:
             # Contours of a smooth picture: the stronger the diffusion, the better.
             tried.append(bench.trial(replace(top, diffusion=tuning.strongest_diffusion)))
-            best = max(map(goal.grade, tried))
-        base = tuning.base_score
+        best, base = max(map(goal.grade, tried)), tuning.base_score
         worthiest = min(
             tried,
             key=lambda t: (
@@ -153,182 +134,96 @@ class ForScore:
         if self.rate_aware:
             # A rate that comes near the best of its family takes nearly all the bytes.
             low = goal.grade(bench.trial(self.low)) - tuning.rate_points
-            sensible = max(min(sensible, low), goal.grade(nearest) - tuning.nearest_points)
-        banded = nearest.score > goal.grade(nearest) + 1
-        banded = banded or best > goal.grade(nearest) + tuning.banded_points
+            sensible = max(min(sensible, low), nearest - tuning.nearest_points)
+        banded = banded or bench.trial(top).score > nearest + 1
         last = tuning.banded_last_points if banded else tuning.last_points
         return max(sensible, best - last), best
 
     @property
     def low(self) -> Setting:
         """The lowest useful rate, diffused: nearly the best that rates reach."""
-        tuning = self.tuning
-        return replace(
-            self.top,
-            rate=tuning.useful_rate,
-            contrast=0.75,
-            diffusion=tuning.light_diffusion,
-        )
+        rate, diffusion = self.tuning.useful_rate, self.tuning.light_diffusion
+        return replace(self.top, rate=rate, contrast=0.75, diffusion=diffusion)
 
     # -- rates -------------------------------------------------------------------------------------
 
-    def level(self, goal: AtLeast) -> Level:
-        """Tell how much is asked beside what this picture can give."""
-        low = self.whole.made.get(self.low)
-        if low is not None and goal.score > goal.grade(low) - self.tuning.rate_points:
-            return "pressed"
-        if goal.score > goal.grade(self.bench.trial(self.top)) - self.tuning.near_points:
-            return "near"
-        return "faithful" if goal.score > self.tuning.faithful else "rough"
-
     def families(self, goal: AtLeast, plain_codes: int) -> list[Family]:
         """List the families to rank for a goal."""
-        level = self.level(goal)
-        entries = FAMILIES[self.picture.kind][level]
-        if self.thorough:
-            entries += MORE_FAMILIES[level]
+        nearest = goal.grade(self.whole.trial(self.top))
+        near = self.photograph and goal.score > nearest - self.tuning.near_points
+        entries = NEAR_BEST if near else FAMILIES[self.picture.kind]
         families = (entry.family(plain_codes, self.bench.most, self.tuning) for entry in entries)
         return list(dict.fromkeys(families))
 
-    def aimed(self, goal: AtLeast, family: Family, shift: float) -> AtLeast:
-        """Put the best that a family may reach into a goal: what its nearest labels do, and more.
-
-        A sample that is graded better by a shift has a goal that is higher by as much.
-        """
-        bench, k = self.bench, family.fixed.k
-        if k == bench.most:
-            ceiling = goal.grade(bench.trial(self.top))
-        else:
-            nearest = Setting(k)
-            ceiling = goal.grade(bench.trial(nearest, bench.sample)) - self.shift(goal, self.top)
-        # What making up for errors wins on nearest labels.
-        tuning = self.tuning
-        ceiling += max(tuning.headroom, tuning.headroom_share * (90 - ceiling))
-        ceiling = max(ceiling, goal.score + tuning.headroom)
-        if self.low in self.whole.made:
-            ceiling = max(ceiling, goal.grade(self.whole.trial(self.low)) + 0.5)
-        return replace(goal, score=goal.score + shift, ceiling=ceiling + shift)
-
     def trade(self, goal: AtLeast, plain: Trial) -> None:
         """Solve for the rate that just holds a goal, in the family that suits it best."""
-        families = self.families(goal, plain.setting.k)
-        tasks = self.rank(goal, families, plain)
-        for task in tasks[: 2 if self.thorough else 1]:
-            aimed = self.aimed(goal, task.family, 0.0)
-            if goal.holds(plain) and not self.may_win(Task(task.family, aimed, task.start), plain):
-                continue
-            self.finish(aimed, task.family, task.start)
+        goal = self.with_ceiling(goal)
+        for task in self.ranked(goal, plain)[: 2 if self.thorough else 1]:
+            self.solve(goal, task.family, task.start)
 
-    def finish(self, goal: Goal, family: Family, start: int, *, fewer: bool = True) -> Family:
-        """Solve a family on the whole picture, and join the rows of two trials about the goal."""
-        steps = self.tuning.photo_steps if self.photograph else self.tuning.steps
-        fewest = self.tuning.fewest_codes if fewer else family.fixed.k
-        family = solve(family, goal, self.whole, start=start, steps=steps, fewest=fewest)
-        if self.thorough:
-            self.polish(goal, family)
-        self.join(goal, family)
-        return family
+    def with_ceiling(self, goal: AtLeast) -> AtLeast:
+        """Put the best that rates may reach into a goal: nearest labels, and what feedback wins."""
+        tuning, nearest = self.tuning, goal.grade(self.whole.trial(self.top))
+        more = max(tuning.headroom, tuning.headroom_share * (90 - nearest))
+        return replace(goal, ceiling=max(nearest + more, goal.score + tuning.headroom))
 
-    def may_win(self, task: Task, plain: Trial) -> bool:
-        """Whether a first trial on the whole picture leaves hope against plain labels."""
-        bench = self.bench
-        first = bench.trial(task.family.at(task.start))
-        cost = expected_cost(task, self.whole)
-        # It may cost less than what one trial lets expect.
-        cost = min(cost, (cost + math.log(first.estimate)) / 2) - self.tuning.behind
-        if cost <= math.log(self.left * plain.estimate):
-            return True
-        if expected := bench.expected_bytes(plain):
-            # Estimates know no filters, which drafts of the two files try.
-            cost += min(math.log(bench.expected_bytes(first) / first.estimate), 0)
-            return cost <= math.log(expected)
-        return cost <= math.log(plain.estimate)
+    def ranked(self, goal: AtLeast, plain: Trial) -> list[Task]:
+        """Try families on a sample, those near the best twice; best first, the hopeless never.
 
-    def rank(self, goal: AtLeast, families: list[Family], plain: Trial) -> list[Task]:
-        """Solve families on the sample, all that one step does not rule out; the best come first.
-
-        The others start from what the first one shows.
+        A sample of a photograph says little about its score.
         """
-        bench, tuning = self.bench, self.tuning
-        if len(families) == 1:
-            aimed = self.aimed(goal, families[0], 0.0)
-            return [Task(families[0], aimed, first_value(families[0], aimed))]
-        sample, shift = bench.sample, self.shift(goal, self.top)
-        limit = math.inf
+        tuning, families = self.tuning, self.families(goal, plain.setting.k)
+        target = self.whole if self.photograph else self.bench.sample
+        on_target = goal if target is self.whole else self.sampled(goal)
+        start = on_target.first_position(plain)
+        tasks = [Task(family, on_target, family.value_at(start, tuning)) for family in families]
+
+        def cost(task: Task) -> float:
+            return on_target.cost(task.nearest(target))
+
+        solve_all(tasks, target, 1)
+        limit = min(map(cost, tasks)) + tuning.rank_margin
         if goal.holds(plain):
-            limit = math.log(bench.trial(plain.setting, sample).estimate) + tuning.hopeless
-        aims = [self.aimed(goal, family, shift) for family in families]
-        tasks = [Task(families[0], aims[0], first_value(families[0], aims[0]))]
-        solve_all(tasks, sample, 1)
-        if expected_cost(tasks[0], sample) > limit + tuning.hopeless_first - tuning.hopeless:
-            return []
-        position, like = tasks[0].points(sample)[0]
-        for family, aim in zip(families[1:], aims[1:], strict=True):
-            start = along(aim.curve("rate"), position, aim.error(like))
-            tasks.append(Task(family, aim, family.value_at(start, tuning)))
-        solve_all(tasks[1:], sample, 1)
-        least = min(expected_cost(task, sample) for task in tasks)
-        near = min(limit, least + tuning.rank_margin)
-        tasks = [task for task in tasks if expected_cost(task, sample) <= near]
-        solve_all(tasks, sample, 1)
-        tasks.sort(key=lambda task: expected_cost(task, sample))
-        if tasks and tasks[0].spent(sample) and expected_cost(tasks[0], sample) <= limit:
-            tasks.insert(0, self.with_fewer_codes(tasks[0]))
-            tasks.sort(key=lambda task: expected_cost(task, sample))
+            limit = min(limit, math.log(target.trial(plain.setting).estimate) + tuning.hopeless)
+        tasks = [task for task in tasks if cost(task) <= limit]
+        if len(tasks) > 1:
+            solve_all(tasks, target, 1)
         return [
-            replace(task, start=task.family.value(task.nearest(sample).setting))
-            for task in tasks
-            if expected_cost(task, sample) <= limit
+            Task(task.family, goal, task.family.value(task.nearest(target).setting))
+            for task in sorted(tasks, key=cost)
         ]
 
-    def with_fewer_codes(self, task: Task) -> Task:
-        """Solve a task on the sample whose highest rate gives more than was asked."""
-        start, fewest = task.family.most, self.tuning.fewest_codes
-        family = solve(
-            task.family, task.goal, self.bench.sample, start=start, steps=2, fewest=fewest
-        )
-        return replace(task, family=family)
+    def solve(self, goal: Goal, family: Family, start: int) -> Family:
+        """Solve a family on the whole picture, and join the rows of two trials about the goal."""
+        steps, fewest = self.tuning.steps, self.tuning.fewest_codes
+        family = solve(family, goal, self.whole, start=start, steps=steps, fewest=fewest)
+        self.join(goal, [t for setting, t in self.whole.made.items() if family.has(setting)])
+        return family
 
-    def polish(self, goal: Goal, family: Family) -> None:
-        """Try many rates about the best: scores scatter, and the luckiest counts."""
-        held = [t for t in self.of_family(family) if goal.holds(t)]
-        if held:
-            rate = min(held, key=goal.cost).setting.rate
-            steps = self.tuning.polish_steps
-            rates = (round(rate * 2 ** (i / (5 * steps))) for i in range(-2, steps - 2))
-            self.bench.trials([family.at(r) for r in rates if LEAST_RATE <= r <= MOST_RATE])
-
-    def join(self, goal: Goal, family: Family) -> None:
-        """Come nearer to a goal by the rows of two trials about it than by another rate."""
-        trials = self.of_family(family)
-        held = [trial for trial in trials if goal.holds(trial)]
-        missed = [trial for trial in trials if not goal.holds(trial)]
-        if not held or not missed:
+    def join(self, goal: Goal, trials: list[Trial]) -> None:
+        """Come nearer to a goal by the rows of two trials about it: that costs no mapping."""
+        held = min(filter(goal.holds, trials), key=goal.error, default=None)
+        missed = max((t for t in trials if not goal.holds(t)), key=goal.error, default=None)
+        if held is None or missed is None or goal.met(held):
             return
-        best = min(held, key=goal.error)
-        other = max(missed, key=goal.error)
-        upper, lower = sorted((best, other), key=lambda trial: trial.setting.rate)
-        if upper.estimate <= lower.estimate:
-            return
-        height = upper.indexed.height
-        fixed = replace(upper.setting, last_rate=lower.setting.rate)
-        rows = Family(fixed, "last_rows", 1, height - 1)
-        errors = [goal.error(trial) for trial in (upper, lower)]
-        start = rows.value_at(errors[0] / (errors[0] - errors[1]), self.tuning)
-        if not goal.met(best) and height > 2:
-            task = Task(rows, goal, start, ends=(upper, lower))
-            solve_all([task], self.whole, self.tuning.join_steps)
-
-    def of_family(self, family: Family) -> list[Trial]:
-        """List its trials on the whole picture."""
-        return [trial for setting, trial in self.whole.made.items() if family.has(setting)]
+        upper, lower = sorted((held, missed), key=lambda trial: trial.setting.rate)
+        margin, above = self.tuning.margin, goal.holds(upper)
+        (a, error), (b, other) = (0, goal.error(upper)), (upper.indexed.height, goal.error(lower))
+        for _ in range(self.tuning.join_steps):
+            share = min(max(error / (error - other), margin), 1 - margin)
+            rows = round(a + share * (b - a))
+            if rows in (a, b):
+                return
+            last_rate = lower.setting.rate
+            trial = self.bench.trial(replace(upper.setting, last_rows=rows, last_rate=last_rate))
+            if goal.met(trial):
+                return
+            if goal.holds(trial) == above:
+                a, error = rows, goal.error(trial)
+            else:
+                b, other = rows, goal.error(trial)
 
     # -- files -------------------------------------------------------------------------------------
-
-    @property
-    def left(self) -> float:
-        """Of plain labels' estimate, the least that filters and the final level leave."""
-        return self.tuning.photo_left if self.photograph else self.tuning.drawing_left
 
     def finalist(self, held: Sequence[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
@@ -338,31 +233,8 @@ class ForScore:
         diffused = [t for t in ranked if not (t.setting.nearest or t.setting.rate)]
         most = 3 if self.thorough else 1
         finalists = aware[:most] + nearest[:most] + diffused[:1]
-        likely = [t for t in finalists if t.estimate * self.left <= ranked[0].estimate]
+        likely = [t for t in finalists if t.estimate * self.tuning.left <= ranked[0].estimate]
         if len(likely) > 1:
-            slack = self.tuning.best_slack if self.thorough else self.tuning.slack
-            limit = slack * min(map(self.bench.expected_bytes, likely))
+            limit = self.tuning.slack * min(map(self.bench.expected_bytes, likely))
             likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
         return min(map(self.bench.encode, likely), key=lambda trial: trial.n_bytes)
-
-
-def first_value(family: Family, goal: AtLeast) -> int:
-    """Guess the value of a rate before any trial, as it is on photographs."""
-    curve = goal.curve("rate")
-    start = along(curve, curve[0][curve[1].index(0.0)], goal.wanted_missing)
-    return family.value_at(start, goal.tuning)
-
-
-def expected_cost(task: Task, target: Target) -> float:
-    """Tell the logarithm of the bytes that a task will come to, from its trials so far."""
-    goal = task.goal
-    assert isinstance(goal, AtLeast)
-    points = sorted(task.points(target), key=lambda point: abs(goal.error(point[1])))[:2]
-    trials = [trial for _, trial in points]
-    if len(trials) == 2:
-        fall = goal.error(trials[1]) - goal.error(trials[0])
-        if abs(goal.grade(trials[0]) - goal.grade(trials[1])) > 1:
-            slope = math.log(trials[0].estimate / trials[1].estimate) / fall
-            goal = replace(goal, slope=min(max(slope, goal.slope / 2), 2 * goal.slope))
-    saved = goal.tuning.rate_slope * math.log2(MOST_RATE / trials[0].setting.rate)
-    return max(goal.cost(trials[0]), math.log(trials[0].estimate) - saved)

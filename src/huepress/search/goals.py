@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from huepress.search.trials import Trial
 from huepress.search.tuning import TUNING, Tuning
 
-Knob = Literal["rate", "k", "last_rows"]
+Knob = Literal["rate", "k"]
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Positions of a knob, rising, and what a goal limits there, in doublings."""
@@ -52,13 +54,10 @@ class AtLeast(_Graded):
         The grade.
     ceiling : float
         The best one that a family can reach, or a guess at it.
-    slope : float
-        Of the logarithm of the bytes, over the doublings of what is missing.
     """
 
     score: float
     ceiling: float = TUNING.base_score
-    slope: float = TUNING.photo_slope
 
     @property
     def tolerance(self) -> float:
@@ -68,14 +67,12 @@ class AtLeast(_Graded):
 
     def error(self, trial: Trial) -> float:
         """By how many doublings less than asked a trial misses; 0 is just right."""
-        return self.wanted_missing - self._missing(self.grade(trial))
+        return self._wanted_missing - self._missing(self.grade(trial))
 
     def cost(self, trial: Trial) -> float:
         """Logarithm of the bytes that the family of a trial should take where the goal is met."""
-        grade = self.grade(trial)
-        most = self.tuning.steepest * abs(grade - self.score)
-        change = self.slope * (self._missing(grade) - self._missing(self.score))
-        return math.log(trial.estimate) + min(max(change, -most), most)
+        change = self._missing(self.grade(trial)) - self._missing(self.score)
+        return math.log(trial.estimate) + self.tuning.slope * change
 
     def holds(self, trial: Trial) -> bool:
         """Whether a trial gives what was asked."""
@@ -85,30 +82,19 @@ class AtLeast(_Graded):
         """Whether it does, and gives hardly more."""
         return 0 <= self.grade(trial) - self.score <= self.tolerance
 
-    def close(self, held: Trial, missed: Trial) -> bool:
-        """Whether the goal lies so near between two trials that their rows may be joined."""
-        # Near the best score, rates matter most.
-        most = min(self.tuning.joined_points, (self.tuning.base_score - self.score) / 2)
-        return self.grade(held) - self.grade(missed) <= most
-
-    def reach(self, trial: Trial) -> float:
-        """Tell how many doublings of a knob the curve is trusted for: less, near the ceiling."""
-        return 1 + abs(self.grade(trial) - self.score) / 10
-
-    def out_of_reach(self, trial: Trial) -> bool:
-        """Whether a trial misses the goal by what no lower rate makes up for."""
-        short = self.score - self.grade(trial)
-        return short >= 2 and 0 < trial.setting.rate <= self.tuning.useful_rate
-
     def curve(self, knob: Knob) -> Curve:
         """How what is missing grows along a knob, as it does on most pictures."""
         if knob == "rate":
             return self.tuning.curve_rates, self.tuning.curve_errors
-        return ((0, 8), (0, -8 * self.tuning.codes_score)) if knob == "k" else ((0, 1), (0, 1))
+        return (0, 8), (0, -8 * self.tuning.codes_score)
+
+    def first_position(self, _nearest: Trial) -> float:
+        """Where the rate lies that meets the goal on most photographs."""
+        positions, errors = self.curve("rate")
+        return float(np.interp(self._wanted_missing, errors, positions))
 
     @property
-    def wanted_missing(self) -> float:
-        """Doublings of what the middle of what is near enough misses."""
+    def _wanted_missing(self) -> float:
         return self._missing(self.score + self.tolerance / 2)
 
     def _missing(self, grade: float) -> float:
@@ -151,24 +137,14 @@ class AtMost(_Graded):
         """Whether it does, and leaves hardly a byte."""
         return self.tuning.filled * self.n_bytes <= self._size(trial) <= self.n_bytes
 
-    def close(self, held: Trial, missed: Trial) -> bool:
-        """Whether the size lies so near between two trials that their rows may be joined."""
-        return missed.estimate <= self.tuning.joined_bytes * held.estimate
-
-    def reach(self, trial: Trial) -> float:
-        """Tell how many doublings of a knob the curve is trusted for."""
-        return 1 + 2 * abs(self.error(trial))
-
-    def out_of_reach(self, _trial: Trial) -> bool:
-        """Whether no rate gives so few bytes; there may always be one."""
-        return False
-
     def curve(self, knob: Knob) -> Curve:
         """How bytes grow along a knob, as they do on most pictures."""
-        if knob == "last_rows":
-            return (0, 1), (1, 0)
-        doubled = -self.tuning.rate_bytes if knob == "rate" else self.tuning.codes_bytes
+        doubled = self.tuning.size_doubling * (-1 if knob == "rate" else 1)
         return (0, 20), (0, 20 * doubled)
+
+    def first_position(self, nearest: Trial) -> float:
+        """Where the rate lies that meets the goal, as the bytes of nearest labels suggest."""
+        return self.tuning.first_position - self.error(nearest) / self.tuning.size_doubling
 
     def _size(self, trial: Trial) -> float:
         return self.ratio * trial.estimate if trial.encoded is None else trial.n_bytes

@@ -107,7 +107,7 @@ class Picture:
     def sample_rows(self) -> NDArray[np.intp] | None:
         """Bands of rows from all over the picture; None where it is not large."""
         height, width, _ = self.pixels.shape
-        tuning, band = self.tuning, self.tuning.sample_band
+        tuning, band = self.tuning, 48
         bands = -(-max(tuning.sample_rows, tuning.sample_pixels // width) // band)
         if 5 * bands * band > 2 * height:
             return None

@@ -100,12 +100,16 @@ def search(
     QualityError
         If `min_quality` or `target_size` cannot be met.
     """
-    bench = Workbench(image, options, on_progress, tuning)
-    top = bench.plain(bench.most)
+    return found_on(Workbench(image, options, on_progress, tuning))
+
+
+def found_on(bench: Workbench) -> Found:
+    """Search with a workbench, for what its options say."""
+    options, top = bench.options, bench.plain(bench.most)
     goal: Goal
     if options.target_size is not None:
         limit = bench.picture.contour_limit
-        goal = AtMost(n_bytes=options.target_size, contour_limit=limit, tuning=tuning)
+        goal = AtMost(n_bytes=options.target_size, contour_limit=limit, tuning=bench.tuning)
         chosen = ForSize(bench).best(goal)
     else:
         asked = options.quality

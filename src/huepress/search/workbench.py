@@ -1,8 +1,11 @@
-"""Everything that was computed for one original, each once, and kept by one thread."""
+"""Everything that was computed for one original, each once, and kept by one thread.
+
+What many threads call (`fitted`, `tried`) only reads; who asks for trials keeps what they return.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,27 +13,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress import formats, metrics
+from huepress import _core, formats, mapping, metrics
+from huepress.common.arrays import owned, widened
 from huepress.common.once import once_property
 from huepress.common.side_by_side import each
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft
 from huepress.kmeans import FitResult, fit
 from huepress.options import CompressOptions
-from huepress.search import trials
 from huepress.search.picture import Picture
-from huepress.search.trials import Canvas, OnProgress, Parsed, Setting, Trial
+from huepress.search.trials import OnProgress, RateAware, Setting, Trial, without_doubles
 from huepress.search.tuning import TUNING, Tuning
+from huepress.values.codebook import Codebook
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
 
 
 class Target:
-    """Pixels, and the trials made on them."""
+    """Pixels that settings are tried on, what scores them, and the trials so far."""
 
-    def __init__(self, bench: Workbench, canvas: Canvas) -> None:
-        self.canvas, self._bench = canvas, bench
+    def __init__(self, bench: Workbench, rows: NDArray[np.intp] | None) -> None:
+        picture, threads = bench.picture, bench.options.threads
+        self._bench, self.rows = bench, rows
+        self.pixels = picture.pixels if rows is None else picture.pixels[rows]
         self.made: dict[Setting, Trial] = {}
+        self.standard: tuple[float, NDArray[np.bool_] | None] | None = None
+        self._scorer = _core.Ssimulacra2(self.pixels, threads=threads)
+        banded = bench.looks_closely and picture.contour_limit < np.inf
+        self._banding = _core.Banding(self.pixels, threads=threads) if banded else None
 
     def trial(self, setting: Setting) -> Trial:
         """Try one setting, or remember it."""
@@ -39,9 +49,23 @@ class Target:
     def trials(self, settings: Sequence[Setting]) -> list[Trial]:
         """Try settings, side by side where there are threads, or remember them."""
         missing = [setting for setting in dict.fromkeys(settings) if setting not in self.made]
-        for setting, trial in zip(missing, self._bench.tried(missing, self), strict=True):
+        for setting, trial in zip(missing, self._bench.try_out(missing, self), strict=True):
             self.made[setting] = trial
         return [self.made[setting] for setting in settings]
+
+    def colors(self, codebook: Codebook) -> NDArray[np.uint8]:
+        """Codes with as many channels as the pixels."""
+        return np.ascontiguousarray(widened(codebook.colors, self.pixels.shape[2]))
+
+    def score(self, indexed: IndexedImage) -> float:
+        """Score labels against the pixels."""
+        return self._scorer.score_indexed(self.colors(indexed.codebook), indexed.labels)
+
+    def contours(self, indexed: IndexedImage) -> float:
+        """Measure the contours that labels add to the pixels; 0 where nobody looks for them."""
+        if self._banding is None:
+            return 0.0
+        return self._banding.of_indexed(self.colors(indexed.codebook), indexed.labels)
 
 
 class Workbench:
@@ -56,6 +80,8 @@ class Workbench:
     ) -> None:
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
         self.picture = Picture(image, options, tuning)
+        # Whether what a score hardly sees can matter to what was asked.
+        self.looks_closely = options.quality is None or options.quality > tuning.faithful
         self.most = min(options.k or 256, 256, self.picture.distinct_colors)
         pins = 0 if options.pinned is None else len(options.pinned)
         self.fewest = min(max(2, pins), self.most)
@@ -64,29 +90,17 @@ class Workbench:
         self._importance: dict[float, NDArray[np.float64] | None] = {}
         self._weights: dict[float, NDArray[np.uint16]] = {}
         self._drafts: dict[Setting, Draft] = {}
-        self._standards: dict[Target, tuple[float, NDArray[np.bool_] | None]] = {}
 
     @once_property
     def whole(self) -> Target:
         """The whole picture."""
-        return self._target(None)
+        return Target(self, None)
 
     @once_property
     def sample(self) -> Target:
         """Bands of its rows; the whole where it is not large."""
         rows = self.picture.sample_rows
-        return self.whole if rows is None else self._target(rows)
-
-    def _target(self, rows: NDArray[np.intp] | None) -> Target:
-        pixels = self.picture.pixels if rows is None else self.picture.pixels[rows]
-        contours = self._looks_closely and self.picture.contour_limit < np.inf
-        return Target(self, Canvas(pixels, rows, contours=contours, threads=self.options.threads))
-
-    @property
-    def _looks_closely(self) -> bool:
-        """Whether what a score hardly sees can matter to what was asked."""
-        quality = self.options.quality
-        return quality is None or quality > self.tuning.faithful
+        return self.whole if rows is None else Target(self, rows)
 
     def plain(self, k: int) -> Setting:
         """How so many codes are mapped without a rate, as the options say."""
@@ -94,48 +108,45 @@ class Workbench:
         diffusion = round(256 * options.dither_strength) if options.dither == "diffusion" else 0
         return Setting(k, diffusion=diffusion, ordered=options.dither == "ordered")
 
-    def trial(self, setting: Setting, target: Target | None = None) -> Trial:
-        """Try one setting, on the whole picture where nothing else is given."""
-        return (target or self.whole).trial(setting)
+    def trial(self, setting: Setting) -> Trial:
+        """Try one setting on the whole picture, or remember it."""
+        return self.whole.trial(setting)
 
     def trials(self, settings: Sequence[Setting]) -> list[Trial]:
-        """Try settings on the whole picture."""
+        """Try settings on the whole picture, or remember them."""
         return self.whole.trials(settings)
-
-    def tried(self, settings: list[Setting], target: Target) -> list[Trial]:
-        """Try settings that were not tried yet."""
-        if not settings:
-            return []
-        self._prepare(settings, target)
-        function = partial(self._tried, target=target)
-        trials = each(function, settings, self.options.threads)
-        if target is self.whole and self._on_progress is not None:
-            for setting, trial in zip(settings, trials, strict=True):
-                self._on_progress(f"{setting}: score {trial.score:.1f}")
-        return trials
 
     def fit_of(self, setting: Setting) -> FitResult:
         """Return the fit whose codebook a setting uses."""
         self._fit([setting])
         return self._fits[setting.fitted]
 
-    def _prepare(self, settings: list[Setting], target: Target) -> None:
-        """Make what trials of these settings read."""
+    # -- trials ------------------------------------------------------------------------------------
+
+    def try_out(self, settings: list[Setting], target: Target) -> list[Trial]:
+        """Make what trials of these settings read, and then the trials."""
         self._fit(settings)
         for setting in settings:
             if setting.rate and setting.contrast not in self._weights:
                 self._weights[setting.contrast] = self.picture.weights(setting.contrast)
+        if self.looks_closely and target.standard is None and settings:
+            self._set_standard(settings, target)
+        trials = each(partial(self.tried, target=target), settings, self.options.threads)
+        if target is self.whole and self._on_progress is not None:
+            for trial in trials:
+                self._on_progress(f"{trial.setting}: score {trial.score:.1f}")
+        return trials
+
+    def _set_standard(self, settings: list[Setting], target: Target) -> None:
+        """Look how much of soft edges and small colours the most codes keep, for all others."""
         picture, top = self.picture, self.plain(self.most)
-        if not self._looks_closely or target in self._standards or settings == [top]:
+        if settings == [top] or not (picture.has_alpha or picture.graphic):
             return
-        if picture.has_alpha or picture.graphic:
-            # The others are judged beside it.
-            indexed, softness = target.trial(top).indexed, 0.0
-            if picture.has_alpha:
-                softness = metrics.softness(target.canvas.pixels, indexed)
-                softness *= self.tuning.soft_edges
-            faded = picture.faded_by(self.fit_of(top).codebook) if picture.graphic else None
-            self._standards[target] = softness, faded
+        indexed, softness = target.trial(top).indexed, 0.0
+        if picture.has_alpha:
+            softness = self.tuning.soft_edges * metrics.softness(target.pixels, indexed)
+        faded = picture.faded_by(self.fit_of(top).codebook) if picture.graphic else None
+        target.standard = softness, faded
 
     def _fit(self, settings: Sequence[Setting]) -> None:
         """Fit the codebooks of settings that have none yet."""
@@ -143,12 +154,11 @@ class Workbench:
         for _, contrast in missing:
             if contrast not in self._importance:
                 self._importance[contrast] = self.picture.importance(contrast)
-        fits = each(self._fitted, list(missing), self.options.threads)
+        fits = each(self.fitted, list(missing), self.options.threads)
         self._fits.update(zip(missing, fits, strict=True))
 
-    # What follows reads only, up to the files.
-
-    def _fitted(self, how: tuple[int, float]) -> FitResult:
+    def fitted(self, how: tuple[int, float]) -> FitResult:
+        """Fit a codebook of k codes to colours that count by a power of the mask."""
         k, contrast = how
         arguments = self.options.fit_arguments()
         arguments["k"] = k
@@ -160,61 +170,95 @@ class Workbench:
             threads=self.options.threads,
         )
 
-    def _tried(self, setting: Setting, target: Target) -> Trial:
-        canvas = target.canvas
-        codebook, options = self._fits[setting.fitted].codebook, self.options
+    def tried(self, setting: Setting, target: Target) -> Trial:
+        """Map, score and judge one setting."""
+        codebook = self._fits[setting.fitted].codebook
         if not setting.rate:
-            indexed = trials.plain_labels(canvas, setting, codebook, options).without_unused()
-            return self._judged(Trial(setting, indexed, canvas.score(indexed)), target)
-        if setting.last_rows:
-            made = target.made
-            whole_rates = replace(setting, last_rows=0, last_rate=0)
-            upper, lower = made[whole_rates], made[replace(whole_rates, rate=setting.last_rate)]
-            labels, deflated = trials.joined_labels(upper, lower, setting.last_rows)
-        else:
-            weights = self._weights[setting.contrast]
-            if canvas.rows is not None:
-                weights = weights[canvas.rows]
-            labels, deflated = trials.rate_aware_labels(
-                canvas, setting, codebook, weights, self.picture, options
-            )
-        step = self.tuning.refit_step if setting.feedback else 16
-        versions = [trials.refitted(canvas, codebook, labels, options.space, step)]
+            indexed = self._plain_labels(setting, codebook, target)
+            return self._judged(Trial(setting, indexed, target.score(indexed)), target)
+        made = self._joined if setting.last_rows else self._rate_aware
+        rated = made(setting, target)
+        versions = [self._refitted(setting, codebook, rated.labels, target)]
         if not setting.feedback:
             # Small areas may have been drawn into large ones, and pull their codes along.
-            versions.append(IndexedImage(codebook, labels))
-        parsed = Parsed(deflated, np.flatnonzero(versions[0].kept()).astype(np.uint8))
-        versions = [version.without_unused() for version in versions]
-        scores = [canvas.score(version) for version in versions]
-        best = int(np.argmax(scores))
-        return self._judged(Trial(setting, versions[best], scores[best], parsed=parsed), target)
+            versions.append(IndexedImage(codebook, rated.labels))
+        scored = [(target.score(one), one) for one in (v.without_unused() for v in versions)]
+        score, indexed = max(scored, key=lambda pair: pair[0])
+        return self._judged(Trial(setting, indexed, score, rated=rated), target)
+
+    def _plain_labels(self, setting: Setting, codebook: Codebook, target: Target) -> IndexedImage:
+        mapped: Callable[..., IndexedImage] = (
+            mapping.ordered if setting.ordered else mapping.nearest
+        )
+        if setting.diffusion:
+            mapped = partial(mapping.error_diffusion, strength=setting.diffusion / 256)
+        options = self.options
+        labels = mapped(target.pixels, codebook, space=options.space, threads=options.threads)
+        return labels.without_unused()
+
+    def _rate_aware(self, setting: Setting, target: Target) -> RateAware:
+        """Map labels that look at the rate."""
+        tuning, weights, caps = self.tuning, self._weights[setting.contrast], dict[str, Any]()
+        if self.picture.graphic:
+            # Closer than elsewhere, so that pale lines stay.
+            caps = {"cap": tuning.drawing_cap, "chroma_cap": tuning.drawing_chroma_cap}
+        labels, deflated = _core.rate_aware(
+            target.pixels,
+            target.colors(self._fits[setting.fitted].codebook),
+            self.options.space,
+            weights if target.rows is None else weights[target.rows],
+            setting.rate,
+            feedback=setting.feedback,
+            dither=setting.diffusion,
+            chroma=self.picture.chroma,
+            chain=64 if self.options.effort == "best" else 16,
+            **caps,
+        )
+        return RateAware(owned(labels), deflated)
+
+    def _joined(self, setting: Setting, target: Target) -> RateAware:
+        """Take the labels of one rate, and in the rows at the lower end those of another."""
+        one = replace(setting, last_rows=0, last_rate=0)
+        upper, lower = (target.made[s].rated for s in (one, replace(one, rate=setting.last_rate)))
+        assert upper is not None
+        assert lower is not None
+        height, rows = len(upper.labels), setting.last_rows
+        labels = np.concatenate([upper.labels[: height - rows], lower.labels[height - rows :]])
+        deflated = upper.deflated * (height - rows) + lower.deflated * rows
+        return RateAware(owned(labels), deflated // height)
+
+    def _refitted(
+        self, setting: Setting, codebook: Codebook, labels: NDArray[np.uint8], target: Target
+    ) -> IndexedImage:
+        """Move codes to the means of their pixels; where errors are fed on, part of the way."""
+        colors, step = target.colors(codebook), self.tuning.refit_step if setting.feedback else 16
+        moved = _core.refit(target.pixels, colors, self.options.space, labels, step=step)
+        moved[: codebook.pinned] = colors[: codebook.pinned]
+        return IndexedImage(Codebook(without_doubles(moved, colors), codebook.pinned), labels)
 
     def _judged(self, trial: Trial, target: Target) -> Trial:
         """Look at what a score hardly sees, where it can matter."""
-        if not self._looks_closely:
+        if not self.looks_closely:
             return trial
-        contours = target.canvas.contours(trial.indexed)
+        contours = target.contours(trial.indexed)
         return replace(trial, contours=contours, keeps=self._keeps(trial, target))
 
     def _keeps(self, trial: Trial, target: Target) -> bool:
         """Whether soft edges and small colours are left that the most codes leave."""
-        if target not in self._standards:
+        if target.standard is None:
             return True
-        softness, faded = self._standards[target]
-        picture, setting = self.picture, trial.setting
-        if softness and metrics.softness(target.canvas.pixels, trial.indexed) < softness:
+        softness, faded = target.standard
+        if softness and metrics.softness(target.pixels, trial.indexed) < softness:
             return False
-        if not picture.graphic:
-            return True
-        if setting.nearest:
-            now_faded = picture.faded_by(self._fits[setting.fitted].codebook)
-        elif target is self.whole:
-            now_faded = picture.faded_in(trial.indexed)
+        if trial.setting.nearest and faded is not None:
+            now_faded = self.picture.faded_by(self._fits[trial.setting.fitted].codebook)
+        elif target is self.whole and faded is not None:
+            now_faded = self.picture.faded_in(trial.indexed)
         else:
             return True  # a sample may have none of them
-        return faded is None or not (now_faded & ~faded).any()
+        return not (now_faded & ~faded).any()
 
-    # Files of trials on the whole picture.
+    # -- files of trials on the whole picture ------------------------------------------------------
 
     def expected_bytes(self, trial: Trial) -> float:
         """Bytes that a trial's file should take, judged by a quick level. 0 where none knows."""
@@ -228,24 +272,28 @@ class Workbench:
         """Write the file of a trial, and note its size."""
         made = self.whole.made
         if made[trial.setting].encoded is None:
-            name, options = self.options.format, self._how_encoded(trial)
+            name = self.options.format
             if name == "png":
                 encoded = Encoded(name, ((FORMATS[name].suffix, self._draft(trial).encode()),))
             else:
-                encoded = formats.encode(trial.indexed, name, **options)
+                encoded = formats.encode(trial.indexed, name, **self._how_encoded(trial))
             made[trial.setting] = replace(trial, encoded=encoded)
         return made[trial.setting]
 
     def _draft(self, trial: Trial) -> Draft:
         if trial.setting not in self._drafts:
-            self._drafts[trial.setting] = draft(trial.indexed, **self._how_encoded(trial))
+            self._drafts[trial.setting] = self.drafted(trial)
         return self._drafts[trial.setting]
+
+    def drafted(self, trial: Trial) -> Draft:
+        """Plan the PNG of a trial."""
+        return draft(trial.indexed, **self._how_encoded(trial))
 
     def _how_encoded(self, trial: Trial) -> dict[str, Any]:
         return {
             "effort": self.options.effort,
             "metadata": self._metadata,
-            # At higher rates, filters would break the copies that labels were chosen for.
-            "filtered": trial.setting.rate < self.tuning.filtered_below,
+            # Filters would break the copies that rate-aware labels were chosen for.
+            "filtered": not trial.setting.rate,
             "threads": self.options.threads,
         }
