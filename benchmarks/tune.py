@@ -307,9 +307,9 @@ def tell(chosen: argparse.Namespace) -> None:
     minutes, used = (time.monotonic() - start) / 60, os.times()
     cpu = (used.user + used.children_user) / 60
     print(
-        f"{len(paths)} pictures, {searches} searches, {minutes:.0f} minutes, {cpu:.0f} of CPU; ± is the standard "
-        f"error; timed anew, all takes {time_noise:+.1%} time; a fifth less | as it is | a quarter "
-        "more\n"
+        f"{len(paths)} pictures, {searches} searches, {minutes:.0f} minutes, {cpu:.0f} of CPU; "
+        f"± is the standard error; timed anew, all takes {time_noise:+.1%} time\n"
+        "a fifth less | as it is | a quarter more\n"
     )
     for name in names:
         less, more = (compared(told, f"{name} {factor}") for factor in FACTORS)
@@ -330,8 +330,7 @@ def tell(chosen: argparse.Namespace) -> None:
 def side_by_side(function: Callable[[Path], Told], paths: Sequence[Path], jobs: int) -> list[Told]:
     """Measure pictures in processes, the large files first, and tell in their order."""
     order = sorted(range(len(paths)), key=lambda i: -paths[i].stat().st_size)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-    with pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         results = (map if jobs == 1 else pool.map)(function, [paths[i] for i in order])
         return [told for _, told in sorted(zip(order, results, strict=True), key=lambda p: p[0])]
 

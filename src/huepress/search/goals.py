@@ -24,15 +24,7 @@ Curve = tuple[Sequence[float], Sequence[float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Graded:
-    """What both goals judge trials by.
-
-    Parameters
-    ----------
-    contour_limit : float
-        From where contours count; infinite where none do.
-    tuning : Tuning
-        The numbers.
-    """
+    """What both goals judge trials by; contours count from a limit on."""
 
     contour_limit: float = math.inf
     tuning: Tuning = TUNING

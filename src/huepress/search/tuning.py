@@ -121,7 +121,7 @@ class Tuning:
     )
     steps: int = _tuned(2, "trials", "of a rate before rows are joined", TIME)
     codes_steps: int = _tuned(6, "trials", "of how many codes plain labels take", TIME)
-    join_steps: int = _tuned(3, "trials", "of how many rows to take from which", TIME)
+    join_steps: int = _tuned(4, "trials", "of how many rows to take from which", TIME)
     joined: float = _tuned(0.2, "doublings", "between two trials whose rows are joined", TIME)
     margin: float = _tuned(0.1, "share", "between two trials that the next keeps from both", TIME)
     stride: float = _tuned(0.15, "doublings", "a trial so far, to step at least", TIME)
@@ -167,13 +167,7 @@ TUNING = Tuning()
 
 
 def table() -> str:
-    """Lay the numbers out as Markdown.
-
-    Returns
-    -------
-    str
-        A row for each number.
-    """
+    """Lay the numbers out as Markdown, a row for each."""
     rows = ["| number | value | unit | meaning | judged by |", "|---|---|---|---|---|"]
     for number in fields(Tuning):
         value, facts = getattr(TUNING, number.name), number.metadata
