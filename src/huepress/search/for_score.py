@@ -197,8 +197,22 @@ class ForScore:
         """Solve a family on the whole picture, and join the rows of two trials about the goal."""
         steps, fewest = self.tuning.steps, self.tuning.fewest_codes
         family = solve(family, goal, self.whole, start=start, steps=steps, fewest=fewest)
-        self.join(goal, [t for setting, t in self.whole.made.items() if family.has(setting)])
+        if self.thorough:
+            self.polish(goal, family)
+        self.join(goal, self.of_family(family))
         return family
+
+    def of_family(self, family: Family) -> list[Trial]:
+        """List its trials on the whole picture."""
+        return [trial for setting, trial in self.whole.made.items() if family.has(setting)]
+
+    def polish(self, goal: Goal, family: Family) -> None:
+        """Try many rates about the best: scores scatter, and the luckiest counts."""
+        best = min(filter(goal.holds, self.of_family(family)), key=goal.cost, default=None)
+        if best is not None:
+            steps, rate = self.tuning.polish_steps, best.setting.rate
+            tried = (round(rate * 2 ** (i / (5 * steps))) for i in range(-2, steps - 2))
+            self.bench.trials([family.at(r) for r in tried if family.least <= r <= family.most])
 
     def join(self, goal: Goal, trials: list[Trial]) -> None:
         """Come nearer to a goal by the rows of two trials about it: that costs no mapping."""

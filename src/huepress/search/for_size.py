@@ -58,6 +58,10 @@ class ForSize(ForScore):
         for task in self.ranked(as_score, self.plain(as_score))[:1]:
             if task.family != first:
                 self.fill(goal, task.family, task.start)
+        unfed = [f for f in self.families(as_score, plain_codes) if not f.fixed.feedback]
+        if unfed and not any(self.may_fit(goal, trial) for trial in self.of_family(first)):
+            # Where even high rates take too many bytes, no feedback takes fewer.
+            self.fill(goal, unfed[-1], unfed[-1].most // 2)
 
     def fill(self, goal: AtMost, family: Family, start: int) -> int:
         """Solve a family for a size, and again as its files show what estimates leave out.

@@ -120,8 +120,9 @@ class Tuning:
         0.05, "share", "of what a goal misses to the best, where that is less", TIME
     )
     steps: int = _tuned(2, "trials", "of a rate before rows are joined", TIME)
-    codes_steps: int = _tuned(6, "trials", "of how many codes plain labels take", TIME)
+    codes_steps: int = _tuned(7, "trials", "of how many codes plain labels take", TIME)
     join_steps: int = _tuned(4, "trials", "of how many rows to take from which", TIME)
+    polish_steps: int = _tuned(12, "trials", "of rates about the best, with the best effort", TIME)
     joined: float = _tuned(0.2, "doublings", "between two trials whose rows are joined", TIME)
     margin: float = _tuned(0.1, "share", "between two trials that the next keeps from both", TIME)
     stride: float = _tuned(0.15, "doublings", "a trial so far, to step at least", TIME)
