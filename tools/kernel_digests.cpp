@@ -12,6 +12,7 @@
 #include "core/distance.hpp"
 #include "core/isa.hpp"
 #include "core/random.hpp"
+#include "deflate/deflate.hpp"
 #include "fit/kmeans.hpp"
 #include "map/dither.hpp"
 #include "map/labels.hpp"
@@ -208,6 +209,11 @@ int main() {
                                   one, labels));
             digest.add(labels);
         }
+    });
+    each_scene("deflate", [](Digest& digest, const Scene& s) {
+        using deflating::Effort;
+        for (const Effort effort : {Effort::fast, Effort::normal, Effort::best})
+            digest.add(*deflating::deflate(s.pixels, effort, 0, {}));
     });
     each_scene("scores", [](Digest& digest, const Scene& s) {
         const Pixels original{s.pixels, static_cast<int>(s.area() / s.width),

@@ -5,6 +5,7 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 
 #include <cstddef>
@@ -83,5 +84,6 @@ void register_score(nb::module_& m);
 void register_rate_kernels(nb::module_& m);
 void register_orders(nb::module_& m);
 void register_filters(nb::module_& m);
+void register_deflate(nb::module_& m);
 
 }  // namespace huepress

@@ -18,4 +18,5 @@ NB_MODULE(_core, m) {
     huepress::register_rate_kernels(m);
     huepress::register_orders(m);
     huepress::register_filters(m);
+    huepress::register_deflate(m);
 }

@@ -108,3 +108,10 @@ def link_codes(labels: _Bytes, k: int) -> NDArray[np.int64]: ...
 
 # PNG
 def filter_rows(rows: _Bytes, step: int, filtering: str) -> _Bytes: ...
+def deflate(
+    data: _Bytes | bytes,
+    *,
+    effort: str,
+    limit: int = 0,
+    start: NDArray[np.uint16] | None = None,
+) -> bytes | None: ...

@@ -1,0 +1,157 @@
+"""Laws of the zlib writer; zlib itself reads what it writes."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huepress import _core
+
+EFFORTS = ("fast", "normal", "best")
+efforts = st.sampled_from(EFFORTS)
+RNG = np.random.default_rng(0)
+LABELS = np.repeat(RNG.integers(0, 5, 900).astype(np.uint8), 7).tobytes()
+NOISE = RNG.bytes(70_000)
+
+
+@st.composite
+def datas(draw):
+    """Bytes of a few kinds: with copies near and far, short and long, or hardly any."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.sampled_from([0, 1, 2, 3, 4, 57, 258, 259, 260, 1000, 4097, 20_000]))
+    symbols = draw(st.sampled_from([1, 2, 3, 16, 256]))
+    runs = rng.integers(0, symbols, n).astype(np.uint8)
+    kind = draw(st.sampled_from(["noise", "runs", "rows", "pieces"]))
+    if kind == "runs":
+        runs = np.repeat(runs, rng.integers(1, 400))[:n]
+    elif kind == "rows" and n:
+        runs = np.resize(runs[: rng.integers(1, n + 1)], n)
+        runs[rng.integers(0, n, n // 50)] ^= 1
+    elif kind == "pieces" and n > 9:
+        runs = np.concatenate([runs[i : i + 40] for i in rng.integers(0, n, n // 40)])
+    return runs.tobytes()
+
+
+def greedy(data: bytes, reach: int = 40) -> np.ndarray:
+    """Parse by the longest of the copies from `reach` places."""
+    steps, at = [], 0
+    while at < len(data):
+        best = (1, 0)
+        for distance in range(1, min(at, reach) + 1):
+            n = 0
+            while n < min(258, len(data) - at) and data[at + n] == data[at + n - distance]:
+                n += 1
+            if n >= 3 and n > best[0]:
+                best = (n, distance)
+        steps.append(best)
+        at += best[0]
+    return np.array(steps, np.uint16).reshape(-1, 2)
+
+
+@given(data=datas(), effort=efforts)
+def test_zlib_reads_back_what_was_given(data, effort):
+    assert zlib.decompress(_core.deflate(data, effort=effort)) == data
+
+
+@given(data=datas(), effort=efforts, reach=st.sampled_from([1, 9, 40]))
+def test_a_start_changes_no_byte_of_the_data(data, effort, reach):
+    start = greedy(data, reach)
+    assert zlib.decompress(_core.deflate(data, effort=effort, start=start)) == data
+
+
+@given(data=datas(), effort=efforts)
+def test_a_limit_is_met_or_nothing_comes(data, effort):
+    whole = _core.deflate(data, effort=effort)
+    assert _core.deflate(data, effort=effort, limit=len(whole)) == whole
+    assert _core.deflate(data, effort=effort, limit=len(whole) - 1) is None
+    assert _core.deflate(data, effort=effort, limit=1) is None
+
+
+@given(data=datas())
+def test_no_more_bytes_than_zlib_takes_and_than_the_data_stored(data):
+    assert len(_core.deflate(data, effort="normal")) <= len(zlib.compress(data, 9))
+    stored = len(data) + 5 * max(1, -(-len(data) // 65535)) + 6
+    for effort in EFFORTS:
+        assert len(_core.deflate(data, effort=effort)) <= stored
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize(
+    "data",
+    [
+        bytes(300_000),
+        bytes(range(250)) * 1200,
+        NOISE,
+        NOISE[:32768] + NOISE[:300],  # the furthest copy there is
+        NOISE[:32769] + NOISE[:300],  # one too far
+        LABELS + NOISE[:3000] + LABELS[::-1],
+    ],
+    ids=["equal", "periodic", "noise", "far", "too-far", "mixed"],
+)
+def test_extremes_are_read_back(data, effort):
+    assert zlib.decompress(_core.deflate(data, effort=effort)) == data
+
+
+def test_the_furthest_copy_is_found_and_none_beyond():
+    far, beyond = (
+        len(_core.deflate(NOISE[:n] + NOISE[:300], effort="normal")) - n for n in (32768, 32769)
+    )
+    assert far < 60
+    assert beyond > 300
+
+
+def test_noise_is_stored():
+    assert len(_core.deflate(NOISE, effort="normal")) <= len(NOISE) + 2 * 5 + 6
+
+
+def test_more_than_one_segment_is_read_back_and_copies_cross_the_border():
+    piece = NOISE[:30_000]
+    data = piece * 40
+    stream = _core.deflate(data, effort="fast")
+    assert zlib.decompress(stream) == data
+    assert len(stream) < len(piece) + len(data) // 60
+    steps = np.full((len(data) // 250, 2), (250, 30_000), np.uint16)
+    start = np.concatenate([np.full((30_000, 2), (1, 0), np.uint16), steps[120:]])
+    assert zlib.decompress(_core.deflate(data, effort="fast", start=start)) == data
+
+
+def test_threads_and_forks_give_the_same_bytes():
+    datas = [LABELS, NOISE[:5000], LABELS[:700], LABELS[1:]]
+    make = partial(_core.deflate, effort="normal")
+    expected = [make(data) for data in datas]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(make, datas * 3)) == expected * 3
+    if hasattr(os, "fork"):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if [make(data) for data in datas] == expected else 1)
+        assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        [(1, 0)] * 11,
+        [(1, 0)] * 13,
+        [(3, 1)] + [(1, 0)] * 9,
+        [(1, 0)] * 9 + [(3, 3)],
+        [(1, 0)] * 10 + [(2, 4)],
+        [(1, 0)] * 4 + [(0, 0)] + [(1, 0)] * 8,
+    ],
+    ids=["short", "long", "before-the-start", "another-place", "too-short-a-copy", "nothing"],
+)
+def test_a_start_that_is_no_parse_is_refused(start):
+    with pytest.raises(ValueError, match="start must be a parse of data"):
+        _core.deflate(b"abcdabcdabcd", effort="fast", start=np.array(start, np.uint16))
+
+
+def test_an_unknown_effort_is_refused():
+    with pytest.raises(ValueError, match="effort must be"):
+        _core.deflate(b"", effort="slow")
