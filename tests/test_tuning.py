@@ -100,3 +100,21 @@ def test_remembered_searches_find_what_others_do() -> None:
         options = CompressOptions(quality=quality, threads=1)
         remembered = found_on(tune.RememberingBench(image, options, TUNING, memory))
         assert remembered.encoded == search(image, options).encoded
+
+
+@pytest.mark.slow
+def test_the_whole_command_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from PIL import Image as Pictures
+
+    noise = np.random.default_rng(0).integers(0, 90, (48, 64, 3), dtype=np.uint8)
+    Pictures.fromarray(noise).save(tmp_path / "noise.png")
+    monkeypatch.setattr("sys.argv", ["tune", str(tmp_path), "--jobs=1"])
+    tune.main()
+    told = capsys.readouterr().out
+    for number in fields(Tuning):
+        measured = f"\n{number.name} = " in told
+        assert measured == (number.metadata["judged"] in (BYTES, TIME)), number.name
+    assert "without one row" in told
+    assert "curve_errors" in told

@@ -249,6 +249,6 @@ class ForScore:
         finalists = aware[:most] + nearest[:most] + diffused[:1]
         likely = [t for t in finalists if t.estimate * self.tuning.left <= ranked[0].estimate]
         if len(likely) > 1:
-            limit = self.tuning.slack * min(map(self.bench.expected_bytes, likely))
+            limit = (1 + self.tuning.slack) * min(map(self.bench.expected_bytes, likely))
             likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
         return min(map(self.bench.encode, likely), key=lambda trial: trial.n_bytes)

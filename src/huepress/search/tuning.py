@@ -130,7 +130,9 @@ class Tuning:
     fewest_codes: int = _tuned(8, "codes", "that rates are tried with where more leave too much")
 
     # What is worth a trial, and what is worth its bytes.
-    base_score: float = _tuned(100.5, "score", "errors are counted from; keeps logarithms finite")
+    base_score: float = _tuned(
+        100.5, "score", "errors are counted from; above 100, for logarithms", "law"
+    )
     slope: float = _tuned(0.42, "ln bytes", "saved where what is missing doubles")
     near_points: float = _tuned(
         1.0, "score", "below nearest labels of the most codes, where families are others"
@@ -157,7 +159,7 @@ class Tuning:
     )
     strongest_diffusion: int = _eye(224, "256ths", "of diffusion, where contours show")
     left: float = _tuned(0.75, "share", "of an estimate that a file takes at the least", TIME)
-    slack: float = _tuned(1.02, "times", "the best finalist's quick size, to be written too", TIME)
+    slack: float = _tuned(0.02, "share", "over the best finalist's quick size: written too", TIME)
     file_ratio: float = _tuned(0.95, "times", "the estimate a file has, until one is written", TIME)
     file_tries: int = _tuned(5, "files", "of a family that are written to fill a size", TIME)
     filled: float = _tuned(0.97, "share", "of a wanted size that is near enough", TIME)
