@@ -56,7 +56,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--most", type=int, default=12, help="pictures, as many a folder (12)")
     parser.add_argument(
-        "--pixels", type=int, default=400_000, help="of larger ones the middle counts (400000)"
+        "--pixels", type=int, default=200_000, help="of larger ones the middle counts (200000)"
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
     parser.add_argument("--table", action="store_true", help="print the documentation's table")
