@@ -101,9 +101,9 @@ def test_filters_are_given_up_where_none_comes_near_and_tried_where_one_does(mon
         return write(samples, filtering, *how)
 
     monkeypatch.setattr(Samples, "write", noted)
-    png.encode(random_image(40, 60, 60))
+    png.encode(random_image(40, 100, 100))
     in_vain = tried.copy()
-    y, x = np.mgrid[:80, :90]
+    y, x = np.mgrid[:100, :90]
     tried.clear()
     png.encode(IndexedImage(random_image(200, 4, 4).codebook, (x * 2 + y * 3) % 200))
     assert in_vain < tried
@@ -122,10 +122,25 @@ def test_no_order_and_filter_of_the_plan_makes_a_small_picture_smaller():
     sprite = IndexedImage(random_image(24, 1, 1).codebook, random_image(24, 16, 16).labels)
     sprite = IndexedImage(sprite.codebook, sprite.labels.repeat(4, 0).repeat(4, 1))
     least = len(png.encode(sprite))
-    for order, first, later in plans.PLANS["default"].attempts:
+    for order, filters, _ in plans.PLANS["default"].small:
         image = sprite.permuted(order(sprite))
         samples = Samples(packed(image.labels, 8), 64, 8, PALETTE, image.codebook.rgba)
-        assert all(len(samples.write(name, 12)) >= least for name in first + later)
+        assert all(len(samples.write(name, 12)) >= least for name in filters)
+
+
+def test_a_mask_of_two_colours_may_take_fewer_bytes_at_a_byte_a_label():
+    y, x = np.mgrid[:34, :34] - 16.5
+    disc = IndexedImage(random_image(2, 1, 1).codebook, (x**2 + y**2 < 250).astype(np.uint8))
+    sizes = [
+        len(
+            Samples(packed(disc.labels, depth), 34, depth, PALETTE, disc.codebook.rgba).write(
+                "none", 12
+            )
+        )
+        for depth in (1, 2, 4, 8)
+    ]
+    assert min(sizes) < sizes[0]
+    assert len(png.encode(disc)) <= min(sizes)
 
 
 def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_as_if_by_all(monkeypatch):

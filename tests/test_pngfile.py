@@ -95,18 +95,17 @@ def data_of(file: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("color_type", "depth"), KINDS)
-@pytest.mark.parametrize("filtering", FILTERINGS)
+@pytest.mark.parametrize("filtering", OXIPNG)
 def test_a_file_is_what_oxipng_writes_in_the_same_way(
     filtering: Filtering, color_type: int, depth: int
 ) -> None:
     one = samples(color_type, depth)
     icc = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     metadata = Metadata(icc=icc) if color_type != GREY else Metadata()
-    file = one.write(filtering, 9, metadata)
-    other = by_oxipng(one, filtering, 9, metadata)
+    file = one.write(filtering, "normal", metadata)
+    other = by_oxipng(one, filtering, 12, metadata)
     assert zlib.decompress(data_of(file)) == zlib.decompress(data_of(other))
-    # Another release of libdeflate may differ by a little.
-    assert len(file) <= 1.01 * len(other)
+    assert len(data_of(file)) <= len(data_of(other))
     ours, theirs = dict(chunks(file)), dict(chunks(other))
     assert list(ours) == list(theirs)
     assert [ours[n] for n in ours if n not in (b"IDAT", b"iCCP")] == [
@@ -122,7 +121,7 @@ def test_every_way_of_writing_reads_as_the_same_pixels(
     metadata = Metadata(exif=b"II*\0\x08\0\0\0\0\0\0\0\0\0", dpi=(300, 72))
     decoded = []
     for filtering in FILTERINGS:
-        file = one.write(filtering, 5, metadata)
+        file = one.write(filtering, "normal" if len(decoded) % 2 else 5, metadata)
         with Image.open(BytesIO(file)) as image:
             assert image.info["dpi"] == pytest.approx((300, 72), abs=0.01)
             decoded.append(np.asarray(image).copy())

@@ -7,11 +7,13 @@ namespace huepress {
 namespace {
 
 RowFilter filter_named(const std::string& name) {
-    constexpr const char* names[] = {"none", "sub", "up", "average", "paeth", "min-sum", "bigrams"};
-    for (int i = 0; i < 7; ++i)
+    constexpr const char* names[] = {"none",  "sub",     "up",      "average",
+                                     "paeth", "min-sum", "bigrams", "entropy"};
+    for (int i = 0; i < 8; ++i)
         if (name == names[i]) return static_cast<RowFilter>(i);
     throw nb::value_error(
-        "filtering must be 'none', 'sub', 'up', 'average', 'paeth', 'min-sum' or 'bigrams'");
+        "filtering must be 'none', 'sub', 'up', 'average', 'paeth', 'min-sum', "
+        "'bigrams' or 'entropy'");
 }
 
 nb::ndarray<nb::numpy, std::uint8_t> filtered_rows(Array<std::uint8_t, -1, -1> rows,

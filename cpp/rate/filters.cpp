@@ -4,7 +4,10 @@
 #include <array>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <vector>
+
+#include "rate/costs.hpp"
 
 namespace huepress {
 namespace {
@@ -77,14 +80,43 @@ private:
     std::array<std::uint64_t, 1024> seen_;
 };
 
+// How far the pairs of a row are from what a code could tell at once.
+class PairEntropy {
+public:
+    PairEntropy() : counts_(1 << 16) {}
+
+    // The entropy of all pairs together, in 16ths of a bit; of rows of one length, their number
+    // adds the same to each and is left out, so that it is counted from the top.
+    std::uint64_t bits(std::span<const std::uint8_t> bytes) {
+        for (std::size_t i = 1; i < bytes.size(); ++i) ++count(bytes, i);
+        std::uint64_t known = 0;
+        for (std::size_t i = 1; i < bytes.size(); ++i) {
+            std::uint32_t& times = count(bytes, i);
+            if (times > 1)
+                known += std::uint64_t{times} * static_cast<std::uint64_t>(log2_fixed(times));
+            times = 0;
+        }
+        return (std::uint64_t{1} << 62) - known;
+    }
+
+private:
+    std::uint32_t& count(std::span<const std::uint8_t> bytes, std::size_t i) {
+        return counts_[256u * bytes[i - 1] + bytes[i]];
+    }
+
+    std::vector<std::uint32_t> counts_;
+};
+
 }  // namespace
 
 void filter_rows(std::span<const std::uint8_t> rows, std::size_t row_bytes, std::size_t step,
                  RowFilter filter, std::span<std::uint8_t> filtered) {
     const std::vector<std::uint8_t> zeros(row_bytes);
-    const bool chosen = filter == RowFilter::min_sum || filter == RowFilter::bigrams;
+    const bool chosen = filter >= RowFilter::min_sum;
     std::vector<std::uint8_t> tried(chosen ? row_bytes + 1 : 0);
     Bigrams bigrams;
+    std::optional<PairEntropy> entropy;
+    if (filter == RowFilter::entropy) entropy.emplace();
     const std::size_t height = rows.size() / row_bytes;
     for (std::size_t y = 0; y < height; ++y) {
         const std::uint8_t* row = rows.data() + y * row_bytes;
@@ -97,8 +129,9 @@ void filter_rows(std::span<const std::uint8_t> rows, std::size_t row_bytes, std:
         std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
         for (int i = 0; i < kFilters; ++i) {
             filter_row(i, row, above, row_bytes, step, tried.data());
-            const std::uint64_t cost =
-                filter == RowFilter::bigrams ? bigrams.distinct(tried) : magnitudes(tried);
+            const std::uint64_t cost = entropy                        ? entropy->bits(tried)
+                                       : filter == RowFilter::bigrams ? bigrams.distinct(tried)
+                                                                      : magnitudes(tried);
             if (cost < least) {
                 least = cost;
                 std::copy(tried.begin(), tried.end(), out);

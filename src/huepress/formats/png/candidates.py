@@ -15,6 +15,9 @@ from huepress.read.png_chunks import GREY, PALETTE, RGB, RGBA
 from huepress.values.codebook import Codebook
 from huepress.values.indexed import IndexedImage
 
+_SMALL = 1 << 13
+"""Up to so many bytes of samples everything is tried: there is no time to save."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Candidate:
@@ -36,7 +39,7 @@ class Candidate:
 def palette_candidates(indexed: IndexedImage, plan: Plan) -> Iterator[Candidate]:
     """List palettes of the used codes, pinned or not, in the plan's orders."""
     used = IndexedImage(Codebook(indexed.codebook.colors), indexed.labels).without_unused()
-    for order, first, later in plan.attempts:
+    for order, first, later in plan.small if used.labels.size <= _SMALL else plan.attempts:
         image = used.permuted(order(used))
         yield from placed_candidates(image.codebook.rgba, image.labels, first, later)
 
@@ -49,7 +52,7 @@ def placed_candidates(
 ) -> Iterator[Candidate]:
     """List the depths and filters of one order of the palette."""
     least = least_depth(len(entries))
-    for depth in _depths(least):
+    for depth in _depths(least, places.size):
         rows = packed(places.astype(np.uint8, copy=False), depth)
         samples = Samples(rows, places.shape[1], depth, PALETTE, entries)
         for name in first + later:
@@ -64,7 +67,7 @@ def grey_candidates(
     used = values[indexed.counts() > 0]
     # A sample of d bits stands for a multiple of 255 / (2^d - 1): of 255, 85, 17 or 1.
     least = next(depth for depth in (1, 2, 4, 8) if not (used % (255 // (2**depth - 1))).any())
-    for depth in _depths(least):
+    for depth in _depths(least, indexed.labels.size):
         rows = packed((values // (255 // (2**depth - 1)))[indexed.labels], depth)
         samples = Samples(rows, indexed.width, depth, GREY)
         yield from (Candidate(samples, name) for name in plan.direct)
@@ -102,7 +105,14 @@ def is_tiny(indexed: IndexedImage) -> bool:
     return 3 * overhead(indexed) > indexed.labels.size
 
 
-def _depths(least: int) -> tuple[int, ...]:
+def is_small(samples: Samples) -> bool:
+    """Tell whether a picture is so small that everything is tried."""
+    return len(samples) <= _SMALL
+
+
+def _depths(least: int, pixels: int) -> tuple[int, ...]:
+    if pixels <= _SMALL:
+        return tuple(depth for depth in (1, 2, 4, 8) if depth >= least)
     # Whole bytes compress better than two labels a byte on photographs (by 2 to 6 %), worse on
     # drawings (by 12 %); at fewer bits packing always wins.
     return (4, 8) if least == 4 else (least,)

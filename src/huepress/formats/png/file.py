@@ -18,12 +18,16 @@ MAX_CODES = 256
 """Entries of the largest palette."""
 
 RowFilter = Literal["none", "sub", "up", "average", "paeth"]
-Filtering = RowFilter | Literal["min-sum", "bigrams", "brute"]
+Filtering = RowFilter | Literal["min-sum", "bigrams", "entropy", "brute"]
 """How rows are filtered: all in the same way, or each in the way that a rule chooses.
 
-``min-sum`` chooses the least sum of magnitudes, ``bigrams`` the fewest distinct pairs of bytes, and
-``brute`` what deflates best behind the rows above. All of them count in integers.
+``min-sum`` chooses the least sum of magnitudes, ``bigrams`` the fewest distinct pairs of bytes,
+``entropy`` the pairs of the least entropy, and ``brute`` what deflates best behind the rows above.
+All of them count in integers.
 """
+
+Packing = int | Literal["normal", "best"]
+"""A quick level of libdeflate, 1 to 12, or an effort of our own writer, which takes fewer bytes."""
 
 Part = bytes | memoryview
 
@@ -59,23 +63,21 @@ class Samples:
             self, rows=np.concatenate([self.rows[start : start + rows] for start in starts])
         )
 
-    def write(self, filtering: Filtering, level: int, metadata: Metadata = NOTHING) -> bytes:
-        """Write the file, its data deflated by libdeflate at a level of 1 to 12.
+    def write(self, filtering: Filtering, packing: Packing, metadata: Metadata = NOTHING) -> bytes:
+        """Write the file.
 
         Examples
         --------
         >>> from huepress.read.png_chunks import GREY
         >>> samples = Samples(np.zeros((2, 2), np.uint8), 2, 8, GREY)
-        >>> len(samples.write("none", 12))
-        74
+        >>> len(samples.write("none", "normal"))
+        67
         """
-        import deflate
-
         step = max(1, CHANNELS[self.color_type] * self.depth // 8)
         header = struct.pack(
             ">IIBBBBB", self.width, self.height, self.depth, self.color_type, 0, 0, 0
         )
-        data = memoryview(deflate.zlib_compress(filtered(self.rows, step, filtering), level))
+        data = memoryview(_deflated(filtered(self.rows, step, filtering).reshape(-1), packing))
         parts: list[Part] = [
             SIGNATURE,
             *chunk_parts(b"IHDR", header),
@@ -139,11 +141,20 @@ def _brute(rows: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
     return chosen
 
 
-def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
-    if metadata.icc is not None:
+def _deflated(data: NDArray[np.uint8], packing: Packing) -> bytes | bytearray:
+    if isinstance(packing, int):
         import deflate
 
-        yield from chunk_parts(b"iCCP", b"icc\0\0" + deflate.zlib_compress(metadata.icc, 12))
+        return deflate.zlib_compress(data, packing)
+    stream = _core.deflate(data, effort=packing)
+    assert stream is not None  # no limit was set
+    return stream
+
+
+def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
+    if metadata.icc is not None:
+        profile = _deflated(np.frombuffer(metadata.icc, np.uint8), "normal")
+        yield from chunk_parts(b"iCCP", b"icc\0\0" + profile)
     if metadata.exif is not None:
         yield from chunk_parts(b"eXIf", metadata.exif)
     if metadata.dpi is not None:

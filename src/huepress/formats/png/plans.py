@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from huepress.formats import orders
 from huepress.formats.common import Effort
-from huepress.formats.png.file import Filtering
+from huepress.formats.png.file import Filtering, Packing
 from huepress.values.indexed import IndexedImage
 
 Order = Callable[[IndexedImage], NDArray[np.intp]]
@@ -25,12 +25,15 @@ class Attempt(NamedTuple):
     later: tuple[Filtering, ...] = ()
 
 
+_SMALL_FILTERS: tuple[Filtering, ...] = ("sub", "up", "paeth", "min-sum", "bigrams", "entropy")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What an effort tries at a quick level of deflate, before it writes the best in full.
 
-    The best candidates of each kind (depth, and whether filtered) are written at the final level,
-    unless they are behind the best of all. Levels are libdeflate's, 1 to 12.
+    The best candidates of each kind (depth, and whether filtered) are written in full, unless they
+    are behind the best of all.
     """
 
     attempts: tuple[Attempt, ...]
@@ -38,13 +41,21 @@ class Plan:
     direct: tuple[Filtering, ...]
     """For greys and true colour, which have no order."""
     trial_level: int
-    final_level: int
+    """Of libdeflate, 1 to 12."""
+    final: Packing
     finalists: int
     """How many of each kind are written in full."""
     patience: float
     """Later filters are tried if a first one takes at most this many times the bytes of none."""
     slack: float
     """By how much a finalist may exceed the best: a third of it if both or neither are filtered."""
+    small: tuple[Attempt, ...] = (
+        Attempt(orders.popularity, ("none",)),
+        Attempt(orders.luminance, ("none", "sub", "paeth", "min-sum")),
+        Attempt(orders.co_occurrence, ("none", *_SMALL_FILTERS)),
+        Attempt(orders.path, ("none", *_SMALL_FILTERS)),
+    )
+    """For palettes of small pictures, which take no time; each wins somewhere."""
 
     @property
     def filters(self) -> tuple[Filtering, ...]:
@@ -54,12 +65,16 @@ class Plan:
 
     def unfiltered(self) -> Plan:
         """Return the plan without row filters."""
-        attempts = tuple(
-            Attempt(attempt.order, ("none",))
-            for attempt in self.attempts
-            if "none" in attempt.first
+        return replace(
+            self,
+            attempts=_unfiltered(self.attempts),
+            small=_unfiltered(self.small),
+            direct=("none",),
         )
-        return replace(self, attempts=attempts, direct=("none",))
+
+
+def _unfiltered(attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+    return tuple(Attempt(one.order, ("none",)) for one in attempts if "none" in one.first)
 
 
 # Without filters the order of the palette hardly matters: frequent codes first save up to 3 % on
@@ -70,7 +85,7 @@ PLANS: dict[Effort, Plan] = {
         (Attempt(orders.popularity, ("none",)), Attempt(orders.co_occurrence, ("min-sum",))),
         ("none", "min-sum"),
         trial_level=5,
-        final_level=10,
+        final=10,
         finalists=1,
         patience=1.05,
         slack=0.04,
@@ -78,12 +93,13 @@ PLANS: dict[Effort, Plan] = {
     "default": Plan(
         (
             Attempt(orders.popularity, ("none",)),
-            Attempt(orders.co_occurrence, ("min-sum",), ("sub", "up", "paeth", "bigrams")),
+            Attempt(orders.co_occurrence, ("min-sum",), ("sub", "up", "entropy")),
             Attempt(orders.path, ("bigrams",), ("none",)),
+            Attempt(orders.luminance, (), ("min-sum",)),
         ),
         ("none", "sub", "paeth", "min-sum", "bigrams"),
         trial_level=9,
-        final_level=12,
+        final="normal",
         finalists=1,
         patience=1.05,
         slack=0.04,
@@ -94,16 +110,20 @@ PLANS: dict[Effort, Plan] = {
             Attempt(orders.luminance, ("none", "paeth", "min-sum")),
             Attempt(
                 orders.co_occurrence,
-                ("none", "sub", "up", "average", "paeth", "min-sum", "bigrams", "brute"),
+                ("none", "sub", "up", "average", "paeth", "min-sum", "bigrams", "entropy", "brute"),
             ),
             Attempt(orders.path, ("up", "paeth", "min-sum", "bigrams", "brute")),
         ),
         ("none", "sub", "up", "average", "paeth", "min-sum", "bigrams", "brute"),
         trial_level=10,
-        final_level=12,
+        final="best",
         finalists=2,
         patience=2.0,
         slack=0.2,
+        small=(
+            Attempt(orders.co_occurrence, ("average", "brute")),
+            Attempt(orders.path, ("average", "brute")),
+        ),
     ),
 }
 
