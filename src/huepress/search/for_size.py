@@ -82,7 +82,14 @@ class ForSize(ForScore):
             best = self.bench.encode(best)
             self.ratios[family.knob] = best.n_bytes / best.estimate
             start = family.value(best.setting)
-        return max((t.setting.k for t in trials if t.encoded), default=self.bench.fewest)
+        most = max((t.setting.k for t in trials if t.encoded), default=self.bench.fewest)
+        if family.knob == "k" and self.picture.graphic:
+            # Between a size that is near enough and one too large, a drawing may gain much.
+            k = max((t.setting.k for t in trials if self.may_fit(goal, t)), default=most)
+            for more in range(k + 1, min(k + self.tuning.codes_steps, family.most) + 1):
+                if not self.may_fit(goal, self.whole.trial(family.at(more))):
+                    break
+        return most
 
     def finalist_of_size(self, goal: AtMost) -> Trial:
         """Encode the best trials that seem to fit; return the best that does."""
@@ -101,8 +108,15 @@ class ForSize(ForScore):
         """Whether a trial fits, or seems to, for all that is known of files and estimates."""
         if trial.encoded:
             return goal.holds(trial)
+        by_rate = trial.setting.rate > 0
+        if any(
+            other.encoded and not goal.holds(other) and other.estimate <= trial.estimate
+            for other in self.whole.made.values()
+            if (other.setting.rate > 0) == by_rate
+        ):
+            return False
         # Estimates mislead by so little that what seems a little too large may fit.
-        ratio = self.ratios["rate" if trial.setting.rate else "k"] * self.tuning.filled
+        ratio = self.ratios["rate" if by_rate else "k"] * self.tuning.filled
         return replace(goal, ratio=ratio).holds(trial)
 
     def rank_of(self, goal: AtMost) -> Callable[[Trial], tuple[float, float, int]]:

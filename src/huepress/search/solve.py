@@ -84,7 +84,7 @@ def solve(
     start : int
         The value to begin with.
     steps : int
-        Most trials.
+        Most trials, but for a few where none of them holds the goal.
     fewest : int
         Codes down to which families of fewer are tried where the knob is at its end.
 
@@ -95,6 +95,10 @@ def solve(
     """
     task = Task(family, goal, start)
     solve_all([task], target, steps)
+    for _ in range(goal.tuning.late_steps):
+        if any(goal.holds(trial) for _, trial in task.points(target)):
+            break
+        solve_all([task], target, 1)
     while task.spent(target) and (smaller := task.family.fewer_codes(fewest)) is not None:
         fewer = Task(smaller, goal, family.most)
         solve_all([fewer], target, steps)

@@ -125,7 +125,9 @@ class Tuning:
     polish_steps: int = _tuned(12, "trials", "of rates about the best, with the best effort", TIME)
     joined: float = _tuned(0.2, "doublings", "between two trials whose rows are joined", TIME)
     margin: float = _tuned(0.1, "share", "between two trials that the next keeps from both", TIME)
-    stride: float = _tuned(0.15, "doublings", "a trial so far, to step at least", TIME)
+    rate_slope: float = _tuned(0.3, "ln bytes", "saved by a doubled rate at most", TIME)
+    late_steps: int = _tuned(3, "trials", "more, where none holds what is asked", "law")
+    stride: float = _tuned(0.1, "doublings", "a trial so far, to step at least", TIME)
     dearer: float = _tuned(1.1, "times", "the bytes of twice the codes, where fewer end", TIME)
     fewest_codes: int = _tuned(8, "codes", "that rates are tried with where more leave too much")
 
