@@ -1,6 +1,7 @@
 #include "deflate/blocks.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -65,6 +66,14 @@ Costs favoured_costs(const Leaning& leaning, const Counts& found) {
             bit_cost * (2 + (is_rare ? leaning.rare_distance : 0) + distance_extra(i));
     }
     return costs;
+}
+
+// Bytes of two or three values cost so little as literals that no copy looks worth its bits, until
+// some are tried.
+bool has_few_values(std::span<const std::uint8_t> bytes) {
+    std::array<bool, 256> seen{};
+    for (const std::uint8_t byte : bytes) seen[byte] = true;
+    return std::count(seen.begin(), seen.end(), true) <= 3;
 }
 
 // Parses again and again with the costs of the last parse, as long as that gains.
@@ -144,7 +153,9 @@ Block best_block(Parser& parser, std::span<const std::uint8_t> bytes, std::size_
                  std::size_t last, const Counts& start, const Patience& patience) {
     Search search(parser, bytes, first, last, patience);
     const Counts found = search.from(costs_of(start, 2), patience.passes, 2);
-    if (last - first < patience.starts_below) {
+    const std::size_t below =
+        patience.starts_below * (has_few_values(bytes.subspan(first, last - first)) ? 16 : 1);
+    if (last - first < below) {
         search.fixed();
         // Small blocks have several optima far apart, and a header that matters.
         for (const int header : {2, 6}) {

@@ -74,6 +74,13 @@ def test_a_limit_is_met_or_nothing_comes(data, effort):
     assert _core.deflate(data, effort=effort, limit=1) is None
 
 
+@pytest.mark.parametrize("values", [2, 3])
+@pytest.mark.parametrize("n", [300, 4097, 20_000, 60_000])
+def test_noise_of_two_or_three_values_takes_fewer_bytes_than_zlib_finds(values, n):
+    data = np.random.default_rng(n).integers(0, values, n).astype(np.uint8).tobytes()
+    assert len(_core.deflate(data, effort="normal")) < len(zlib.compress(data, 9))
+
+
 @given(data=datas())
 def test_no_more_bytes_than_zlib_takes_and_than_the_data_stored(data):
     assert len(_core.deflate(data, effort="normal")) <= len(zlib.compress(data, 9))
