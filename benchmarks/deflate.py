@@ -25,7 +25,7 @@ from huepress.errors import HuepressError
 from huepress.read.png_chunks import SIGNATURE
 
 Deflater = Callable[[bytes], bytes]
-EFFORTS = ("fast", "normal", "best")
+EFFORTS = ("normal", "best")
 BASE, BEST = "libdeflate 12", "zopfli 15"
 
 

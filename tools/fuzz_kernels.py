@@ -179,19 +179,15 @@ def fuzz_spaces(draw: Draw) -> None:
 
 
 def fuzz_deflate(draw: Draw) -> None:
-    """Check that zlib reads back what is deflated, and that a limit changes nothing else."""
+    """Check that zlib reads back what is deflated."""
     n = int(draw.integers(0, 3000)) if draw.random() < 0.8 else int(pick(draw, SIZES))
     data = draw.integers(0, int(pick(draw, (1, 2, 5, 64, 256))), n).astype(np.uint8)
     if n and draw.random() < 0.7:  # rows that are nearly alike
         data = np.resize(data[: 1 + int(draw.integers(n))], n)
         changed = draw.integers(0, n, n // int(pick(draw, (7, 40, 300))))
         data[changed] = draw.integers(0, 256, len(changed))
-    effort = pick(draw, ("fast", "fast", "normal", "normal", "best"))
-    stream = _core.deflate(data, effort=effort)
-    assert stream is not None
-    assert zlib.decompress(stream) == data.tobytes()
-    assert _core.deflate(data, effort=effort, limit=len(stream)) == stream
-    assert _core.deflate(data, effort=effort, limit=max(1, len(stream) - 1)) is None
+    effort = pick(draw, ("normal", "normal", "normal", "best"))
+    assert zlib.decompress(_core.deflate(data, effort=effort)) == data.tobytes()
 
 
 FUZZERS: tuple[Callable[[Draw], None], ...] = (

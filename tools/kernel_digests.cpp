@@ -212,8 +212,8 @@ int main() {
     });
     each_scene("deflate", [](Digest& digest, const Scene& s) {
         using deflating::Effort;
-        for (const Effort effort : {Effort::fast, Effort::normal, Effort::best})
-            digest.add(*deflating::deflate(s.pixels, effort, 0, {}));
+        for (const Effort effort : {Effort::normal, Effort::best})
+            digest.add(deflating::deflate(s.pixels, effort));
     });
     each_scene("scores", [](Digest& digest, const Scene& s) {
         const Pixels original{s.pixels, static_cast<int>(s.area() / s.width),

@@ -17,13 +17,6 @@ std::uint64_t stored_bits(std::size_t size) {
     return 8 * std::uint64_t{size} + (size + stored_max - 1) / stored_max * (3 + 7 + 32);
 }
 
-Counts counts_of(std::span<const Step> steps, const std::uint8_t* bytes) {
-    Counts counts{};
-    count(counts, steps, bytes);
-    ++counts[end_of_block];
-    return counts;
-}
-
 void settle(Block& block /* IN, OUT */, int care) {
     block.table = thrifty_table(block.counts, care);
     block.kind = Block::Kind::dynamic;
@@ -166,17 +159,6 @@ Block best_block(Parser& parser, std::span<const std::uint8_t> bytes, std::size_
     }
     search.polish();
     return search.take();
-}
-
-Block block_of(std::span<const std::uint8_t> bytes, std::size_t first, std::size_t last,
-               std::vector<Step> steps, int care) {
-    Block block{};
-    block.first = first;
-    block.last = last;
-    block.counts = counts_of(steps, bytes.data() + first);
-    block.steps = std::move(steps);
-    settle(block, care);
-    return block;
 }
 
 void write(const Block& block, std::span<const std::uint8_t> bytes, bool is_last, BitWriter& out) {

@@ -39,10 +39,6 @@ struct Patience {
 Block best_block(Parser& parser, std::span<const std::uint8_t> bytes, std::size_t first,
                  std::size_t last, const Counts& start, const Patience& patience);
 
-// A block of these steps, as they are.
-Block block_of(std::span<const std::uint8_t> bytes, std::size_t first, std::size_t last,
-               std::vector<Step> steps, int care);
-
 // bytes: all that are deflated from `first` on.
 void write(const Block& block, std::span<const std::uint8_t> bytes, bool is_last, BitWriter& out);
 

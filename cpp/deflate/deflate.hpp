@@ -3,23 +3,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
-#include "deflate/symbols.hpp"
-
 namespace huepress::deflating {
 
-enum class Effort : std::uint8_t { fast, normal, best };
+enum class Effort : std::uint8_t { normal, best };
 
-// Whether the steps cover the bytes, and every copy is one.
-bool fits(std::span<const Step> steps, std::span<const std::uint8_t> bytes);
-
-// limit: nothing is returned for a stream of more bytes, and soon where it is far above; 0 for no
-// limit. start: empty, or steps that
-// fit: the search begins with their statistics, and they are a candidate themselves.
-std::optional<std::vector<std::uint8_t>> deflate(std::span<const std::uint8_t> bytes, Effort effort,
-                                                 std::size_t limit, std::span<const Step> start);
+// Memory: at most 180 MB beside the bytes, for the matches of 2^20 of them at a time; a tenth of it
+// on pictures.
+std::vector<std::uint8_t> deflate(std::span<const std::uint8_t> bytes, Effort effort);
 
 }  // namespace huepress::deflating

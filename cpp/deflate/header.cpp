@@ -17,7 +17,10 @@ struct Repetition {
 constexpr Repetition of_last{16, 3, 6, 2}, few_zeros{17, 3, 10, 3}, many_zeros{18, 11, 138, 7};
 
 int extra_of(std::size_t kind) {
-    return kind == 16 ? of_last.extra : kind == 17 ? few_zeros.extra : kind == 18 ? 7 : 0;
+    return kind == 16   ? of_last.extra
+           : kind == 17 ? few_zeros.extra
+           : kind == 18 ? many_zeros.extra
+                        : 0;
 }
 
 }  // namespace

@@ -131,19 +131,19 @@ Matches::Matches(std::span<const std::uint8_t> data, std::size_t first, std::siz
         trees.add(i, options, [](std::size_t, std::size_t) {});
     starts_.reserve(last - first + 1);
     matches_.reserve(4 * (last - first));
-    std::size_t wake = first;
     for (std::size_t i = first; i < last; ++i) {
         starts_.push_back(static_cast<std::uint32_t>(matches_.size()));
-        const std::size_t most = last - i;
+        const std::size_t left = last - i;
         std::size_t longest = 0;
         trees.add(i, options, [&](std::size_t length, std::size_t distance) {
-            length = std::min(length, most);
-            if (i < wake || length < shortest_copy || length == longest) return;
+            length = std::min(length, left);
+            if (length < shortest_copy || length == longest) return;
             longest = length;
+            // The next one copies as much from farther away.
+            if (matches_.size() - starts_.back() == most) matches_.pop_back();
             matches_.push_back(Match::of(static_cast<std::uint32_t>(length),
                                          static_cast<std::uint32_t>(distance)));
         });
-        if (options.leaps && longest >= options.nice) wake = i + longest;
     }
     starts_.push_back(static_cast<std::uint32_t>(matches_.size()));
 }

@@ -26,12 +26,14 @@ struct Match {
 struct SearchOptions {
     int depth;         // how many places are compared at each position
     std::size_t nice;  // a copy so long ends the search
-    bool leaps;        // and none is noted before its end
 };
 
-// All matches at the positions from `first` to `last`, found once, read by every parse.
+// The matches at the positions from `first` to `last`, found once, read by every parse: all that
+// are useful, but of one position so many at the most, which bounds the memory.
 class Matches {
 public:
+    static constexpr std::size_t most = 32;
+
     Matches(std::span<const std::uint8_t> data, std::size_t first, std::size_t last,
             const SearchOptions& options);
 

@@ -77,6 +77,14 @@ inline void count(Counts& counts /* IN, OUT */, std::span<const Step> steps,
     }
 }
 
+// The symbols of a block of these steps, its end included.
+inline Counts counts_of(std::span<const Step> steps, const std::uint8_t* data) {
+    Counts counts{};
+    count(counts, steps, data);
+    ++counts[end_of_block];
+    return counts;
+}
+
 inline std::uint64_t extra_bits(const Counts& counts) {
     std::uint64_t bits = 0;
     for (std::size_t i = 257; i < literals_max; ++i)

@@ -42,7 +42,7 @@ bool pays(const Search& search, std::uint32_t distance) {
     const std::uint8_t* label = search.source - distance;
     const std::int32_t three =
         search.cost[0][label[0]] + search.cost[1][label[1]] + search.cost[2][label[2]];
-    if (three >= search.most || three + search.open[distance_symbol(distance)] >= search.most)
+    if (three >= search.most || three + search.open[symbol_of_distance(distance)] >= search.most)
         return false;
     const auto d = static_cast<std::int32_t>(distance);
     const std::int32_t row = std::max((d + search.stride - 5) / search.stride, 1);
@@ -65,7 +65,7 @@ void find(const Search& search, Lanes& lanes /* OUT */) {
         lanes.swap_held(old, oldest);
         lanes.distance[dearest] = static_cast<std::uint16_t>(oldest);
         lanes.again[dearest] =
-            static_cast<std::int16_t>(search.open[distance_symbol(oldest)] + search.first);
+            static_cast<std::int16_t>(search.open[symbol_of_distance(oldest)] + search.first);
         lanes.cost[dearest] = never;
         lanes.length[dearest] = 0;
         return;

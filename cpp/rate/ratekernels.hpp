@@ -2,20 +2,22 @@
 // LZ77 copies that are being extended. Every body gives the same costs and choices.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "core/integers.hpp"
 #include "core/types.hpp"
+#include "deflate/symbols.hpp"
 
 namespace huepress {
 
 inline constexpr int codes_max = 256;
-inline constexpr int max_length = 258;        // of a copy
-inline constexpr std::size_t window = 32768;  // how far back deflate can copy from
-inline constexpr int bit_unit = 16;           // costs are counted in 16ths of a bit
+using deflating::longest_copy;
+using deflating::shortest_copy;
+using deflating::symbol_of_distance;
+using deflating::window;
+inline constexpr int bit_unit = 16;  // costs are counted in 16ths of a bit
 // A cost too high to be taken: no choice of deflate symbols saves as much.
 inline constexpr std::int16_t never = 1 << 13;
 // Farther than any colour, yet squares of it add up within int32.
@@ -110,8 +112,8 @@ struct alignas(64) Places {
 // Cost of making a copy one pixel longer, by its length so far; at 0, that of the first three
 // pixels.
 struct Longer {
-    alignas(64) std::int16_t by[max_length + 2];  // an even number, as they are read in pairs
-    alignas(64) std::int16_t from_64[32];         // at length / 16, for those of the form 16 n + 2
+    alignas(64) std::int16_t by[longest_copy + 2];  // an even number, as they are read in pairs
+    alignas(64) std::int16_t from_64[32];  // at length / 16, for those of the form 16 n + 2
 };
 
 struct Step {
@@ -137,13 +139,6 @@ struct Search {
     std::int32_t stride;
     std::int32_t rows;  // so many are covered by the lanes above
 };
-
-inline int distance_symbol(std::uint32_t distance) {
-    const std::uint32_t d = distance - 1;
-    if (d < 4) return static_cast<int>(d);
-    const int top = std::bit_width(d) - 1;
-    return 2 * top + static_cast<int>((d >> (top - 1)) & 1);
-}
 
 struct RateKernels {
     // The nearest code. `hint`: any code, best a near one.

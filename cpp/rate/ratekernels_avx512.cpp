@@ -373,7 +373,7 @@ HUEPRESS_AVX512 void find(const Search& search, Lanes& lanes /* OUT */) {
     const std::int32_t distance = distances[(search.newest + oldest) % slots];
     lanes.swap_held(old, static_cast<std::uint32_t>(distance));
     const std::int32_t again =
-        search.open[distance_symbol(static_cast<std::uint32_t>(distance))] + search.first;
+        search.open[symbol_of_distance(static_cast<std::uint32_t>(distance))] + search.first;
     // Whole registers, as they are read again at once.
     const __mmask32 where = 1u << lane;
     put_512(lanes.distance + above, where, distance);

@@ -105,14 +105,14 @@ private:
     void repeat_row() {
         std::memcpy(stream_.row(), stream_.at(stream_.start() - stride_), stride_);
         const auto distance = static_cast<std::int32_t>(stride_);
-        const int copies = static_cast<int>((stride_ + max_length - 1) / max_length);
+        const int copies = static_cast<int>((stride_ + longest_copy - 1) / longest_copy);
         if (stride_ <= window && carried_distance_ != distance) {
             for (int i = 0; i < copies; ++i) {
-                bits_ += static_cast<std::uint64_t>(costs_.copy(max_length, stride_));
-                costs_.count_copy(max_length, stride_);
+                bits_ += static_cast<std::uint64_t>(costs_.copy(longest_copy, stride_));
+                costs_.count_copy(longest_copy, stride_);
             }
             carried_distance_ = distance;
-            carried_length_ = max_length;
+            carried_length_ = longest_copy;
         }
         likes_.file(stream_.row(), stride_, stream_.start());
     }

@@ -146,9 +146,7 @@ def _deflated(data: NDArray[np.uint8], packing: Packing) -> bytes | bytearray:
         import deflate
 
         return deflate.zlib_compress(data, packing)
-    stream = _core.deflate(data, effort=packing)
-    assert stream is not None  # no limit was set
-    return stream
+    return _core.deflate(data, effort=packing)
 
 
 def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
