@@ -128,6 +128,14 @@ def test_no_order_and_filter_of_the_plan_makes_a_small_picture_smaller():
         assert all(len(samples.write(name, 12)) >= least for name in filters)
 
 
+def test_dithered_labels_of_four_codes_take_fewer_bytes_at_a_byte_a_label():
+    x = np.mgrid[:300, :300][1]
+    labels = (x / 100 + np.random.default_rng(0).random(x.shape)).astype(np.uint8)
+    image = IndexedImage(Codebook.from_hex(["#f00", "#f70", "#ff0", "#fff"]), labels)
+    two_bits = Samples(packed(labels, 2), 300, 2, PALETTE, image.codebook.rgba)
+    assert len(png.encode(image)) < 0.97 * len(two_bits.write("none", "normal"))
+
+
 def test_a_mask_of_two_colours_may_take_fewer_bytes_at_a_byte_a_label():
     y, x = np.mgrid[:34, :34] - 16.5
     disc = IndexedImage(random_image(2, 1, 1).codebook, (x**2 + y**2 < 250).astype(np.uint8))

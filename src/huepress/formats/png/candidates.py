@@ -15,8 +15,8 @@ from huepress.read.png_chunks import GREY, PALETTE, RGB, RGBA
 from huepress.values.codebook import Codebook
 from huepress.values.indexed import IndexedImage
 
-_SMALL = 1 << 13
-"""Up to so many bytes of samples everything is tried: there is no time to save."""
+_SMALL, _ALL_DEPTHS = 1 << 13, 1 << 16
+"""Up to so many pixels everything is tried, and every depth: there is little time to save."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,7 +39,7 @@ class Candidate:
 def palette_candidates(indexed: IndexedImage, plan: Plan) -> Iterator[Candidate]:
     """List palettes of the used codes, pinned or not, in the plan's orders."""
     used = IndexedImage(Codebook(indexed.codebook.colors), indexed.labels).without_unused()
-    for order, first, later in plan.small if used.labels.size <= _SMALL else plan.attempts:
+    for order, first, later in plan.small if is_small(used.labels.size) else plan.attempts:
         image = used.permuted(order(used))
         yield from placed_candidates(image.codebook.rgba, image.labels, first, later)
 
@@ -105,14 +105,17 @@ def is_tiny(indexed: IndexedImage) -> bool:
     return 3 * overhead(indexed) > indexed.labels.size
 
 
-def is_small(samples: Samples) -> bool:
+def is_small(n_pixels: int) -> bool:
     """Tell whether a picture is so small that everything is tried."""
-    return len(samples) <= _SMALL
+    return n_pixels <= _SMALL
 
 
-def _depths(least: int, pixels: int) -> tuple[int, ...]:
-    if pixels <= _SMALL:
+def _depths(least: int, n_pixels: int) -> tuple[int, ...]:
+    """List depths that may take the least bytes.
+
+    Packing shortens what deflate reads, and hides what repeats: whole bytes save 2 to 6 % of
+    photographs of 16 codes, 3 % of dithered pictures of 4, and up to 14 % of small tiles of 2.
+    """
+    if n_pixels <= _ALL_DEPTHS:
         return tuple(depth for depth in (1, 2, 4, 8) if depth >= least)
-    # Whole bytes compress better than two labels a byte on photographs (by 2 to 6 %), worse on
-    # drawings (by 12 %); at fewer bits packing always wins.
-    return (4, 8) if least == 4 else (least,)
+    return (least,) if least == 8 else (least, 8)

@@ -57,6 +57,11 @@ class Samples:
         """Rows."""
         return len(self.rows)
 
+    @property
+    def n_pixels(self) -> int:
+        """Rows times columns."""
+        return self.width * self.height
+
     def bands(self, starts: list[int], rows: int) -> Samples:
         """Take so many rows from each start, as a picture of its own."""
         return replace(
