@@ -72,7 +72,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._made: dict[Any, tuple[Any, float]] = {}
-        self.spent = 0.0
+        self.seconds = 0.0
 
     def get(self, key: Any, make: Callable[[], Any]) -> Any:
         """Make something or remember it; either way, its time counts."""
@@ -81,7 +81,7 @@ class Memory:
             made = make()
             self._made[key] = made, time.process_time() - start
         made, seconds = self._made[key]
-        self.spent += seconds
+        self.seconds += seconds
         return made
 
 
@@ -189,15 +189,15 @@ def middle(image: Image, pixels: int) -> Image:
 
 def outcome(image: Image, options: CompressOptions, tuning: Tuning, memory: Memory) -> Outcome:
     """Search once."""
-    before = memory.spent
+    before = memory.seconds
     try:
         found = found_on(RememberingBench(image, options, tuning, memory))
     except QualityError:
-        return Outcome(math.nan, memory.spent - before)
+        return Outcome(math.nan, memory.seconds - before)
     # What a better score is worth, by the line that the search itself goes by.
     missed = max(TUNING.base_score - found.chosen.score, 0.5)
     log_bytes = math.log(len(found.encoded)) + TUNING.slope * math.log2(missed)
-    return Outcome(log_bytes, memory.spent - before)
+    return Outcome(log_bytes, memory.seconds - before)
 
 
 def neighbours(name: str) -> Iterator[tuple[float, Tuning]]:
@@ -270,15 +270,15 @@ def compared(told: Sequence[Told], change: str) -> tuple[float, float, float]:
     pairs = [pair for one, _ in told for pair in zip(one[AS_IS], one[change], strict=True)]
     changes = np.array([after.log_bytes - before.log_bytes for before, after in pairs])
     changes = changes[~np.isnan(changes)]
-    spent = [sum(pair[i].seconds for pair in pairs) for i in (0, 1)]
+    seconds = [sum(pair[i].seconds for pair in pairs) for i in (0, 1)]
     noise = float(changes.std() / math.sqrt(max(len(changes), 1))) if len(changes) else math.nan
     size = math.expm1(changes.mean()) if len(changes) else math.nan
-    return size, noise, spent[1] / spent[0] - 1
+    return size, noise, seconds[1] / seconds[0] - 1
 
 
 def words(result: Sequence[float]) -> str:
-    size, noise, spent = result
-    return f"{size:+.2%} ± {noise:.2%} bytes, {spent:+.1%} time"
+    size, noise, slower = result
+    return f"{size:+.2%} ± {noise:.2%} bytes, {slower:+.1%} time"
 
 
 def main() -> None:

@@ -542,9 +542,9 @@ def test_in_a_drawing_no_error_grows_beyond_half_of_what_it_may_elsewhere() -> N
     bench = Workbench(Image(pixels), CompressOptions())
     assert bench.picture.graphic
     setting = Setting(64, rate=MOST_RATE, contrast=0.75, feedback=0)
-    rated = bench.trial(setting).rated
-    assert rated is not None
-    labels = rated.labels.ravel()
+    rate_aware = bench.trial(setting).rate_aware
+    assert rate_aware is not None
+    labels = rate_aware.labels.ravel()
     # Greys: only lightness and the constant of opaque colours, whatever chroma counts.
     codes = embed(bench.fit_of(setting).codebook.colors).astype(np.int64)
     squares = (embed(pixels.reshape(-1, 3)).astype(np.int64)[:, None, 0] - codes[:, 0]) ** 2

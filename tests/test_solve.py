@@ -33,8 +33,8 @@ class Drawn:
     def trials(self, settings: Sequence[Setting]) -> list[Trial]:
         for setting in settings:
             score, size = self.curves(setting)
-            rated = RateAware(NOTHING.labels, round(size))
-            self.made.setdefault(setting, Trial(setting, NOTHING, score, rated=rated))
+            rate_aware = RateAware(NOTHING.labels, round(size))
+            self.made.setdefault(setting, Trial(setting, NOTHING, score, rate_aware=rate_aware))
         return [self.made[setting] for setting in settings]
 
 

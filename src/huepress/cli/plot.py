@@ -85,10 +85,6 @@ class Figure:
         """How to compress, with the least number of colours."""
         return self.how.options(k=self.ks[0])
 
-    def check(self) -> None:
-        """Refuse wrong options before pictures are read."""
-        self.how.options(k=self.ks[0])
-
     def one_source(self, kind: str, otherwise: str = "") -> str:
         """Return the one picture, where there must be one."""
         if len(self.sources) != 1:
@@ -135,7 +131,7 @@ def _drawn(
         with extras():
             from huepress.viz import style
 
-            figure.check()
+            _ = figure.options  # wrong ones are refused before pictures are read
             drawn = draw()
             if isinstance(drawn, str):
                 data = drawn.encode(errors="replace")

@@ -37,7 +37,8 @@ class _OnceProperty(Generic[V]):
             if self._name not in held:
                 held[self._name] = self._make(instance)
             held.pop(self._lock_name, None)  # so that the instance can be copied and pickled
-            return held[self._name]  # type: ignore[no-any-return]
+            value: V = held[self._name]
+            return value
 
 
 once_property = _OnceProperty

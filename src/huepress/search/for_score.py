@@ -30,21 +30,21 @@ class ForScore:
     def __init__(self, bench: Workbench) -> None:
         self.bench, self.tuning, self.picture = bench, bench.tuning, bench.picture
         self.whole, self.top = bench.whole, bench.plain(bench.most)
-        self.rate_aware = (
+        self.tries_rates = (
             bench.options.effort != "fast"
             and bench.options.dither is None
             and self.picture.distinct_colors > self.tuning.fewest_codes
         )
         self.thorough = bench.options.effort == "best"
         # Photographs are served so much better by a rate that few plain codes are worth no look.
-        self.photograph = self.rate_aware and self.picture.kind == "photograph"
+        self.photograph = self.tries_rates and self.picture.kind == "photograph"
 
     def least(self, goal: AtLeast, min_quality: float | None) -> Trial:
         """Find the least bytes of at least a grade, or of nearly the best one."""
         plain = self.plain(goal)
         if not goal.holds(plain):
             goal = self.within_reach(goal, min_quality)
-        if self.rate_aware and goal.score < 100:
+        if self.tries_rates and goal.score < 100:
             self.trade(goal, plain)
         return self.finalist([t for t in self.whole.made.values() if goal.holds(t)])
 
@@ -63,7 +63,7 @@ class ForScore:
             solve_all([task], sample, self.tuning.codes_steps)
             k = min((t.setting.k for _, t in task.points(sample) if task.goal.holds(t)), default=k)
         k = self.fewer(goal, family, k)
-        if self.rate_aware and self.picture.graphic and k < most:
+        if self.tries_rates and self.picture.graphic and k < most:
             # Still fewer codes may do where the codebook weighs errors as the mask does.
             weighed = Family(replace(self.top, weighed=True), "k", bench.fewest, k)
             self.fewer(goal, weighed, k)
@@ -114,7 +114,7 @@ class ForScore:
         if bench.options.dither is not None:
             return nearest, nearest
         settings = [top] + [replace(top, diffusion=strength) for strength in tuning.diffusions]
-        if self.rate_aware:
+        if self.tries_rates:
             settings.append(self.low)
             if not self.photograph:
                 settings.append(replace(top, rate=tuning.useful_rate // 4, contrast=0.5))
@@ -131,7 +131,7 @@ class ForScore:
             ),
         )
         sensible = base - tuning.last_share * (base - goal.grade(worthiest))
-        if self.rate_aware:
+        if self.tries_rates:
             # A rate that comes near the best of its family takes nearly all the bytes.
             low = goal.grade(bench.trial(self.low)) - tuning.rate_points
             sensible = max(min(sensible, low), nearest - tuning.nearest_points)

@@ -37,15 +37,15 @@ class ForSize(ForScore):
         plain = bench.most
         if not self.photograph:
             plain = self.fill(goal, Family(self.top, "k", bench.fewest, bench.most), bench.most)
-            if self.picture.graphic and self.rate_aware:
+            if self.picture.graphic and self.tries_rates:
                 weighed = replace(self.top, weighed=True)
                 self.fill(goal, Family(weighed, "k", bench.fewest, bench.most), plain)
-        if self.rate_aware:
+        if self.tries_rates:
             self.fill_by_rates(goal, plain)
         if self.may_fit(goal, top) and bench.options.dither is None:
             # There may be bytes for what is better than nearest labels.
             finer = [replace(self.top, diffusion=strength) for strength in self.tuning.diffusions]
-            self.whole.trials([*finer, self.low] if self.rate_aware else finer)
+            self.whole.trials([*finer, self.low] if self.tries_rates else finer)
         return self.finalist_of_size(goal)
 
     def fill_by_rates(self, goal: AtMost, plain_codes: int) -> None:
@@ -83,8 +83,8 @@ class ForSize(ForScore):
             self.ratios[family.knob] = best.n_bytes / best.estimate
             start = family.value(best.setting)
         most = max((t.setting.k for t in trials if t.encoded), default=self.bench.fewest)
-        if family.knob == "k" and self.picture.graphic:
-            # Between a size that is near enough and one too large, a drawing may gain much.
+        if family.knob == "k":
+            # Between a size that is near enough and one too large, much may be gained.
             k = max((t.setting.k for t in trials if self.may_fit(goal, t)), default=most)
             for more in range(k + 1, min(k + self.tuning.codes_steps, family.most) + 1):
                 if not self.may_fit(goal, self.whole.trial(family.at(more))):

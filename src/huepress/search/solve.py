@@ -50,12 +50,12 @@ class Task:
         trials = (trial for _, trial in self.points(target))
         return min(trials, key=lambda trial: abs(self.goal.error(trial)))
 
-    def spent(self, target: Target) -> bool:
+    def at_end(self, target: Target) -> bool:
         """Whether even the end of the knob gives more, or takes more, than was asked."""
         nearest = self.nearest(target)
-        at_end = self.family.value(nearest.setting) > 0.9 * self.family.most
+        last = self.family.value(nearest.setting) > 0.9 * self.family.most
         wrong = self.goal.holds(nearest) == (self.safer < 0) and not self.goal.met(nearest)
-        return self.family.knob == "rate" and at_end and wrong
+        return self.family.knob == "rate" and last and wrong
 
     def boldness(self, point: Point) -> float:
         """How far the knob is turned away from where the goal surely holds."""
@@ -99,7 +99,7 @@ def solve(
         if any(goal.holds(trial) for _, trial in task.points(target)):
             break
         solve_all([task], target, 1)
-    while task.spent(target) and (smaller := task.family.fewer_codes(fewest)) is not None:
+    while task.at_end(target) and (smaller := task.family.fewer_codes(fewest)) is not None:
         fewer = Task(smaller, goal, family.most)
         solve_all([fewer], target, steps)
         if fewer.nearest(target).estimate > goal.tuning.dearer * task.nearest(target).estimate:

@@ -109,7 +109,7 @@ class Trial:
         Those that the original has not, see `metrics.banding`; 0 where they do not count.
     keeps : bool
         Whether soft edges and small colours are left, where they count.
-    rated : RateAware or None
+    rate_aware : RateAware or None
         What the mapping told of rate-aware labels.
     encoded : Encoded or None
         The file, for finalists.
@@ -120,15 +120,15 @@ class Trial:
     score: float
     contours: float = 0.0
     keeps: bool = True
-    rated: RateAware | None = None
+    rate_aware: RateAware | None = None
     encoded: Encoded | None = None
 
     @once_property
     def estimate(self) -> int:
         """Bytes that a palette PNG should take."""
-        if self.rated is None:
+        if self.rate_aware is None:
             return quick_size(self.indexed)
-        return self.rated.deflated + overhead(self.indexed)
+        return self.rate_aware.deflated + overhead(self.indexed)
 
     @property
     def n_bytes(self) -> int:

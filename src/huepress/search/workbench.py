@@ -177,14 +177,14 @@ class Workbench:
             indexed = self._plain_labels(setting, codebook, target)
             return self._judged(Trial(setting, indexed, target.score(indexed)), target)
         made = self._joined if setting.last_rows else self._rate_aware
-        rated = made(setting, target)
-        versions = [self._refitted(setting, codebook, rated.labels, target)]
+        rate_aware = made(setting, target)
+        versions = [self._refitted(setting, codebook, rate_aware.labels, target)]
         if not setting.feedback:
             # Small areas may have been drawn into large ones, and pull their codes along.
-            versions.append(IndexedImage(codebook, rated.labels))
+            versions.append(IndexedImage(codebook, rate_aware.labels))
         scored = [(target.score(one), one) for one in (v.without_unused() for v in versions)]
         score, indexed = max(scored, key=lambda pair: pair[0])
-        return self._judged(Trial(setting, indexed, score, rated=rated), target)
+        return self._judged(Trial(setting, indexed, score, rate_aware=rate_aware), target)
 
     def _plain_labels(self, setting: Setting, codebook: Codebook, target: Target) -> IndexedImage:
         mapped: Callable[..., IndexedImage] = (
@@ -219,7 +219,9 @@ class Workbench:
     def _joined(self, setting: Setting, target: Target) -> RateAware:
         """Take the labels of one rate, and in the rows at the lower end those of another."""
         one = replace(setting, last_rows=0, last_rate=0)
-        upper, lower = (target.made[s].rated for s in (one, replace(one, rate=setting.last_rate)))
+        upper, lower = (
+            target.made[s].rate_aware for s in (one, replace(one, rate=setting.last_rate))
+        )
         assert upper is not None
         assert lower is not None
         height, rows = len(upper.labels), setting.last_rows
