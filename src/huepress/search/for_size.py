@@ -108,15 +108,8 @@ class ForSize(ForScore):
         """Whether a trial fits, or seems to, for all that is known of files and estimates."""
         if trial.encoded:
             return goal.holds(trial)
-        by_rate = trial.setting.rate > 0
-        if any(
-            other.encoded and not goal.holds(other) and other.estimate <= trial.estimate
-            for other in self.whole.made.values()
-            if (other.setting.rate > 0) == by_rate
-        ):
-            return False
         # Estimates mislead by so little that what seems a little too large may fit.
-        ratio = self.ratios["rate" if by_rate else "k"] * self.tuning.filled
+        ratio = self.ratios["rate" if trial.setting.rate else "k"] * self.tuning.filled
         return replace(goal, ratio=ratio).holds(trial)
 
     def rank_of(self, goal: AtMost) -> Callable[[Trial], tuple[float, float, int]]:
