@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from huepress.common.arrays import distinct
 from huepress.common.once import once_property
 from huepress.formats import Encoded
-from huepress.formats.png import overhead, quick_size
+from huepress.search.codecs import DEFLATE, Codec
 from huepress.search.tuning import TUNING
 from huepress.values.indexed import IndexedImage
 
@@ -87,10 +87,10 @@ class Setting:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RateAware:
-    """Rate-aware labels of a fit's codes, and the bytes that they should deflate to."""
+    """Rate-aware labels of a fit's codes, and the bytes that they should take once coded."""
 
     labels: NDArray[np.uint8]
-    deflated: int
+    coded: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +113,8 @@ class Trial:
         What the mapping told of rate-aware labels.
     encoded : Encoded or None
         The file, for finalists.
+    codec : Codec
+        What will code the labels.
     """
 
     setting: Setting
@@ -122,13 +124,14 @@ class Trial:
     keeps: bool = True
     rate_aware: RateAware | None = None
     encoded: Encoded | None = None
+    codec: Codec = DEFLATE
 
     @once_property
     def estimate(self) -> int:
-        """Bytes that a palette PNG should take."""
+        """Bytes that the file should take."""
         if self.rate_aware is None:
-            return quick_size(self.indexed)
-        return self.rate_aware.deflated + overhead(self.indexed)
+            return self.codec.size(self.indexed)
+        return self.rate_aware.coded + self.codec.overhead(self.indexed)
 
     @property
     def n_bytes(self) -> int:

@@ -21,6 +21,7 @@ from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft
 from huepress.kmeans import FitResult, fit
 from huepress.options import CompressOptions
+from huepress.search.codecs import codec_of
 from huepress.search.picture import Picture
 from huepress.search.trials import OnProgress, RateAware, Setting, Trial, without_doubles
 from huepress.search.tuning import TUNING, Tuning
@@ -79,6 +80,7 @@ class Workbench:
         tuning: Tuning = TUNING,
     ) -> None:
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
+        self.codec = codec_of(options.format)
         self.picture = Picture(image, options, tuning)
         # Whether what a score hardly sees can matter to what was asked.
         self.looks_closely = options.quality is None or options.quality > tuning.faithful
@@ -175,7 +177,8 @@ class Workbench:
         codebook = self._fits[setting.fitted].codebook
         if not setting.rate:
             indexed = self._plain_labels(setting, codebook, target)
-            return self._judged(Trial(setting, indexed, target.score(indexed)), target)
+            trial = Trial(setting, indexed, target.score(indexed), codec=self.codec)
+            return self._judged(trial, target)
         made = self._joined if setting.last_rows else self._rate_aware
         rate_aware = made(setting, target)
         versions = [self._refitted(setting, codebook, rate_aware.labels, target)]
@@ -184,7 +187,8 @@ class Workbench:
             versions.append(IndexedImage(codebook, rate_aware.labels))
         scored = [(target.score(one), one) for one in (v.without_unused() for v in versions)]
         score, indexed = max(scored, key=lambda pair: pair[0])
-        return self._judged(Trial(setting, indexed, score, rate_aware=rate_aware), target)
+        trial = Trial(setting, indexed, score, rate_aware=rate_aware, codec=self.codec)
+        return self._judged(trial, target)
 
     def _plain_labels(self, setting: Setting, codebook: Codebook, target: Target) -> IndexedImage:
         mapped: Callable[..., IndexedImage] = (
@@ -202,7 +206,7 @@ class Workbench:
         if self.picture.graphic:
             # Closer than elsewhere, so that pale lines stay.
             caps = {"cap": tuning.drawing_cap, "chroma_cap": tuning.drawing_chroma_cap}
-        labels, deflated = _core.rate_aware(
+        labels, coded = self.codec.rate_aware(
             target.pixels,
             target.colors(self._fits[setting.fitted].codebook),
             self.options.space,
@@ -214,7 +218,7 @@ class Workbench:
             chain=64 if self.options.effort == "best" else 16,
             **caps,
         )
-        return RateAware(owned(labels), deflated)
+        return RateAware(owned(labels), coded)
 
     def _joined(self, setting: Setting, target: Target) -> RateAware:
         """Take the labels of one rate, and in the rows at the lower end those of another."""
@@ -226,8 +230,8 @@ class Workbench:
         assert lower is not None
         height, rows = len(upper.labels), setting.last_rows
         labels = np.concatenate([upper.labels[: height - rows], lower.labels[height - rows :]])
-        deflated = upper.deflated * (height - rows) + lower.deflated * rows
-        return RateAware(owned(labels), deflated // height)
+        coded = upper.coded * (height - rows) + lower.coded * rows
+        return RateAware(owned(labels), coded // height)
 
     def _refitted(
         self, setting: Setting, codebook: Codebook, labels: NDArray[np.uint8], target: Target

@@ -1,0 +1,44 @@
+"""What the search asks of a format: labels that suit its coder, and the bytes they should take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress.formats.png import overhead, quick_size
+from huepress.values.indexed import IndexedImage
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """One coder of labels.
+
+    Parameters
+    ----------
+    rate_aware : callable
+        The kernel that chooses labels for it, with the arguments of `_core.rate_aware`; returns
+        them with the bytes that they should take.
+    size : callable
+        Estimates the bytes of a file of labels that were chosen without a look at them.
+    overhead : callable
+        Counts the bytes of a file beside its coded labels.
+    """
+
+    rate_aware: Callable[..., tuple[NDArray[np.uint8], int]]
+    size: Callable[[IndexedImage], int]
+    overhead: Callable[[IndexedImage], int]
+
+
+DEFLATE = Codec(_core.rate_aware, quick_size, overhead)
+
+CODECS: dict[str, Codec] = {}
+"""Coders by format; the others are searched as deflated."""
+
+
+def codec_of(name: str) -> Codec:
+    """Return the coder of a format."""
+    return CODECS.get(name, DEFLATE)
