@@ -151,6 +151,22 @@ def test_a_mask_of_two_colours_may_take_fewer_bytes_at_a_byte_a_label():
     assert len(png.encode(disc)) <= min(sizes)
 
 
+def test_a_tile_of_two_colours_may_take_the_fewest_bytes_at_two_bits_a_label():
+    drawn = np.random.default_rng(1)
+    places, tile = drawn.random((8, 8)) < 0.5, drawn.random((12, 12)) < 0.5
+    image = IndexedImage(random_image(2, 1, 1).codebook, np.kron(places, tile).astype(np.uint8))
+    sizes = {
+        depth: len(
+            Samples(packed(image.labels, depth), 96, depth, PALETTE, image.codebook.rgba).write(
+                "none", 12
+            )
+        )
+        for depth in (1, 2, 4, 8)
+    }
+    assert min(sizes, key=lambda depth: sizes[depth]) == 2
+    assert len(png.encode(image)) <= sizes[2]
+
+
 def test_a_large_picture_is_tried_by_a_quarter_of_its_rows_as_if_by_all(monkeypatch):
     y, x = np.mgrid[:1600, :1400]
     noise = np.random.default_rng(0).integers(0, 40, y.shape)

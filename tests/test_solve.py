@@ -119,3 +119,12 @@ def test_tasks_side_by_side_do_not_change_each_other() -> None:
         solve_all([Task(family, goal, 1000)], target, 3)
         alone |= target.made
     assert together.made.keys() == alone.keys()
+
+
+def test_a_rate_near_its_end_promises_no_more_than_it_can_still_save() -> None:
+    """Errors of a drawing are bounded, so that even the end of the rate may give far too much."""
+    target = Drawn(lambda setting: (90.0, 1000.0))
+    target.trials([RATES.at(MOST_RATE), RATES.at(MOST_RATE // 2)])
+    ends = Task(RATES, AtLeast(score=10, ceiling=93), MOST_RATE)
+    assert ends.goal.cost(ends.nearest(target)) < math.log(300)
+    assert ends.cost(target) == pytest.approx(math.log(1000), abs=TUNING.rate_slope)

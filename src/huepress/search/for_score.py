@@ -178,23 +178,16 @@ class ForScore:
         start = on_target.first_position(plain)
         tasks = [Task(family, on_target, family.value_at(start, tuning)) for family in families]
 
-        def cost(task: Task) -> float:
-            nearest = task.nearest(target)
-            # Where the rate is near its end, little is left to be saved.
-            left = math.log2(task.family.most / nearest.setting.rate)
-            least = math.log(nearest.estimate) - tuning.rate_slope * left
-            return max(on_target.cost(nearest), least)
-
         solve_all(tasks, target, 1)
-        limit = min(map(cost, tasks)) + tuning.rank_margin
+        limit = min(task.cost(target) for task in tasks) + tuning.rank_margin
         if goal.holds(plain):
             limit = min(limit, math.log(target.trial(plain.setting).estimate) + tuning.hopeless)
-        tasks = [task for task in tasks if cost(task) <= limit]
+        tasks = [task for task in tasks if task.cost(target) <= limit]
         if len(tasks) > 1 and not self.photograph:
             solve_all(tasks, target, 1)
         return [
             Task(task.family, goal, task.family.value(task.nearest(target).setting))
-            for task in sorted(tasks, key=cost)
+            for task in sorted(tasks, key=lambda task: task.cost(target))
         ]
 
     def solve(self, goal: Goal, family: Family, start: int) -> Family:

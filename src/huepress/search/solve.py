@@ -50,6 +50,16 @@ class Task:
         trials = (trial for _, trial in self.points(target))
         return min(trials, key=lambda trial: abs(self.goal.error(trial)))
 
+    def cost(self, target: Target) -> float:
+        """Logarithm of the bytes that the family should take where the goal is met.
+
+        No less than what the nearest trial takes and the rest of the rate may save.
+        """
+        nearest = self.nearest(target)
+        left = math.log2(self.family.most / self.family.value(nearest.setting))
+        least = math.log(nearest.estimate) - self.goal.tuning.rate_slope * left
+        return max(self.goal.cost(nearest), least)
+
     def at_end(self, target: Target) -> bool:
         """Whether even the end of the knob gives more, or takes more, than was asked."""
         nearest = self.nearest(target)
