@@ -190,6 +190,63 @@ def fuzz_deflate(draw: Draw) -> None:
     assert zlib.decompress(_core.deflate(data, effort=effort)) == data.tobytes()
 
 
+def fuzz_lzw(draw: Draw) -> None:
+    """Check that labels come back from a GIF's codes, those too that were chosen for them."""
+    height, width = (int(draw.integers(1, 90)) for _ in range(2))
+    k = int(pick(draw, (1, 2, 3, 5, 17, 256)))
+    if draw.random() < 0.5:
+        labels = draw.integers(0, k, (height, width)).astype(np.uint8)
+        labels = np.repeat(labels, int(pick(draw, (1, 3, 40))), axis=1)[:, :width].copy()
+    else:
+        channels = int(pick(draw, (3, 4)))
+        pixels = colors(draw, height * width, channels).reshape(height, width, channels)
+        codebook, mask = colors(draw, k, channels), draw.integers(0, 8192, (height, width, 2))
+        labels, _ = _core.rate_aware_lzw(
+            pixels,
+            codebook,
+            pick(draw, SPACES),
+            mask.astype(np.uint16),
+            int(pick(draw, (1, 900, 131072))),
+            feedback=int(draw.integers(0, 257)),
+            dither=int(pick(draw, (0, 0, 200))),
+            beam=int(pick(draw, (1, 2, 64))),
+        )
+        assert labels.max() < len(codebook)
+    effort = pick(draw, ("quick", "normal"))
+    assert np.array_equal(unlzw(_core.lzw(labels, effort=effort)), labels.ravel())
+
+
+def unlzw(data: bytes) -> NDArray[np.uint8]:
+    """Decode a GIF's image data as the standard says, strictly."""
+    bits, at, stream = data[0], 1, b""
+    while data[at]:
+        stream += data[at + 1 : at + 1 + data[at]]
+        at += 1 + data[at]
+    assert at == len(data) - 1
+    value, place, out = int.from_bytes(stream, "little"), 0, bytearray()
+    clear = 1 << bits
+    table: list[bytes] = []
+    width, before = bits + 1, b""
+    while True:
+        code = value >> place & ((1 << width) - 1)
+        place += width
+        if code == clear + 1:
+            break
+        if code == clear:
+            table = [bytes([i]) for i in range(clear)] + [b"", b""]
+            width, before = bits + 1, b""
+            continue
+        assert code < len(table) + bool(before)
+        phrase = table[code] if code < len(table) else before + before[:1]
+        out += phrase
+        if before and len(table) < 4096:
+            table.append(before + phrase[:1])
+            width = min(max(width, len(table).bit_length()), 12)
+        before = phrase
+    assert 8 * len(stream) - place < 8
+    return np.frombuffer(bytes(out), np.uint8)
+
+
 FUZZERS: tuple[Callable[[Draw], None], ...] = (
     fuzz_histogram,
     fuzz_mapping,
@@ -199,6 +256,7 @@ FUZZERS: tuple[Callable[[Draw], None], ...] = (
     fuzz_fit,
     fuzz_spaces,
     fuzz_deflate,
+    fuzz_lzw,
 )
 
 

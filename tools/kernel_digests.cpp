@@ -14,8 +14,10 @@
 #include "core/random.hpp"
 #include "deflate/deflate.hpp"
 #include "fit/kmeans.hpp"
+#include "lzw/lzw.hpp"
 #include "map/dither.hpp"
 #include "map/labels.hpp"
+#include "rate/lzwmap.hpp"
 #include "rate/ratemap.hpp"
 #include "score/banding.hpp"
 #include "score/masking.hpp"
@@ -209,6 +211,18 @@ int main() {
                                   one, labels));
             digest.add(labels);
         }
+    });
+    each_scene("rate_aware_lzw", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint16_t> mask(2 * s.area());
+        masking(s.pixels, s.width, s.channels, 0, 1, mask);
+        RateOptions options;
+        options.lambda = 3500;
+        options.feedback = 144;
+        std::vector<std::uint8_t> labels(s.area());
+        digest.add(rate_aware_lzw(s.pixels, s.width, s.channels, s.codebook, Space::oklab, mask,
+                                  options, 64, labels));
+        digest.add(labels);
+        digest.add(lzw::code(labels, s.width, lzw::Effort::normal));
     });
     each_scene("deflate", [](Digest& digest, const Scene& s) {
         using deflating::Effort;

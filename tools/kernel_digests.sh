@@ -10,8 +10,8 @@ build() { # compiler, output, further options
     compiler=$1 output=$2
     shift 2
     "$compiler" -std=c++20 -O2 -ffp-contract=off -static -pthread -Icpp "$@" \
-        cpp/core/*.cpp cpp/color/*.cpp cpp/deflate/*.cpp cpp/fit/*.cpp cpp/map/*.cpp cpp/rate/*.cpp \
-        cpp/score/*.cpp tools/kernel_digests.cpp -o "$output"
+        cpp/core/*.cpp cpp/color/*.cpp cpp/deflate/*.cpp cpp/fit/*.cpp cpp/lzw/*.cpp cpp/map/*.cpp \
+        cpp/rate/*.cpp cpp/score/*.cpp tools/kernel_digests.cpp -o "$output"
 }
 same() { # name, command ...
     name=$1

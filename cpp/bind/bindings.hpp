@@ -85,5 +85,6 @@ void register_rate_kernels(nb::module_& m);
 void register_orders(nb::module_& m);
 void register_filters(nb::module_& m);
 void register_deflate(nb::module_& m);
+void register_lzw(nb::module_& m);
 
 }  // namespace huepress

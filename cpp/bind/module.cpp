@@ -19,4 +19,5 @@ NB_MODULE(_core, m) {
     huepress::register_orders(m);
     huepress::register_filters(m);
     huepress::register_deflate(m);
+    huepress::register_lzw(m);
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bind/bindings.hpp"
+#include "rate/lzwmap.hpp"
 #include "rate/ratemap.hpp"
 #include "rate/refit.hpp"
 #include "score/masking.hpp"
@@ -22,12 +23,12 @@ nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1
     return mask.release();
 }
 
-nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
-                         Array<std::uint8_t, -1, -1> codebook, const std::string& space,
-                         Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
-                         int dither, int chroma, int chain, std::int64_t cap,
-                         std::int64_t chroma_cap, bool portable) {
-    const Space s = space_named(space);
+// Checks what both kernels take, and runs one.
+template <class Map>
+nb::tuple mapped(const Array<std::uint8_t, -1, -1, -1>& pixels,
+                 const Array<std::uint8_t, -1, -1>& codebook,
+                 const Array<std::uint16_t, -1, -1, 2>& mask, const RateOptions& options,
+                 const Map& map) {
     const int channels = static_cast<int>(pixels.shape(2));
     if (channels != 3 && channels != 4) throw nb::value_error("pixels must have 3 or 4 channels");
     if (codebook.shape(1) != pixels.shape(2))
@@ -36,21 +37,51 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
         throw nb::value_error("codebook must have 1 to 256 colours");
     if (mask.shape(0) != pixels.shape(0) || mask.shape(1) != pixels.shape(1))
         throw nb::value_error("mask must be as wide and high as pixels");
-    if (lam < 0 || lam > rate_lambda_max) throw nb::value_error("lam must be 0 to 131072");
-    for (const int share : {feedback, dither})
+    if (options.lambda < 0 || options.lambda > rate_lambda_max)
+        throw nb::value_error("lam must be 0 to 131072");
+    for (const int share : {options.feedback, options.dither})
         if (share < 0 || share > 256) throw nb::value_error("feedback and dither must be 0 to 256");
-    if (chroma < 0 || chroma > 512) throw nb::value_error("chroma must be 0 to 512");
-    if (chain < 0 || chain > 64) throw nb::value_error("chain must be 0 to 64");
-    if (cap < 0 || chroma_cap < 0) throw nb::value_error("cap and chroma_cap must not be negative");
+    if (options.chroma < 0 || options.chroma > 512)
+        throw nb::value_error("chroma must be 0 to 512");
+    if (options.chain < 0 || options.chain > 64) throw nb::value_error("chain must be 0 to 64");
+    if (options.cap < 0 || options.chroma_cap < 0)
+        throw nb::value_error("cap and chroma_cap must not be negative");
     Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
     std::uint64_t bits = 0;
     {
         nb::gil_scoped_release release;
-        bits = rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
-                          {lam, feedback, dither, chroma, chain, cap, chroma_cap, portable},
-                          labels.span());
+        bits = map(channels, labels.span());
     }
     return nb::make_tuple(labels.release(), (bits + 127) / 128);
+}
+
+nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
+                         Array<std::uint8_t, -1, -1> codebook, const std::string& space,
+                         Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
+                         int dither, int chroma, int chain, std::int64_t cap,
+                         std::int64_t chroma_cap, bool portable) {
+    const Space s = space_named(space);
+    const RateOptions options{lam, feedback, dither, chroma, chain, cap, chroma_cap, portable};
+    return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
+        return rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
+                          options, out);
+    });
+}
+
+nb::tuple map_rate_aware_lzw(Array<std::uint8_t, -1, -1, -1> pixels,
+                             Array<std::uint8_t, -1, -1> codebook, const std::string& space,
+                             Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
+                             int dither, int chroma, int beam, std::int64_t cap,
+                             std::int64_t chroma_cap, bool portable) {
+    const Space s = space_named(space);
+    if (lam < 1) throw nb::value_error("lam must be at least 1");
+    if (pixels.shape(1) > 1 << 20) throw nb::value_error("pixels must be at most 2^20 wide");
+    if (beam < 1 || beam > 4096) throw nb::value_error("beam must be 1 to 4096");
+    const RateOptions options{lam, feedback, dither, chroma, 0, cap, chroma_cap, portable};
+    return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
+        return rate_aware_lzw(flat(pixels), pixels.shape(1), channels, flat(codebook), s,
+                              flat(mask), options, beam, out);
+    });
 }
 
 nb::ndarray<nb::numpy, std::uint8_t> refitted_codebook(Array<std::uint8_t, -1, -1, -1> pixels,
@@ -84,6 +115,10 @@ void register_rate_kernels(nb::module_& m) {
     m.def("masking", &masking_map, "pixels"_a, nb::kw_only(), "slopes"_a = 0, "threads"_a);
     m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a,
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
+          "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
+          "portable"_a = false);
+    m.def("rate_aware_lzw", &map_rate_aware_lzw, "pixels"_a, "codebook"_a, "space"_a, "mask"_a,
+          "lam"_a, nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "beam"_a = 64,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
           "portable"_a = false);
     m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,

@@ -9,13 +9,12 @@
 #include "rate/costs.hpp"
 #include "rate/kinds.hpp"
 #include "rate/likeplaces.hpp"
+#include "rate/pricing.hpp"
 #include "rate/ratekernels.hpp"
 #include "rate/targets.hpp"
 
 namespace huepress {
 namespace {
-
-constexpr std::int64_t most_cap = 1 << 30;
 
 // Labels one row behind the other, each row led by its filter's byte, as deflate gets them; only as
 // far back as it can copy from.
@@ -64,12 +63,9 @@ public:
           codes_(codebook, static_cast<std::size_t>(channels), space, options.chroma),
           targets_(pixels, width, static_cast<std::size_t>(channels), space, mask, options_, codes_,
                    kernels_),
-          costs_(codes_.all().k), likes_(codes_.all(), options.chain),
-          weight_unit_(static_cast<float>(bit_unit) /
-                       (static_cast<float>(mask_unit) *
-                        static_cast<float>(std::max<std::int64_t>(options.lambda, 1)))),
-          filter_label_(codes_.all().inner[0]), stream_(width, filter_label_),
-          stride_(stream_.stride()) {
+          pricing_(options_, codes_, targets_, kernels_), costs_(codes_.all().k),
+          likes_(codes_.all(), options.chain), filter_label_(codes_.all().inner[0]),
+          stream_(width, filter_label_), stride_(stream_.stride()) {
         nodes_.resize(stride_ + 1);
         last_trail_ = filter_label_ * (~std::uint64_t{0} / 255);
         std::fill_n(filter_.cost, codes_max, never);
@@ -141,14 +137,6 @@ private:
         }
     }
 
-    // The limit on a squared error grows as the weight shrinks: half the weight, twice the length.
-    static std::int32_t within(std::int64_t cap, std::uint16_t weight) {
-        const auto whole = static_cast<double>(std::min(cap, most_cap) * mask_unit * mask_unit);
-        const auto share = static_cast<double>(std::max<std::int64_t>(weight, 1));
-        return static_cast<std::int32_t>(
-            std::min(whole / (share * share), static_cast<double>(most_cap)));
-    }
-
     // Columns are filled three ahead of the parse, so that none is read when just stored; equal
     // neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 7]]; }
@@ -160,18 +148,7 @@ private:
         next_slot_ = static_cast<std::uint8_t>((next_slot_ + 1) % 5);  // at most four are in use
         slot_[x & 7] = next_slot_;
         Column& column = columns_[next_slot_];
-        const std::uint16_t* mask = targets_.weights(x);
-        const Weights weights{static_cast<float>(mask[0]) * weight_unit_,
-                              static_cast<float>(mask[1]) * weight_unit_};
-        const Limits limits{within(options_.cap, mask[0]), within(options_.chroma_cap, mask[1])};
-        const Allowed* some = codes_.allowed(targets_.kind(x));
-        if (targets_.kind(x) == Kind::translucent && codes_.translucent()) {
-            nearest_ = kernels_.nearest(codes_.all(), targets_[x], nearest_).at;
-            if (codes_.translucent()->allows(nearest_)) some = codes_.translucent();
-        }
-        nearest_ = kernels_.fill(some ? some->table() : codes_.all(), targets_[x], nearest_,
-                                 weights, limits, costs_.literals(), column);
-        if (some) some->bar(costs_.literals(), column);
+        pricing_.fill(x, costs_.literals(), column);
         column.group = likes_.group_of(column.literal);
     }
 
@@ -337,9 +314,9 @@ private:
     const RateKernels& kernels_;
     Codes codes_;
     Targets targets_;
+    Pricing pricing_;
     Costs costs_;
     LikePlaces likes_;
-    float weight_unit_;          // what an error costs, for each unit of its weight
     std::uint8_t filter_label_;  // the code of the same byte as the filter that leads each row
     Stream stream_;
     std::size_t stride_;
@@ -348,7 +325,6 @@ private:
     Column filter_{};
     Lanes lanes_{};
     std::uint8_t slot_[8] = {}, next_slot_ = 0;
-    int nearest_ = 0;  // the code nearest to the pixel before
 
     std::size_t rows_ = 0;  // above, within reach
     std::uint64_t trails_[Lanes::near_count];

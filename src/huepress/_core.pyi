@@ -98,6 +98,21 @@ def rate_aware(
     chroma_cap: int = 1 << 18,
     portable: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
+def rate_aware_lzw(
+    pixels: NDArray[np.uint8],
+    codebook: NDArray[np.uint8],
+    space: str,
+    mask: NDArray[np.uint16],
+    lam: int,
+    *,
+    feedback: int = 0,
+    dither: int = 0,
+    chroma: int = 256,
+    beam: int = 64,
+    cap: int = 1 << 18,
+    chroma_cap: int = 1 << 16,
+    portable: bool = False,
+) -> tuple[NDArray[np.uint8], int]: ...
 def refit(
     pixels: _Bytes, codebook: _Bytes, space: str, labels: _Bytes, *, step: int = 16
 ) -> _Bytes: ...
@@ -109,3 +124,6 @@ def link_codes(labels: _Bytes, k: int) -> NDArray[np.int64]: ...
 # PNG
 def filter_rows(rows: _Bytes, step: int, filtering: str) -> _Bytes: ...
 def deflate(data: _Bytes | bytes, *, effort: str) -> bytes: ...
+
+# the image data of a GIF
+def lzw(labels: _Bytes, *, effort: str) -> bytes: ...

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+import struct
 
 import numpy as np
 
+from huepress import _core
 from huepress.errors import FormatError
 from huepress.formats.common import check_pixels, check_still, from_palette, opened_by_pillow
 from huepress.values.indexed import IndexedImage
@@ -13,6 +14,12 @@ from huepress.values.palette import Palette, Slots
 
 MAX_CODES = 256
 MAX_SIDE = 65535
+
+
+def check_sides(width: int, height: int) -> None:
+    """Refuse a picture that no GIF can hold."""
+    if max(width, height) > MAX_SIDE:
+        raise FormatError(f"{width}×{height} exceeds the {MAX_SIDE} pixels a side of GIF; use PNG")
 
 
 def encode(indexed: IndexedImage) -> bytes:
@@ -25,8 +32,6 @@ def encode_slots(slots: Slots) -> bytes:
 
     Too many entries or pixels, and semi-transparent entries, are refused.
     """
-    from PIL import Image
-
     palette = slots.palette
     height, width = slots.places.shape
     if len(palette) > MAX_CODES:
@@ -34,8 +39,7 @@ def encode_slots(slots: Slots) -> bytes:
             f"k={len(palette)} exceeds the {MAX_CODES} colours of a GIF; "
             "use k ≤ 256, a truecolour PNG, WebP, or an .npz container"
         )
-    if max(width, height) > MAX_SIDE:
-        raise FormatError(f"{width}×{height} exceeds the {MAX_SIDE} pixels a side of GIF; use PNG")
+    check_sides(width, height)
     partial = (palette.alpha > 0) & (palette.alpha < 255)
     if partial.any():
         raise FormatError(
@@ -44,13 +48,51 @@ def encode_slots(slots: Slots) -> bytes:
             "WebP, or lay the picture on a colour with --matte, or cut its alpha with "
             "--alpha-threshold"
         )
-    image = Image.fromarray(slots.places.astype(np.uint8, copy=False))
-    image.putpalette(palette.entries[:, :3].tobytes())
+    places = np.ascontiguousarray(slots.places.astype(np.uint8, copy=False))
+    return _head(palette, width, height) + _core.lzw(places, effort="normal") + b";"
+
+
+def quick_size(indexed: IndexedImage) -> int:
+    """Estimate the bytes of a GIF by a quick coding of its labels.
+
+    Examples
+    --------
+    >>> from huepress.values.codebook import Codebook
+    >>> quick_size(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8)))
+    41
+    """
+    labels = np.ascontiguousarray(indexed.labels.astype(np.uint8, copy=False))
+    return overhead(indexed) + len(_core.lzw(labels, effort="quick")) - 2
+
+
+def overhead(indexed: IndexedImage) -> int:
+    """Count the bytes of a GIF beside its coded labels and the lengths of blocks.
+
+    Examples
+    --------
+    >>> from huepress.values.codebook import Codebook
+    >>> overhead(IndexedImage(Codebook.from_hex(["#123456"]), np.zeros((9, 9), np.uint8)))
+    32
+    """
+    return len(_head(Palette.of(indexed.codebook), 1, 1)) + 3
+
+
+def _head(palette: Palette, width: int, height: int) -> bytes:
+    """Write what comes before the coded labels; the palette is filled up to a power of two."""
+    depth = max(1, (len(palette) - 1).bit_length())
+    size = struct.pack("<HH", width, height)
     clear = np.flatnonzero(palette.alpha == 0)
-    transparent = {"transparency": int(clear[0])} if len(clear) else {}
-    stream = BytesIO()
-    image.save(stream, "GIF", optimize=False, interlace=0, **transparent)
-    return stream.getvalue()
+    control = b"!\xf9\x04\x01\0\0" + bytes([clear[0], 0]) if len(clear) else b""
+    return b"".join(
+        (
+            b"GIF89a" if control else b"GIF87a",
+            size,
+            bytes([0xF0 | depth - 1, 0, 0]),
+            palette.entries[:, :3].tobytes().ljust(3 << depth, b"\0"),
+            control,
+            b"," + bytes(4) + size + b"\0",
+        )
+    )
 
 
 def fitting_slots(slots: Slots) -> Slots:

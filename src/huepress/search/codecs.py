@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
+from huepress.formats import gif
 from huepress.formats.png import overhead, quick_size
 from huepress.values.indexed import IndexedImage
 
@@ -35,7 +37,17 @@ class Codec:
 
 DEFLATE = Codec(_core.rate_aware, quick_size, overhead)
 
-CODECS: dict[str, Codec] = {}
+
+def _rate_aware_lzw(
+    pixels: NDArray[np.uint8], *where: Any, chain: int, **how: Any
+) -> tuple[NDArray[np.uint8], int]:
+    """Follow four times as many phrases as DEFLATE's kernel looks at earlier places."""
+    gif.check_sides(pixels.shape[1], pixels.shape[0])
+    labels, coded = _core.rate_aware_lzw(pixels, *where, beam=4 * chain, **how)
+    return labels, coded + coded // 255  # a length for each block
+
+
+CODECS: dict[str, Codec] = {"gif": Codec(_rate_aware_lzw, gif.quick_size, gif.overhead)}
 """Coders by format; the others are searched as deflated."""
 
 
