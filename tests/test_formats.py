@@ -189,6 +189,18 @@ def test_webp_stores_full_transparency_as_it_is():
         assert np.array_equal(np.asarray(read), image.decode())
 
 
+@pytest.mark.parametrize("metadata", [Metadata(), Metadata(EXIF), Metadata(None, SRGB)])
+@pytest.mark.parametrize("k", [2, 5, 200])
+def test_labels_take_no_more_in_a_webp_than_libwebp_makes_of_them(k, metadata):
+    image = random_image(k, 40, 60)
+    data = webp.encode(image, metadata=metadata)
+    assert len(data) <= len(webp.encode_pixels(image.decode(), metadata=metadata))
+    with Image.open(io.BytesIO(data)) as read:
+        assert np.array_equal(np.asarray(read.convert("RGBA")), image.codebook.rgba[image.labels])
+        assert read.info.get("icc_profile") == metadata.icc
+        assert bool(dict(read.getexif())) == (metadata.exif is not None)
+
+
 def test_webp_refuses_sides_it_cannot_have():
     with pytest.raises(FormatError, match=r"16384×1 .*16383.*PNG"):
         webp.encode_pixels(random_image(2, 1, 16384).decode())

@@ -247,6 +247,18 @@ def unlzw(data: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(bytes(out), np.uint8)
 
 
+def fuzz_vp8l(draw: Draw) -> None:
+    """Write labels as a lossless WebP's image data; the tests read such files back."""
+    height, width = (int(draw.integers(1, 60)) for _ in range(2))
+    k = int(pick(draw, (1, 2, 3, 16, 17, 256)))
+    labels = draw.integers(0, k, (height, width)).astype(np.uint8)
+    if draw.random() < 0.7:  # rows that are nearly alike
+        labels[1:] = labels[0]
+        labels[draw.integers(height), draw.integers(width)] = 0
+    palette = draw.integers(0, 256, (k, 4)).astype(np.uint8)
+    assert _core.vp8l(labels, palette) == _core.vp8l(labels, palette)
+
+
 FUZZERS: tuple[Callable[[Draw], None], ...] = (
     fuzz_histogram,
     fuzz_mapping,
@@ -257,6 +269,7 @@ FUZZERS: tuple[Callable[[Draw], None], ...] = (
     fuzz_spaces,
     fuzz_deflate,
     fuzz_lzw,
+    fuzz_vp8l,
 )
 
 

@@ -22,6 +22,7 @@
 #include "score/banding.hpp"
 #include "score/masking.hpp"
 #include "score/ssimulacra2.hpp"
+#include "vp8l/vp8l.hpp"
 
 using namespace huepress;
 
@@ -195,7 +196,7 @@ int main() {
     each_scene("rate_aware", [](Digest& digest, const Scene& s) {
         std::vector<std::uint16_t> mask(2 * s.area());
         masking(s.pixels, s.width, s.channels, 0, 1, mask);
-        RateOptions options[4];
+        RateOptions options[6];
         options[0].lambda = 200;
         options[0].feedback = 144;
         options[1].lambda = 3500;
@@ -205,6 +206,11 @@ int main() {
         options[2].chroma = 300;
         options[3].lambda = 1;
         options[3].dither = 200;
+        options[4].lambda = 3500;
+        options[4].vp8l = true;
+        options[5].lambda = 20000;
+        options[5].feedback = 144;
+        options[5].vp8l = true;
         for (const RateOptions& one : options) {
             std::vector<std::uint8_t> labels(s.area());
             digest.add(rate_aware(s.pixels, s.width, s.channels, s.codebook, Space::oklab, mask,
@@ -228,6 +234,13 @@ int main() {
         using deflating::Effort;
         for (const Effort effort : {Effort::normal, Effort::best})
             digest.add(deflating::deflate(s.pixels, effort));
+    });
+    each_scene("vp8l", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint8_t> labels(s.area()), palette(4 * s.codes().size());
+        map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), Space::oklab, 1, labels);
+        for (std::size_t i = 0; i < palette.size(); ++i)
+            palette[i] = static_cast<std::uint8_t>(i * i);
+        digest.add(vp8l::encode(labels, s.width, palette));
     });
     each_scene("scores", [](Digest& digest, const Scene& s) {
         const Pixels original{s.pixels, static_cast<int>(s.area() / s.width),

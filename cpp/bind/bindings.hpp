@@ -86,5 +86,6 @@ void register_orders(nb::module_& m);
 void register_filters(nb::module_& m);
 void register_deflate(nb::module_& m);
 void register_lzw(nb::module_& m);
+void register_vp8l(nb::module_& m);
 
 }  // namespace huepress

@@ -20,4 +20,5 @@ NB_MODULE(_core, m) {
     huepress::register_filters(m);
     huepress::register_deflate(m);
     huepress::register_lzw(m);
+    huepress::register_vp8l(m);
 }

@@ -97,6 +97,7 @@ def rate_aware(
     cap: int = 1 << 20,
     chroma_cap: int = 1 << 18,
     portable: bool = False,
+    vp8l: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
 def rate_aware_lzw(
     pixels: NDArray[np.uint8],
@@ -127,3 +128,6 @@ def deflate(data: _Bytes | bytes, *, effort: str) -> bytes: ...
 
 # the image data of a GIF
 def lzw(labels: _Bytes, *, effort: str) -> bytes: ...
+
+# the image data of a lossless WebP
+def vp8l(labels: _Bytes, palette: _Bytes) -> bytes: ...

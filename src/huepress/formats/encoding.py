@@ -182,7 +182,9 @@ def _png24(job: _Job) -> tuple[bytes]:
 
 
 def _webp(job: _Job) -> tuple[bytes]:
-    return (webp.encode_pixels(job.pixels, effort=job.effort, metadata=job.metadata),)
+    if job.slots is not None:
+        return (webp.encode_pixels(job.pixels, effort=job.effort, metadata=job.metadata),)
+    return (webp.encode(job.indexed, effort=job.effort, metadata=job.metadata),)
 
 
 def _gif(job: _Job) -> tuple[bytes]:

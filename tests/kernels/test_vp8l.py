@@ -1,0 +1,86 @@
+"""Laws of the writer of lossless WebP's image data; what reads it is Pillow's libwebp."""
+
+import io
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from huepress import _core
+
+
+def contained(stream):
+    """Image data as a file."""
+    body = b"WEBPVP8L" + struct.pack("<I", len(stream)) + stream + bytes(len(stream) % 2)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def decoded(stream):
+    image = pytest.importorskip("PIL.Image")
+    with image.open(io.BytesIO(contained(stream))) as opened:
+        return np.asarray(opened.convert("RGBA"))
+
+
+@st.composite
+def planes(draw):
+    """Labels with repetitions near and far, and their palette."""
+    height, width = draw(st.integers(1, 40)), draw(st.integers(1, 60))
+    k = draw(st.sampled_from([1, 2, 3, 4, 5, 16, 17, 100, 256]))
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    labels = rng.integers(0, k, (height, width), np.uint8)
+    if draw(st.booleans()):  # rows that are nearly alike
+        labels[:] = labels[0]
+        changed = rng.random(labels.shape) < draw(st.sampled_from([0, 0.02, 0.2]))
+        labels[changed] = rng.integers(0, k, changed.sum(), np.uint8)
+    palette = rng.integers(0, 256, (k, 4), np.uint8)
+    if draw(st.booleans()):
+        palette[:, 3] = 255
+    return labels, palette
+
+
+@settings(deadline=None)
+@given(planes())
+def test_a_decoder_sees_the_labels_colours(plane):
+    labels, palette = plane
+    assert (decoded(_core.vp8l(labels, palette)) == palette[labels]).all()
+
+
+@pytest.mark.parametrize("k", [2, 4, 16, 40])
+def test_areas_of_different_texture_and_long_runs_come_back(k):
+    # Large enough for groups of prefix codes, and for copies up to the longest.
+    rng = np.random.default_rng(k)
+    labels = rng.integers(0, k, (300, 411), np.uint8)
+    labels[:150, 200:] //= 2
+    labels[200:] = 1
+    labels[280:, ::7] = 0
+    palette = rng.integers(0, 256, (k, 4), np.uint8)
+    assert (decoded(_core.vp8l(labels, palette)) == palette[labels]).all()
+
+
+def test_a_plane_of_more_labels_than_are_parsed_at_once_comes_back():
+    labels = np.resize(np.random.default_rng(0).integers(0, 9, 5003, np.uint8), (1100, 1000))
+    palette = np.random.default_rng(1).integers(0, 256, (20, 4), np.uint8)
+    assert (decoded(_core.vp8l(labels, palette)) == palette[labels]).all()
+
+
+def test_rows_that_repeat_cost_next_to_nothing():
+    row = np.random.default_rng(0).integers(0, 256, 256, np.uint8)
+    palette = np.random.default_rng(1).integers(0, 256, (256, 4), np.uint8)
+    once, often = (len(_core.vp8l(np.tile(row, (n, 1)), palette)) for n in (1, 100))
+    assert often < once + 60
+
+
+@pytest.mark.parametrize(
+    ("labels", "palette", "message"),
+    [
+        (np.zeros((0, 3), np.uint8), np.zeros((1, 4), np.uint8), "high and wide"),
+        (np.zeros((1, 16385), np.uint8), np.zeros((1, 4), np.uint8), "high and wide"),
+        (np.zeros((3, 3), np.uint8), np.zeros((0, 4), np.uint8), "1 to 256"),
+        (np.full((3, 3), 2, np.uint8), np.zeros((2, 4), np.uint8), "below the number"),
+    ],
+)
+def test_wrong_arguments_are_refused(labels, palette, message):
+    with pytest.raises(ValueError, match=message):
+        _core.vp8l(labels, palette)
