@@ -59,9 +59,10 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
                          Array<std::uint8_t, -1, -1> codebook, const std::string& space,
                          Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                          int dither, int chroma, int chain, std::int64_t cap,
-                         std::int64_t chroma_cap, bool portable) {
+                         std::int64_t chroma_cap, bool portable, bool vp8l) {
     const Space s = space_named(space);
-    const RateOptions options{lam, feedback, dither, chroma, chain, cap, chroma_cap, portable};
+    const RateOptions options{lam, feedback,   dither,   chroma, chain,
+                              cap, chroma_cap, portable, vp8l};
     return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
         return rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
                           options, out);
@@ -116,7 +117,7 @@ void register_rate_kernels(nb::module_& m) {
     m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a,
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
-          "portable"_a = false);
+          "portable"_a = false, "vp8l"_a = false);
     m.def("rate_aware_lzw", &map_rate_aware_lzw, "pixels"_a, "codebook"_a, "space"_a, "mask"_a,
           "lam"_a, nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "beam"_a = 64,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,

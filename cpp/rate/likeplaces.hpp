@@ -39,12 +39,13 @@ inline std::vector<std::uint8_t> classes(const CodeTable& codes) {
 // copies may pay.
 class LikePlaces {
 public:
-    LikePlaces(const CodeTable& codes, int chain)
-        : group_(classes(codes)), blocks_(static_cast<std::size_t>(chain + 15) / 16) {
+    // lead: places of a row before its labels.
+    LikePlaces(const CodeTable& codes, int chain, std::size_t lead)
+        : group_(classes(codes)), lead_(lead), blocks_(static_cast<std::size_t>(chain + 15) / 16) {
         constexpr std::size_t keys = groups * groups * groups;
         newest_.assign(keys, 0);
         Places unused;
-        std::fill_n(unused.place, 16, std::uint32_t{0} - 2 * static_cast<std::uint32_t>(window));
+        std::fill_n(unused.place, 16, std::uint32_t{0} - 2 * static_cast<std::uint32_t>(farthest));
         places_.assign(keys * blocks_, unused);
     }
 
@@ -58,11 +59,10 @@ public:
     int blocks() const { return static_cast<int>(blocks_); }
     int newest(std::size_t key) const { return newest_[key]; }
 
-    // Files the places of a row. row: its labels, of which the first is the filter's; start: its
-    // place.
+    // Files the places of a row. row: its labels and what leads them; start: its place.
     void file(const std::uint8_t* row, std::size_t stride, std::size_t start) {
         if (none()) return;
-        for (std::size_t x = 1; x + 2 < stride; ++x) {
+        for (std::size_t x = lead_; x + 2 < stride; ++x) {
             const std::size_t at = key(group_[row[x]], group_[row[x + 1]], group_[row[x + 2]]);
             std::uint8_t& newest = newest_[at];
             newest = static_cast<std::uint8_t>((newest ? newest : 16 * blocks_) - 1);
@@ -73,7 +73,8 @@ public:
 
 private:
     std::vector<std::uint8_t> group_;  // of each code
-    std::size_t blocks_;               // of places of each key
+    std::size_t lead_;
+    std::size_t blocks_;  // of places of each key
     std::vector<Places> places_;
     std::vector<std::uint8_t> newest_;
 };

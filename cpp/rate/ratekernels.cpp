@@ -38,11 +38,12 @@ void sort_into_blocks(std::span<int> names, const Point* points) {
 
 // Whether a place pays, and is not next to those above.
 bool pays(const Search& search, std::uint32_t distance) {
-    if (distance >= window) return false;
+    if (distance >= search.window) return false;
     const std::uint8_t* label = search.source - distance;
     const std::int32_t three =
         search.cost[0][label[0]] + search.cost[1][label[1]] + search.cost[2][label[2]];
-    if (three >= search.most || three + search.open[symbol_of_distance(distance)] >= search.most)
+    if (three >= search.most ||
+        three + search.open[symbol_of_distance(distance + search.by_code)] >= search.most)
         return false;
     const auto d = static_cast<std::int32_t>(distance);
     const std::int32_t row = std::max((d + search.stride - 5) / search.stride, 1);
@@ -64,8 +65,8 @@ void find(const Search& search, Lanes& lanes /* OUT */) {
         if (distance == old) continue;
         lanes.swap_held(old, oldest);
         lanes.distance[dearest] = static_cast<std::uint16_t>(oldest);
-        lanes.again[dearest] =
-            static_cast<std::int16_t>(search.open[symbol_of_distance(oldest)] + search.first);
+        lanes.again[dearest] = static_cast<std::int16_t>(
+            search.open[symbol_of_distance(oldest + search.by_code)] + search.first);
         lanes.cost[dearest] = never;
         lanes.length[dearest] = 0;
         return;

@@ -8,17 +8,13 @@
 
 #include "core/integers.hpp"
 #include "core/types.hpp"
-#include "deflate/symbols.hpp"
+#include "rate/alphabets.hpp"
 
 namespace huepress {
 
 inline constexpr int codes_max = 256;
-using deflating::longest_copy;
-using deflating::shortest_copy;
-using deflating::symbol_of_distance;
-using deflating::window;
 inline constexpr int bit_unit = 16;  // costs are counted in 16ths of a bit
-// A cost too high to be taken: no choice of deflate symbols saves as much.
+// A cost too high to be taken: no choice of symbols saves as much.
 inline constexpr std::int16_t never = 1 << 13;
 // Farther than any colour, yet squares of it add up within int32.
 inline constexpr std::int32_t far_out = 12000;
@@ -95,7 +91,7 @@ struct Lanes {
     alignas(64) std::int16_t again[total];      // what starting the copy costs, three pixels long
     alignas(64) std::int16_t cost[total];    // above that of the cheapest way to have come this far
     alignas(64) std::int16_t length[total];  // so far, with what was copied in the row before
-    std::uint32_t held[window / 32 + 1] = {};  // the distances of the found ones, as bits
+    std::uint32_t held[farthest / 32 + 1] = {};  // the distances of the found ones, as bits
 
     bool holds(std::uint32_t of) const { return held[of / 32] >> of % 32 & 1; }
     void swap_held(std::uint32_t one, std::uint32_t other) {
@@ -112,8 +108,10 @@ struct alignas(64) Places {
 // Cost of making a copy one pixel longer, by its length so far; at 0, that of the first three
 // pixels.
 struct Longer {
-    alignas(64) std::int16_t by[longest_copy + 2];  // an even number, as they are read in pairs
-    alignas(64) std::int16_t from_64[32];  // at length / 16, for those of the form 16 n + 2
+    static constexpr int most = 1024;          // from here on it is not counted
+    alignas(64) std::int16_t by[longest + 2];  // an even number, as they are read in pairs
+    // From 64 on, those that may be more than nothing, at Alphabet::longer_form.
+    alignas(64) std::int16_t from_64[32];
 };
 
 struct Step {
@@ -137,7 +135,9 @@ struct Search {
     std::int32_t first;  // what the first three pixels of a copy cost
     std::uint32_t here;  // this place, counted like the others
     std::int32_t stride;
-    std::int32_t rows;  // so many are covered by the lanes above
+    std::int32_t rows;      // so many are covered by the lanes above
+    std::uint32_t window;   // farther places are out of reach
+    std::uint32_t by_code;  // what a distance's code is above the distance
 };
 
 struct RateKernels {
@@ -150,8 +150,9 @@ struct RateKernels {
                 const Limits& limits, const std::int16_t* bits, Column& column /* OUT */);
 
     // Takes the lanes above and the found ones one place on; the cheapest that may end here, or
-    // `best` where none is cheaper.
+    // `best` where none is cheaper. One for each alphabet, whose lengths cost more at other places.
     Least (*advance)(Lanes& lanes /* OUT */, const Step& step, Least best);
+    Least (*advance_vp8l)(Lanes& lanes /* OUT */, const Step& step, Least best);
 
     // The dearest of the found lanes makes way for the oldest place that pays and has no other.
     void (*find)(const Search& search, Lanes& lanes /* OUT */);

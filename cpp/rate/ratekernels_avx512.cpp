@@ -13,6 +13,7 @@
 #endif
 
 #include <cstring>
+#include <type_traits>
 
 #if defined(_MSC_VER) && !defined(__clang__)
 #define HUEPRESS_TARGET(isa)
@@ -210,6 +211,7 @@ HUEPRESS_AVX512 inline __m512i look_up_512(const std::int16_t* table, __m512i by
 }
 
 // 32 lanes from `i` on; returns the costs of those that may end here.
+template <class Alphabet>
 HUEPRESS_AVX512 inline __m512i advance_32(Lanes& lanes /* OUT */, int i, __m256i labels,
                                           const Step& step) {
     const __m512i one = _mm512_set1_epi16(1), too_much = _mm512_set1_epi16(never);
@@ -218,14 +220,20 @@ HUEPRESS_AVX512 inline __m512i advance_32(Lanes& lanes /* OUT */, int i, __m256i
     __m512i more = _mm512_permutex2var_epi16(load_512(by), length, load_512(by + 32));
     const __mmask32 beyond = _mm512_cmpgt_epi16_mask(length, _mm512_set1_epi16(63));
     if (beyond) {
-        // There, only lengths of the form 16 n + 2 have a cost, and 257.
+        // There, only lengths of Alphabet::longer_form have a cost, and one other.
+        constexpr bool deflate = std::is_same_v<Alphabet, Deflate>;
+        constexpr int shift = deflate ? 4 : 5, form = deflate ? 2 : 0,
+                      other = deflate ? 257 : longest;
         const __mmask32 end = _mm512_mask_cmpeq_epi16_mask(
-            beyond, _mm512_and_si512(length, _mm512_set1_epi16(15)), _mm512_set1_epi16(2));
+            beyond, _mm512_and_si512(length, _mm512_set1_epi16((1 << shift) - 1)),
+            _mm512_set1_epi16(form));
         more = _mm512_mask_mov_epi16(more, beyond, _mm512_setzero_si512());
-        more = _mm512_mask_permutexvar_epi16(more, end, _mm512_srli_epi16(length, 4),
-                                             load_512(step.longer->from_64));
-        more = _mm512_mask_mov_epi16(more, _mm512_cmpeq_epi16_mask(length, _mm512_set1_epi16(257)),
-                                     _mm512_set1_epi16(by[257]));
+        const __m512i at =
+            _mm512_min_epu16(_mm512_srli_epi16(length, shift), _mm512_set1_epi16(31));
+        more = _mm512_mask_permutexvar_epi16(more, end, at, load_512(step.longer->from_64));
+        more =
+            _mm512_mask_mov_epi16(more, _mm512_cmpeq_epi16_mask(length, _mm512_set1_epi16(other)),
+                                  _mm512_set1_epi16(by[other]));
     }
     const __m512i on =
         _mm512_add_epi16(_mm512_sub_epi16(load_512(lanes.cost + i),
@@ -263,13 +271,16 @@ HUEPRESS_AVX512 inline __m128i labels_at_512(const std::uint16_t* distance,
     return _mm512_cvtepi32_epi8(_mm512_i32gather_epi32(back, source, 1));
 }
 
+template <class Alphabet>
 HUEPRESS_AVX512 Least advance(Lanes& lanes /* OUT */, const Step& step, Least best) {
     constexpr int found = Lanes::above;
-    const __m512i first = advance_32(lanes, 0, labels_above_512(lanes, 0, step.source), step),
-                  second = advance_32(lanes, 32, labels_above_512(lanes, 32, step.source), step);
+    const __m512i first =
+                      advance_32<Alphabet>(lanes, 0, labels_above_512(lanes, 0, step.source), step),
+                  second = advance_32<Alphabet>(lanes, 32, labels_above_512(lanes, 32, step.source),
+                                                step);
     const __m256i bytes = _mm256_set_m128i(labels_at_512(lanes.distance + found + 16, step.source),
                                            labels_at_512(lanes.distance + found, step.source));
-    const __m512i third = advance_32(lanes, found, bytes, step);
+    const __m512i third = advance_32<Alphabet>(lanes, found, bytes, step);
     const __m512i least = _mm512_min_epi16(_mm512_min_epi16(first, second), third);
     const int cost = least_16(
         _mm256_min_epi16(_mm512_castsi512_si256(least), _mm512_extracti64x4_epi64(least, 1)));
@@ -285,7 +296,8 @@ HUEPRESS_AVX512 Least advance(Lanes& lanes /* OUT */, const Step& step, Least be
 // Which of sixteen distances pay, and are not next to those above.
 HUEPRESS_AVX512 inline __mmask16 pay_16(const Search& search, __m512i distance) {
     const __m512i most = _mm512_set1_epi32(search.most), zero = _mm512_setzero_si512();
-    const __mmask16 near = _mm512_cmplt_epu32_mask(distance, _mm512_set1_epi32(window));
+    const __mmask16 near = _mm512_cmplt_epu32_mask(
+        distance, _mm512_set1_epi32(static_cast<std::int32_t>(search.window)));
     const __m512i labels =
         _mm512_mask_i32gather_epi32(zero, near, _mm512_sub_epi32(zero, distance), search.source, 1);
     // Each 16 bits look up their lower byte: the first, second or third label. Gathers would be no
@@ -296,12 +308,12 @@ HUEPRESS_AVX512 inline __mmask16 pay_16(const Search& search, __m512i distance) 
     const __m512i three = _mm512_add_epi32(
         _mm512_srai_epi32(_mm512_slli_epi32(_mm512_add_epi16(first, second), 16), 16),
         _mm512_srai_epi32(third, 16));
-    // A float's exponent and first bit after the point are the symbol of a distance above 2.
-    const __m512i symbol = _mm512_sub_epi32(
-        _mm512_srli_epi32(_mm512_castps_si512(
-                              _mm512_cvtepi32_ps(_mm512_sub_epi32(distance, _mm512_set1_epi32(1)))),
-                          22),
-        _mm512_set1_epi32(2 * 127));
+    // A float's exponent and first bit after the point are the symbol of a code above 2.
+    const __m512i below = _mm512_add_epi32(
+        distance, _mm512_set1_epi32(static_cast<std::int32_t>(search.by_code) - 1));
+    const __m512i symbol =
+        _mm512_sub_epi32(_mm512_srli_epi32(_mm512_castps_si512(_mm512_cvtepi32_ps(below)), 22),
+                         _mm512_set1_epi32(2 * 127));
     const __m512i open =
         _mm512_permutex2var_epi32(load_512(search.open), symbol, load_512(search.open + 16));
     const __mmask16 pay = _mm512_mask_cmplt_epi32_mask(
@@ -373,7 +385,8 @@ HUEPRESS_AVX512 void find(const Search& search, Lanes& lanes /* OUT */) {
     const std::int32_t distance = distances[(search.newest + oldest) % slots];
     lanes.swap_held(old, static_cast<std::uint32_t>(distance));
     const std::int32_t again =
-        search.open[symbol_of_distance(static_cast<std::uint32_t>(distance))] + search.first;
+        search.open[symbol_of_distance(static_cast<std::uint32_t>(distance) + search.by_code)] +
+        search.first;
     // Whole registers, as they are read again at once.
     const __mmask32 where = 1u << lane;
     put_512(lanes.distance + above, where, distance);
@@ -382,7 +395,7 @@ HUEPRESS_AVX512 void find(const Search& search, Lanes& lanes /* OUT */) {
     put_512(lanes.length + above, where, 0);
 }
 
-constexpr RateKernels bodies{nearest, fill, advance, find};
+constexpr RateKernels bodies{nearest, fill, advance<Deflate>, advance<Vp8l>, find};
 
 }  // namespace
 

@@ -123,25 +123,31 @@ inline int fill(const CodeTable& codes, const Point& target, int hint, const Wei
     return nearest.at;
 }
 
-// What one more pixel adds to each copy. Beyond 15, only lengths of 16 and of the forms 4 n + 1 and
-// 4 n + 2 may end a symbol of deflate, and add anything.
+// What one more pixel adds to each copy. Beyond 15, only lengths of some forms may end a symbol,
+// and add anything: 16, 4 n + 1 and 4 n + 2 in deflate, 8 n in VP8L.
+template <class Alphabet>
 HUEPRESS_ALWAYS_INLINE I16 longer_by(const Longer& longer, I16 length) {
     // Loops of loads read the whole table as fast as a small one.
     if constexpr (std::is_same_v<I16, plain::I16>) return look_up(longer.by, length);
     const I16 near = look_up_16(longer.by, length);
     const I16 beyond = all<I16>(15) < length;
-    const I16 end = beyond & ((length == all<I16>(16)) |
-                              (((length - all<I16>(1)) & all<I16>(2)) == all<I16>(0)));
+    I16 end = beyond;
+    if constexpr (std::is_same_v<Alphabet, Deflate>)
+        end = end &
+              ((length == all<I16>(16)) | (((length - all<I16>(1)) & all<I16>(2)) == all<I16>(0)));
+    else
+        end = end & ((length & all<I16>(7)) == all<I16>(0));
     const I16 more = choose(beyond, all<I16>(0), near);
     return any(end) ? choose(end, look_up(longer.by, length), more) : more;
 }
 
 // The lanes from `i` on, of which the copied pixels have these labels.
+template <class Alphabet>
 HUEPRESS_ALWAYS_INLINE void advance_from(Lanes& lanes /* OUT */, int i, const Labels& labels,
                                          const Step& step, LeastOf<I16>& cheapest /* OUT */) {
     const I16 length = load<I16>(lanes.length + i), again = load<I16>(lanes.again + i);
-    const I16 on =
-        load<I16>(lanes.cost + i) - all<I16>(step.shift) + longer_by(*step.longer, length);
+    const I16 on = load<I16>(lanes.cost + i) - all<I16>(step.shift) +
+                   longer_by<Alphabet>(*step.longer, length);
     const I16 restart = again < on;
     // A place to the right of one above, or a found one, may come to lie in this row: unknown.
     const I16 unknown =
@@ -154,16 +160,18 @@ HUEPRESS_ALWAYS_INLINE void advance_from(Lanes& lanes /* OUT */, int i, const La
     cheapest.take(choose(all<I16>(2) < now, cost, all<I16>(0x7FFF)), i);
 }
 
-inline Least advance(Lanes& lanes /* OUT */, const Step& step, Least best) {
+template <class Alphabet>
+Least advance(Lanes& lanes /* OUT */, const Step& step, Least best) {
     LeastOf<I16> cheapest{all<I16>(0x7FFF), all<I16>(0)};
     for (int i = 0; i < Lanes::above; i += lanes_16)
-        advance_from(lanes, i, load_eights(step.source, lanes.distance + i), step, cheapest);
+        advance_from<Alphabet>(lanes, i, load_eights(step.source, lanes.distance + i), step,
+                               cheapest);
     for (int i = Lanes::above; i < Lanes::all; i += lanes_16)
-        advance_from(lanes, i, gather(step.source, lanes.distance + i), step, cheapest);
+        advance_from<Alphabet>(lanes, i, gather(step.source, lanes.distance + i), step, cheapest);
     const Least lane = cheapest.found(0x7FFF);
     return lane.cost < best.cost ? lane : best;
 }
 
-inline constexpr RateKernels rate_kernels{nearest, fill, advance, find};
+inline constexpr RateKernels rate_kernels{nearest, fill, advance<Deflate>, advance<Vp8l>, find};
 
 }  // namespace huepress::HUEPRESS_ISA

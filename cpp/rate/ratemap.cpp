@@ -16,21 +16,20 @@
 namespace huepress {
 namespace {
 
-// Labels one row behind the other, each row led by its filter's byte, as deflate gets them; only as
-// far back as it can copy from.
+// Labels one row behind the other, as a format codes them; only as far back as it can copy from.
 class Stream {
 public:
-    Stream(std::size_t width, std::uint8_t filter_label)
-        : stride_(width + 1), labels_(margin + 2 * window + 8 * stride_ + margin, filter_label) {}
+    Stream(std::size_t stride, std::size_t window, std::uint8_t before)
+        : stride_(stride), window_(window),
+          labels_(margin + 2 * window + 8 * stride + margin, before) {}
 
-    std::size_t stride() const { return stride_; }
-    std::size_t start() const { return start_; }  // the place of the row's filter
+    std::size_t start() const { return start_; }  // the place where the row begins
 
     void begin_row(std::size_t y) {
         start_ = y * stride_;
         if (start_ - base_ + stride_ + 2 * margin <= labels_.size()) return;
-        const std::size_t keep = start_ - window;
-        std::memmove(labels_.data() + margin, labels_.data() + margin + (keep - base_), window);
+        const std::size_t keep = start_ - window_;
+        std::memmove(labels_.data() + margin, labels_.data() + margin + (keep - base_), window_);
         base_ = keep;
     }
     std::uint8_t* at(std::size_t place) { return labels_.data() + margin + (place - base_); }
@@ -39,7 +38,7 @@ public:
 private:
     static constexpr std::size_t margin = 16;  // so that neighbours of any place can be read
 
-    std::size_t stride_;
+    std::size_t stride_, window_;
     std::vector<std::uint8_t> labels_;
     std::size_t base_ = 0, start_ = 0;
 };
@@ -53,6 +52,7 @@ struct Node {
 };
 
 // Row by row, the cheapest way to have come this far: a literal, or one more pixel of a copy.
+template <class Alphabet>
 class Mapper {
 public:
     Mapper(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
@@ -63,9 +63,9 @@ public:
           codes_(codebook, static_cast<std::size_t>(channels), space, options.chroma),
           targets_(pixels, width, static_cast<std::size_t>(channels), space, mask, options_, codes_,
                    kernels_),
-          pricing_(options_, codes_, targets_, kernels_), costs_(codes_.all().k),
-          likes_(codes_.all(), options.chain), filter_label_(codes_.all().inner[0]),
-          stream_(width, filter_label_), stride_(stream_.stride()) {
+          pricing_(options_, codes_, targets_, kernels_), costs_(codes_.all().k, width),
+          likes_(codes_.all(), options.chain, lead), filter_label_(codes_.all().inner[0]),
+          stride_(lead + width), stream_(stride_, window, filter_label_) {
         nodes_.resize(stride_ + 1);
         last_trail_ = filter_label_ * (~std::uint64_t{0} / 255);
         std::fill_n(filter_.cost, codes_max, never);
@@ -76,7 +76,7 @@ public:
         lanes_.length[Lanes::literal] = 1;
     }
 
-    // What the labels should take once deflated, in sixteenths of a bit.
+    // What the labels should take in the file, in sixteenths of a bit.
     std::uint64_t run() {
         const std::size_t height = width_ ? labels_.size() / width_ : 0;
         for (std::size_t y = 0; y < height; ++y) {
@@ -88,7 +88,7 @@ public:
                 repeat_row();
             else
                 map_row();
-            const std::uint8_t* row = stream_.row() + 1;
+            const std::uint8_t* row = stream_.row() + lead;
             for (std::size_t x = 0; x < width_; ++x)
                 labels_[y * width_ + x] = codes_.all().outer[row[x]];
             targets_.end_row(row);
@@ -97,6 +97,9 @@ public:
     }
 
 private:
+    static constexpr std::size_t lead = Alphabet::lead, window = Alphabet::window;
+    static constexpr int longest_copy = Alphabet::longest_copy;
+
     // The row above had the same targets and weights: copying its labels costs next to nothing.
     void repeat_row() {
         std::memcpy(stream_.row(), stream_.at(stream_.start() - stride_), stride_);
@@ -122,7 +125,8 @@ private:
         for (std::size_t x = 0; x < width_; x += group_size) {
             const std::size_t size = std::min(group_size, width_ - x);
             kernels().nearest(&targets_[x], book.data(), names, book.size(), labels, distances);
-            for (std::size_t i = 0; i < size; ++i) row[1 + x + i] = codes_.all().inner[labels[i]];
+            for (std::size_t i = 0; i < size; ++i)
+                row[lead + x + i] = codes_.all().inner[labels[i]];
             for (const Kind kind : {Kind::opaque, Kind::clear}) {
                 if (!codes_.allowed(kind) ||
                     std::count(&targets_.kind(x), &targets_.kind(x) + size, kind) == 0)
@@ -132,7 +136,7 @@ private:
                                   distances);
                 for (std::size_t i = 0; i < size; ++i)
                     if (targets_.kind(x + i) == kind)
-                        row[1 + x + i] = codes_.all().inner[labels[i]];
+                        row[lead + x + i] = codes_.all().inner[labels[i]];
             }
         }
     }
@@ -153,7 +157,7 @@ private:
     }
 
     void begin_row() {
-        // Whole groups are within reach or not, so that no copy comes from before the stream.
+        // Whole groups are within reach or not.
         rows_ = 0;
         while (rows_ < Lanes::rows_above && (rows_ + 1) * stride_ <= stream_.start() &&
                (rows_ + 1) * stride_ + 4 <= window)
@@ -203,15 +207,17 @@ private:
         shift_ = 0;
         for (std::size_t p = 0; p < stride_; ++p) {
             const Column* at = &filter_;
-            if (p > 0) {
-                if (p + 2 < width_) fill_column(p + 2);
+            if (p >= lead) {
+                const std::size_t x = p - lead;
+                if (x + 3 < width_) fill_column(x + 3);
                 // While the best copy goes on at no cost, no other can beat it.
-                if (p + 1 < width_ && shift_ != 0) find_copies(p - 1);
-                at = &column(p - 1);
+                if (x + 2 < width_ && shift_ != 0) find_copies(x);
+                at = &column(x);
             }
             const Step step{at->cost, &costs_.longer(), stream_.at(stream_.start() + p), shift_,
                             static_cast<std::int32_t>(p)};
-            Least best = kernels_.advance(lanes_, step, {at->literal_cost, Lanes::literal});
+            const auto advance = lead ? kernels_.advance : kernels_.advance_vp8l;
+            Least best = advance(lanes_, step, {at->literal_cost, Lanes::literal});
             if (stream_.start() + p >= Lanes::near_count)
                 best = advance_near(step, nodes_[p].trail, best);
 
@@ -264,7 +270,7 @@ private:
         if (likes_.none()) return;
         const Column &c0 = column(x), &c1 = column(x + 1), &c2 = column(x + 2);
         const std::size_t at = LikePlaces::key(c0.group, c1.group, c2.group);
-        const std::size_t here = stream_.start() + 1 + x;
+        const std::size_t here = stream_.start() + lead + x;
         const std::int32_t first = costs_.first();
         kernels_.find({likes_.at(at),
                        likes_.blocks(),
@@ -277,7 +283,9 @@ private:
                        first,
                        static_cast<std::uint32_t>(here),
                        static_cast<std::int32_t>(std::min(stride_, window)),
-                       static_cast<std::int32_t>(rows_)},
+                       static_cast<std::int32_t>(rows_),
+                       static_cast<std::uint32_t>(window),
+                       Alphabet::by_code},
                       lanes_);
     }
 
@@ -315,11 +323,11 @@ private:
     Codes codes_;
     Targets targets_;
     Pricing pricing_;
-    Costs costs_;
+    Costs<Alphabet> costs_;
     LikePlaces likes_;
-    std::uint8_t filter_label_;  // the code of the same byte as the filter that leads each row
-    Stream stream_;
+    std::uint8_t filter_label_;  // the code of the same byte as the filter that may lead each row
     std::size_t stride_;
+    Stream stream_;
 
     Column columns_[5]{};
     Column filter_{};
@@ -342,7 +350,11 @@ std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width
                          std::span<const std::uint8_t> codebook, Space space,
                          std::span<const std::uint16_t> mask, const RateOptions& options,
                          std::span<std::uint8_t> labels /* OUT */) {
-    return Mapper(pixels, width, channels, codebook, space, mask, options, labels).run();
+    const auto run = [&]<class Alphabet>(Alphabet*) {
+        return Mapper<Alphabet>(pixels, width, channels, codebook, space, mask, options, labels)
+            .run();
+    };
+    return options.vp8l ? run(static_cast<Vp8l*>(nullptr)) : run(static_cast<Deflate*>(nullptr));
 }
 
 }  // namespace huepress

@@ -1,4 +1,4 @@
-// Labels that are chosen together with the LZ77 parse a deflate encoder will find in them.
+// Labels that are chosen together with the LZ77 parse an encoder will find in them.
 #pragma once
 
 #include <cstddef>
@@ -32,12 +32,14 @@ struct RateOptions {
     std::int64_t chroma_cap = std::int64_t{1} << 16;
     // Only the portable bodies of the inner loops: the labels are the same.
     bool portable = false;
+    // For the image data of a lossless WebP, not for those of a PNG.
+    bool vp8l = false;
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
 // height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width.
 // Opaque pixels get opaque codes and clear ones clear codes, where there are any.
-// Returns what the labels should take once deflated, in 16ths of a bit; 0 at lambda 0.
+// Returns what the labels should take in the file, in 16ths of a bit; 0 at lambda 0.
 std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                          std::span<const std::uint8_t> codebook, Space space,
                          std::span<const std::uint16_t> mask, const RateOptions& options,

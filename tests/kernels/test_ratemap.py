@@ -166,6 +166,8 @@ for i, width in enumerate(widths * 2):
         (6, 3500, {"feedback": 77, "chain": 64}),
         (12, 20000, {"chain": 17, "chroma": 300}),
         (0, 1, {"dither": 200, "chain": 0}),
+        (3, 3500, {"feedback": 144, "vp8l": True}),
+        (0, 30000, {"chain": 64, "vp8l": True}),
         (0, 0, {"dither": 99}),
     ]:
         mask = (random.random((*pixels.shape[:2], 2)) * 8192 / 2**power).astype(np.uint16)
@@ -301,6 +303,44 @@ def test_the_expected_size_is_near_what_deflate_needs():
     for lam in (300, 3000, 30000):
         labels, expected = _core.rate_aware(pixels, codebook, "oklab", mask, lam)
         assert 0.7 * deflated(labels) < expected < 1.3 * deflated(labels)
+
+
+def test_the_expected_size_of_a_webp_is_near_what_its_writer_needs():
+    pixels = picture(192, 256)
+    codebook, mask = some_codebook(pixels, 128), _core.masking(pixels, threads=1)
+    palette = np.zeros((128, 4), np.uint8)
+    for lam in (300, 3000, 30000):
+        labels, expected = _core.rate_aware(pixels, codebook, "oklab", mask, lam, vp8l=True)
+        written = len(_core.vp8l(labels, palette))
+        assert 0.8 * written < expected < 1.4 * written
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 7, 8, 9, 17, 300])
+def test_labels_for_a_webp_are_of_every_width_and_of_every_body_alike(width):
+    pixels = np.ascontiguousarray(np.resize(picture(40, 64), (90, width, 3)))
+    codebook = some_codebook(picture(40, 64), 30)
+    for lam in (100, 4000):
+        first, second = (
+            mapped(pixels, codebook, "oklab", flat_mask(pixels), lam, vp8l=True, portable=portable)
+            for portable in (False, True)
+        )
+        assert (first == second).all()
+        assert first.max() < 30
+
+
+def test_an_image_of_long_runs_is_mapped_alike_by_every_body():
+    # Copies up to the longest of a WebP, and rows that differ from all before.
+    rng = np.random.default_rng(4)
+    pixels = np.zeros((24, 3000, 3), np.uint8)
+    pixels[::5] = rng.integers(0, 256, (5, 3000, 3), np.uint8)
+    pixels[3, 100:2900] = 77
+    codebook = some_codebook(rng.integers(0, 256, (8, 8, 3), np.uint8), 40)
+    for vp8l in (False, True):
+        first, second = (
+            mapped(pixels, codebook, "oklab", flat_mask(pixels), 9000, vp8l=vp8l, portable=portable)
+            for portable in (False, True)
+        )
+        assert (first == second).all()
 
 
 def test_a_repeating_pattern_is_mapped_without_loss_however_dear_bits_are():

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
-from huepress.formats import gif
+from huepress.formats import gif, webp
 from huepress.formats.png import overhead, quick_size
 from huepress.values.indexed import IndexedImage
 
@@ -47,7 +48,10 @@ def _rate_aware_lzw(
     return labels, coded + coded // 255  # a length for each block
 
 
-CODECS: dict[str, Codec] = {"gif": Codec(_rate_aware_lzw, gif.quick_size, gif.overhead)}
+CODECS: dict[str, Codec] = {
+    "gif": Codec(_rate_aware_lzw, gif.quick_size, gif.overhead),
+    "webp": Codec(partial(_core.rate_aware, vp8l=True), webp.quick_size, webp.overhead),
+}
 """Coders by format; the others are searched as deflated."""
 
 
