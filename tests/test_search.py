@@ -197,6 +197,16 @@ def test_where_plain_labels_are_far_better_they_are_taken() -> None:
     assert chosen.setting.nearest
 
 
+@pytest.mark.parametrize("name", ["png", "gif"])
+def test_in_a_small_photograph_codes_are_dearer_than_errors(photo: Image, name: str) -> None:
+    small = Image(np.ascontiguousarray(photo.pixels[60:92, 80:120]))
+    plain = huepress.compress(small, k=24, format=name)
+    found = search(
+        small, CompressOptions(format=name, quality=metrics.ssimulacra2(small, plain.indexed))
+    )
+    assert len(found.encoded) <= plain.output_bytes
+
+
 def test_on_a_page_a_rate_is_taken_where_its_file_is_smaller_than_any_of_plain_labels() -> None:
     """Estimates say that the plain file is smaller here, but they know nothing of row filters."""
     drawn = np.random.default_rng(10)

@@ -41,8 +41,12 @@ class Picture:
 
     @property
     def kind(self) -> Kind:
-        """Which families suit it."""
-        return "drawing" if self.graphic else "art" if self.has_alpha else "photograph"
+        """Which families suit it. In a small photograph, many codes cost more than their errors."""
+        if self.graphic:
+            return "drawing"
+        height, width, _ = self.pixels.shape
+        small = height * width <= self.tuning.small_photograph
+        return "art" if self.has_alpha or small else "photograph"
 
     @property
     def default_score(self) -> float:

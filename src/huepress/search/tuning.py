@@ -60,6 +60,9 @@ class Tuning:
     flat: float = _tuned(
         0.4, "share", "of pixels equal to their left neighbour, from which it is a drawing"
     )
+    small_photograph: int = _tuned(
+        1 << 14, "pixels", "of a photograph at most that is searched as art: codes count"
+    )
     even: int = _eye(2, "levels", "that a slope bends by at most where it is smooth")
     rough: int = _eye(12, "levels", "that only edges and texture bend by")
     slope_reach: int = _eye(8, "pixels", "between levels that show a slope")
