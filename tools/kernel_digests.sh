@@ -11,7 +11,7 @@ build() { # compiler, output, further options
     shift 2
     "$compiler" -std=c++20 -O2 -ffp-contract=off -static -pthread -Icpp "$@" \
         cpp/core/*.cpp cpp/color/*.cpp cpp/deflate/*.cpp cpp/fit/*.cpp cpp/lzw/*.cpp cpp/map/*.cpp \
-        cpp/rate/*.cpp cpp/score/*.cpp tools/kernel_digests.cpp -o "$output"
+        cpp/rate/*.cpp cpp/score/*.cpp cpp/vp8l/*.cpp tools/kernel_digests.cpp -o "$output"
 }
 same() { # name, command ...
     name=$1
