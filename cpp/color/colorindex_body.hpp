@@ -2,7 +2,7 @@
 namespace huepress::HUEPRESS_ISA {
 
 // color_index() of eight pixels.
-inline I32 index_of(I32 rgb) {
+HUEPRESS_ALWAYS_INLINE I32 index_of(I32 rgb) {
     const auto part = [](I32 word, int mask) { return word & all<I32>(mask); };
     const I32 cell = part(rgb, 0xF8) << 16 | part(rgb, 0xF800) << 3 | part(rgb >> 10, 0x3E00);
     return cell | part(rgb, 7) << 6 | part(rgb >> 5, 0x38) | part(rgb >> 16, 7);

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <type_traits>
 
@@ -176,12 +178,15 @@ HUEPRESS_ALWAYS_INLINE I16 all_pairs(std::int16_t x, std::int16_t y) {
     return from_lane<I16>([&](std::size_t i) { return i % 2 ? y : x; });
 }
 
-// Eight pixels of 3 or 4 bytes, each a little-endian word.
+// Eight pixels of 3 or 4 bytes, each a little-endian word: one load, where single bytes take three.
+// The highest byte may be anything.
 template <int channels>
 HUEPRESS_ALWAYS_INLINE I32 load_pixels(const std::uint8_t* from) {
+    static_assert(std::endian::native == std::endian::little);
     return from_lane<I32>([&](std::size_t i) {
-        const std::uint8_t* p = from + i * channels;
-        return p[0] | p[1] << 8 | p[2] << 16;
+        std::int32_t word;
+        std::memcpy(&word, from + i * channels, sizeof word);
+        return word;
     });
 }
 
