@@ -72,6 +72,13 @@ inline I32x4 operator+(I32x4 a, I32x4 b) { return {_mm_add_epi32(a.v, b.v)}; }
 inline F32x4 operator*(F32x4 a, F32x4 b) { return {_mm_mul_ps(a.v, b.v)}; }
 inline F32x4 operator/(F32x4 a, F32x4 b) { return {_mm_div_ps(a.v, b.v)}; }
 inline I16x4 operator>>(I16x4 a, int bits) { return {_mm_srli_epi16(a.v, bits)}; }  // unsigned
+// By a number of bits that is known only when running: kept in a register, not put there each time.
+struct ShiftBy {
+    __m128i v;
+
+    explicit ShiftBy(int bits) : v(_mm_cvtsi32_si128(bits)) {}
+};
+inline I16x4 operator>>(I16x4 a, const ShiftBy& bits) { return {_mm_srl_epi16(a.v, bits.v)}; }
 inline I32x4 operator>>(I32x4 a, int bits) { return {_mm_srai_epi32(a.v, bits)}; }
 
 inline I32x4 dot(I16x8 a, I16x8 b) { return {_mm_madd_epi16(a.v, b.v)}; }
@@ -102,7 +109,7 @@ inline I32x4 weighed(I16x4 a, I16x4 b, const TwoWeights& weights) {
     return {_mm_madd_epi16(_mm_unpacklo_epi16(a.v, b.v), weights.v)};
 }
 inline std::int32_t sum_of_squares(I16x4 a) {
-    const __m128i squares = _mm_madd_epi16(a.v, _mm_move_epi64(a.v));
+    const __m128i squares = _mm_madd_epi16(a.v, a.v);
     return _mm_cvtsi128_si32(_mm_add_epi32(squares, _mm_shuffle_epi32(squares, 0x55)));
 }
 inline I16x4 min(I16x4 a, I16x4 b) { return {_mm_min_epi16(a.v, b.v)}; }
@@ -183,6 +190,14 @@ inline F32x4 operator/(F32x4 a, F32x4 b) { return {vdivq_f32(a.v, b.v)}; }
 inline I16x4 operator>>(I16x4 a, int bits) {
     return {vreinterpret_s16_u16(
         vshl_u16(vreinterpret_u16_s16(a.v), vdup_n_s16(static_cast<std::int16_t>(-bits))))};
+}
+struct ShiftBy {
+    int16x4_t v;
+
+    explicit ShiftBy(int bits) : v(vdup_n_s16(static_cast<std::int16_t>(-bits))) {}
+};
+inline I16x4 operator>>(I16x4 a, const ShiftBy& bits) {
+    return {vreinterpret_s16_u16(vshl_u16(vreinterpret_u16_s16(a.v), bits.v))};
 }
 inline I32x4 operator>>(I32x4 a, int bits) { return {vshlq_s32(a.v, vdupq_n_s32(-bits))}; }
 
@@ -300,6 +315,12 @@ inline I16x4 operator>>(const I16x4& a, int bits) {
     return lanes_from<I16x4>(
         [&](std::size_t i) { return static_cast<std::uint16_t>(a.v[i]) >> bits; });
 }
+struct ShiftBy {
+    int bits;
+
+    explicit ShiftBy(int bits_) : bits(bits_) {}
+};
+inline I16x4 operator>>(const I16x4& a, const ShiftBy& bits) { return a >> bits.bits; }
 inline I32x4 operator>>(const I32x4& a, int bits) {
     return lanes_from<I32x4>([&](std::size_t i) { return a.v[i] >> bits; });
 }

@@ -62,8 +62,8 @@ public:
 
     Step(Codes& codes, int strength)
         : codes_(codes), opaque_(codes.opaque()), in_oklab_(codes.in_oklab()),
-          last_(codes.opaque_compared() << 16 | opaque_alpha), beside_(7 * strength, strength),
-          above_(5 * strength, 3 * strength) {}
+          slot_bits_(opaque_.slot_bits), last_(codes.opaque_compared() << 16 | opaque_alpha),
+          beside_(7 * strength, strength), above_(5 * strength, 3 * strength) {}
 
     HUEPRESS_ALWAYS_INLINE Error operator()(const std::uint8_t* pixel, const Prepared& prepared,
                                             const std::array<Error, 4>& before,
@@ -124,7 +124,7 @@ private:
                                         const I32x4& shift, std::uint32_t& label) const {
         const Two both = load_two(prepared.own);
         const I16x4 target = both.first + shortened(without_last(shift), prepared.reach);
-        const I16x4 slots = (target + all_4(Codes::Opaque::farthest_16)) >> opaque_.slot_bits;
+        const I16x4 slots = (target + all_4(Codes::Opaque::farthest_16)) >> slot_bits_;
         label = opaque_.label_of_slots(lane<0>(slots), lane<1>(slots), lane<2>(slots), [&] {
             Point point;
             store_4(target, point);
@@ -205,6 +205,7 @@ private:
     Codes& codes_;
     typename Codes::Opaque opaque_;
     bool in_oklab_;
+    ShiftBy slot_bits_;
     std::int32_t last_;  // the fourth coordinates of opaque pixels: their own, the compared one
     TwoWeights beside_, above_;
 };
