@@ -17,9 +17,13 @@
 #include "lzw/lzw.hpp"
 #include "map/dither.hpp"
 #include "map/labels.hpp"
+#include "rate/filters.hpp"
 #include "rate/lzwmap.hpp"
+#include "rate/ordering.hpp"
 #include "rate/ratemap.hpp"
+#include "rate/refit.hpp"
 #include "score/banding.hpp"
+#include "score/distortion.hpp"
 #include "score/masking.hpp"
 #include "score/ssimulacra2.hpp"
 #include "vp8l/vp8l.hpp"
@@ -102,6 +106,13 @@ void each_scene(const char* kernel, Use use) {
     digest.print(kernel);
 }
 
+// The labels of the nearest codes.
+std::vector<std::uint8_t> labels_of(const Scene& s) {
+    std::vector<std::uint8_t> labels(s.area());
+    map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), Space::oklab, 1, labels);
+    return labels;
+}
+
 constexpr Space spaces[] = {Space::srgb, Space::linear, Space::oklab};
 
 std::vector<Point> random_points(Random& random, std::size_t n, int reach) {
@@ -147,6 +158,29 @@ void fits() {
         digest.add(found.trace_inertia);
     }
     digest.print("fit");
+}
+
+void add_deflated(Digest& digest, std::span<const std::uint8_t> bytes) {
+    using deflating::Effort;
+    for (const Effort effort : {Effort::normal, Effort::best})
+        digest.add(deflating::deflate(bytes, effort));
+}
+
+// Beyond what one block or one search of matches holds: noise of few values, runs, and all at once.
+void large_planes() {
+    Random random(11);
+    Digest digest;
+    add_deflated(digest, {});
+    std::vector<std::uint8_t> plane(150'000);
+    for (const std::uint64_t values : {2, 3, 16, 200}) {
+        for (std::size_t i = 0; i < plane.size(); ++i)
+            plane[i] = static_cast<std::uint8_t>(
+                i % 7000 < 4000 && i >= 512 && random.below(values) != 0 ? plane[i - 512]
+                                                                         : random.below(values));
+        add_deflated(digest, std::span(plane).first(5000));
+        add_deflated(digest, plane);
+    }
+    digest.print("deflate, large");
 }
 
 }  // namespace
@@ -230,23 +264,54 @@ int main() {
         digest.add(labels);
         digest.add(lzw::code(labels, s.width, lzw::Effort::normal));
     });
+    each_scene("refit", [](Digest& digest, const Scene& s) {
+        for (const int step : {5, 16}) {
+            std::vector<std::uint8_t> refitted(s.codebook.size());
+            refit(s.pixels, s.channels, s.codebook, Space::oklab, labels_of(s), step, refitted);
+            digest.add(refitted);
+        }
+    });
+    each_scene("orders", [](Digest& digest, const Scene& s) {
+        const auto k = static_cast<std::size_t>(s.k);
+        const auto together = touching(labels_of(s), s.width, k);
+        std::vector<std::int64_t> order(k);
+        for (const auto order_codes : {chain_codes, link_codes}) {
+            order_codes(together, order);
+            digest.add(order);
+        }
+    });
+    each_scene("filters", [](Digest& digest, const Scene& s) {
+        const auto add_filtered = [&](std::span<const std::uint8_t> rows, std::size_t step) {
+            std::vector<std::uint8_t> filtered(rows.size() + rows.size() / (s.width * step));
+            for (int filter = 0; filter <= static_cast<int>(RowFilter::entropy); ++filter) {
+                filter_rows(rows, s.width * step, step, static_cast<RowFilter>(filter), filtered);
+                digest.add(filtered);
+            }
+        };
+        add_filtered(s.pixels, static_cast<std::size_t>(s.channels));
+        add_filtered(labels_of(s), 1);
+    });
     each_scene("deflate", [](Digest& digest, const Scene& s) {
-        using deflating::Effort;
-        for (const Effort effort : {Effort::normal, Effort::best})
-            digest.add(deflating::deflate(s.pixels, effort));
+        add_deflated(digest, s.pixels);
+        add_deflated(digest, labels_of(s));
+    });
+    large_planes();
+    each_scene("distortion", [](Digest& digest, const Scene& s) {
+        const auto labels = labels_of(s);
+        const ChannelSums sums = indexed_squared_error<std::uint8_t>(
+            s.pixels, s.codebook, s.channels, std::span<const std::uint8_t>(labels), 1);
+        digest.add(std::span<const std::uint64_t>(sums));
     });
     each_scene("vp8l", [](Digest& digest, const Scene& s) {
-        std::vector<std::uint8_t> labels(s.area()), palette(4 * s.codes().size());
-        map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), Space::oklab, 1, labels);
+        std::vector<std::uint8_t> palette(4 * s.codes().size());
         for (std::size_t i = 0; i < palette.size(); ++i)
             palette[i] = static_cast<std::uint8_t>(i * i);
-        digest.add(vp8l::encode(labels, s.width, palette));
+        digest.add(vp8l::encode(labels_of(s), s.width, palette));
     });
     each_scene("scores", [](Digest& digest, const Scene& s) {
         const Pixels original{s.pixels, static_cast<int>(s.area() / s.width),
                               static_cast<int>(s.width), s.channels};
-        std::vector<std::uint8_t> labels(s.area());
-        map_nearest<std::uint8_t>(s.pixels, s.channels, s.codes(), Space::oklab, 1, labels);
+        const std::vector<std::uint8_t> labels = labels_of(s);
         const std::span<const std::uint8_t> chosen = labels;
         digest.add(Ssimulacra2(original, 1).score(s.codebook, s.channels, chosen, 1));
         digest.add(Ssimulacra2(original, 1, 0).score(s.codebook, s.channels, chosen, 1));
