@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from huepress.common.arrays import distinct
 from huepress.common.once import once_property
 from huepress.formats import Encoded
-from huepress.search.codecs import DEFLATE, Codec
+from huepress.search.codecs import codec_of
 from huepress.search.tuning import TUNING
 from huepress.values.indexed import IndexedImage
 
@@ -113,8 +113,8 @@ class Trial:
         What the mapping told of rate-aware labels.
     encoded : Encoded or None
         The file, for finalists.
-    codec : Codec
-        What will code the labels.
+    format : str
+        Of the file.
     """
 
     setting: Setting
@@ -124,14 +124,15 @@ class Trial:
     keeps: bool = True
     rate_aware: RateAware | None = None
     encoded: Encoded | None = None
-    codec: Codec = DEFLATE
+    format: str = "png"
 
     @once_property
     def estimate(self) -> int:
         """Bytes that the file should take."""
+        codec = codec_of(self.format)
         if self.rate_aware is None:
-            return self.codec.size(self.indexed)
-        return self.rate_aware.coded + self.codec.overhead(self.indexed)
+            return codec.size(self.indexed)
+        return self.rate_aware.coded + codec.overhead(self.indexed)
 
     @property
     def n_bytes(self) -> int:

@@ -80,7 +80,6 @@ class Workbench:
         tuning: Tuning = TUNING,
     ) -> None:
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
-        self.codec = codec_of(options.format)
         self.picture = Picture(image, options, tuning)
         # Whether what a score hardly sees can matter to what was asked.
         self.looks_closely = options.quality is None or options.quality > tuning.faithful
@@ -177,7 +176,7 @@ class Workbench:
         codebook = self._fits[setting.fitted].codebook
         if not setting.rate:
             indexed = self._plain_labels(setting, codebook, target)
-            trial = Trial(setting, indexed, target.score(indexed), codec=self.codec)
+            trial = Trial(setting, indexed, target.score(indexed), format=self.options.format)
             return self._judged(trial, target)
         made = self._joined if setting.last_rows else self._rate_aware
         rate_aware = made(setting, target)
@@ -187,7 +186,7 @@ class Workbench:
             versions.append(IndexedImage(codebook, rate_aware.labels))
         scored = [(target.score(one), one) for one in (v.without_unused() for v in versions)]
         score, indexed = max(scored, key=lambda pair: pair[0])
-        trial = Trial(setting, indexed, score, rate_aware=rate_aware, codec=self.codec)
+        trial = Trial(setting, indexed, score, rate_aware=rate_aware, format=self.options.format)
         return self._judged(trial, target)
 
     def _plain_labels(self, setting: Setting, codebook: Codebook, target: Target) -> IndexedImage:
@@ -206,7 +205,7 @@ class Workbench:
         if self.picture.graphic:
             # Closer than elsewhere, so that pale lines stay.
             caps = {"cap": tuning.drawing_cap, "chroma_cap": tuning.drawing_chroma_cap}
-        labels, coded = self.codec.rate_aware(
+        labels, coded = codec_of(self.options.format).rate_aware(
             target.pixels,
             target.colors(self._fits[setting.fitted].codebook),
             self.options.space,
