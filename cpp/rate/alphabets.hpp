@@ -20,6 +20,7 @@ struct Deflate {
     static constexpr std::size_t lead = 1;  // bytes before a row's labels
     static constexpr int longest_copy = deflating::longest_copy;
     static constexpr int length_kinds = 29;
+    static constexpr std::size_t distance_kinds = 30;
     static constexpr std::uint32_t by_code = 0;  // what a far distance's code is above it
 
     explicit Deflate(std::size_t) {}
@@ -47,6 +48,7 @@ struct Vp8l {
     static constexpr std::size_t lead = 0;
     static constexpr int longest_copy = vp8l::longest_copy;
     static constexpr int length_kinds = vp8l::lengths;
+    static constexpr std::size_t distance_kinds = 32;  // up to the window
     static constexpr std::uint32_t by_code = vp8l::by_code;
 
     explicit Vp8l(std::size_t width) : width_(static_cast<std::uint32_t>(width)) {}

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #include <vector>
 
 #include "rate/alphabets.hpp"
@@ -65,7 +64,7 @@ public:
 private:
     static constexpr int count_shift = 8;
     static constexpr int length_kinds = Alphabet::length_kinds;
-    static constexpr std::size_t distances = std::is_same_v<Alphabet, Deflate> ? 30 : 32;
+    static constexpr std::size_t distances = Alphabet::distance_kinds;
     // What is shorter than a copy can be counts as the shortest one.
     static int length_kind(int length) {
         return Alphabet::length_kind(std::max(length, shortest_copy));
@@ -113,7 +112,7 @@ private:
     std::vector<std::uint32_t> counts_, distances_;
     alignas(64) std::int16_t literal_[codes_max];
     Longer longer_{};
-    alignas(64) std::int32_t open_[32] = {};  // 30 are in use
+    alignas(64) std::int32_t open_[32] = {};  // of which an alphabet may use fewer
     std::int16_t of_kind_[length_kinds];
 };
 

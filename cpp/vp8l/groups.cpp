@@ -162,8 +162,7 @@ std::vector<Counts> counts_of(std::span<const Step> steps, std::span<const std::
                               std::size_t width, const Tiles& tiles) {
     std::vector<Counts> counts(tiles.groups, Counts{});
     each_step(steps, width, [&](const Step& step, std::size_t i, std::size_t x, std::size_t y) {
-        const std::size_t g = tiles.groups == 1 ? 0 : tiles.group[tiles.at(x, y)];
-        count(counts[g], step, labels[i], width);
+        count(counts[tiles.group_at(x, y)], step, labels[i], width);
     });
     return counts;
 }

@@ -214,7 +214,7 @@ void Parser::parse_chunk(std::size_t first, std::size_t last, std::span<const Co
             --y;
         }
         --x;
-        const Costs& cost = costs[tiles.groups == 1 ? 0 : tiles.group[tiles.at(x, y)]];
+        const Costs& cost = costs[tiles.group_at(x, y)];
         const std::int32_t* end = to_end.data() + (i - first);
         std::int32_t best = cost[labels_[i]] + end[1];
         Step chosen{1, 0};

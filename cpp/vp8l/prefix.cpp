@@ -16,6 +16,18 @@ constexpr std::array<std::uint8_t, kinds> order{17, 18, 0, 1,  2,  3,  4,  5,  1
 
 int extra_of_kind(std::size_t kind) { return kind == 16 ? 2 : kind == 17 ? 3 : kind == 18 ? 7 : 0; }
 
+// How the lengths of the codes of items are told.
+struct Told {
+    bool alone;  // a single kind, which takes no bits
+    std::size_t lengths = kinds;
+
+    explicit Told(std::span<const std::uint8_t> kind_lengths)
+        : alone(std::count(kind_lengths.begin(), kind_lengths.end(), 0) ==
+                std::ptrdiff_t{kinds - 1}) {
+        while (lengths > 4 && kind_lengths[order[lengths - 1]] == 0) --lengths;
+    }
+};
+
 // Bits for a number of items above 2: an even number of them, told by three.
 int bits_of_number(std::size_t items) {
     return std::max(2, (static_cast<int>(std::bit_width(items - 2)) + 1) / 2 * 2);
@@ -97,15 +109,12 @@ void PrefixCode::choose_items() {
         }
         std::vector<std::uint8_t> kind_lengths(kinds);
         deflating::code_lengths(counts, 7, kind_lengths);
-        const bool alone =
-            std::count(kind_lengths.begin(), kind_lengths.end(), 0) == std::ptrdiff_t{kinds - 1};
-        std::size_t sent_kinds = kinds;
-        while (sent_kinds > 4 && kind_lengths[order[sent_kinds - 1]] == 0) --sent_kinds;
-        std::uint64_t bits = 1 + 4 + 3 * sent_kinds + 1 +
+        const Told told(kind_lengths);
+        std::uint64_t bits = 1 + 4 + 3 * told.lengths + 1 +
                              (is_cut ? static_cast<std::size_t>(3 + bits_of_number(kept)) : 0);
         for (std::size_t i = 0; i < kinds; ++i)
-            bits += counts[i] *
-                    static_cast<std::uint32_t>((alone ? 0 : kind_lengths[i]) + extra_of_kind(i));
+            bits += counts[i] * static_cast<std::uint32_t>((told.alone ? 0 : kind_lengths[i]) +
+                                                           extra_of_kind(i));
         if (bits >= told_bits_) break;
         told_bits_ = bits;
         items_ = std::move(items);
@@ -127,10 +136,9 @@ void PrefixCode::write(BitWriter& out) const {
         if (used_ == 2) out.put(second_, 8);
         return;
     }
-    std::size_t sent_kinds = kinds;
-    while (sent_kinds > 4 && kind_lengths_[order[sent_kinds - 1]] == 0) --sent_kinds;
-    out.put(static_cast<std::uint32_t>(sent_kinds - 4), 4);
-    for (std::size_t i = 0; i < sent_kinds; ++i) out.put(kind_lengths_[order[i]], 3);
+    const Told told(kind_lengths_);
+    out.put(static_cast<std::uint32_t>(told.lengths - 4), 4);
+    for (std::size_t i = 0; i < told.lengths; ++i) out.put(kind_lengths_[order[i]], 3);
     out.put(is_cut_, 1);
     if (is_cut_) {
         const int bits = bits_of_number(sent_);
@@ -139,10 +147,8 @@ void PrefixCode::write(BitWriter& out) const {
     }
     std::array<std::uint16_t, kinds> codes;
     deflating::canonical_codes(kind_lengths_, codes);
-    const bool alone =
-        std::count(kind_lengths_.begin(), kind_lengths_.end(), 0) == std::ptrdiff_t{kinds - 1};
     for (std::size_t i = 0; i < sent_; ++i) {
-        if (!alone) out.put(codes[items_[i].kind], kind_lengths_[items_[i].kind]);
+        if (!told.alone) out.put(codes[items_[i].kind], kind_lengths_[items_[i].kind]);
         out.put(items_[i].extra, extra_of_kind(items_[i].kind));
     }
 }

@@ -63,8 +63,8 @@ struct Tiles {
     std::vector<std::uint8_t> group{0};
     std::size_t groups = 1;
 
-    std::size_t at(std::size_t x, std::size_t y) const {
-        return groups == 1 ? 0 : (y >> bits) * across + (x >> bits);
+    std::size_t group_at(std::size_t x, std::size_t y) const {
+        return groups == 1 ? 0 : group[(y >> bits) * across + (x >> bits)];
     }
 };
 

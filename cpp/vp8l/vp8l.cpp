@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdlib>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "deflate/bits.hpp"
@@ -90,8 +91,7 @@ void write_steps(const Plane& plane, std::span<const Codes> codes, BitWriter& ou
     each_step(
         plane.steps, plane.width,
         [&](const Step& step, std::size_t i, std::size_t x, std::size_t y) {
-            const Codes& code =
-                codes[plane.tiles.groups == 1 ? 0 : plane.tiles.group[plane.tiles.at(x, y)]];
+            const Codes& code = codes[plane.tiles.group_at(x, y)];
             if (step.distance == 0) {
                 code.green.put(out, plane.labels[i]);
                 return;
@@ -128,8 +128,8 @@ public:
     const Plane& plane() const { return plane_; }
     std::uint64_t bits() const { return bits_; }
 
-    // Finds as many groups as pay, of the codes
-    // of the steps, and again of those that they change.
+    // Finds as many groups as pay: for the steps as they are, and again for those that groups
+    // change.
     void group() {
         const std::size_t width = plane_.width, height = plane_.labels.size() / width;
         int size = 3;
@@ -154,7 +154,7 @@ private:
         plane_ = plane;
     }
 
-    static constexpr std::size_t most_tiles = 1024;
+    static constexpr std::size_t most_tiles = 1024;  // of a side that the format can tell
 
     Parser parser_;
     Plane plane_;
@@ -236,7 +236,7 @@ std::vector<std::size_t> ordered(std::span<const Color> colors) {
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
             const auto key = [&](std::size_t i) {
                 const Color& c = colors[i];
-                return std::array<std::uint8_t, 5>{c[3], c[lead], c[1], c[0], c[2]};
+                return std::tuple(c[3], c[lead], c[1], c[0], c[2], i);
             };
             return key(a) < key(b);
         });

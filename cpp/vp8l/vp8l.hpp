@@ -8,8 +8,11 @@
 
 namespace huepress::vp8l {
 
-// labels: rows of `width`, at most 16384 of each; palette: k * 4 bytes of red, green, blue and
-// alpha, 1 <= k <= 256, and each label below k.
+// All copies that can be made stand in memory at once: some 30 bytes for each label.
+inline constexpr std::size_t labels_max = std::size_t{1} << 25;
+
+// labels: rows of `width`, at most 16384 of each, and labels_max in all; palette: k * 4 bytes of
+// red, green, blue and alpha, 1 <= k <= 256, and each label below k.
 std::vector<std::uint8_t> encode(std::span<const std::uint8_t> labels, std::size_t width,
                                  std::span<const std::uint8_t> palette);
 

@@ -94,8 +94,8 @@ def rate_aware(
     dither: int = 0,
     chroma: int = 256,
     chain: int = 16,
-    cap: int = 1 << 20,
-    chroma_cap: int = 1 << 18,
+    cap: int = 1 << 18,
+    chroma_cap: int = 1 << 16,
     portable: bool = False,
     vp8l: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...

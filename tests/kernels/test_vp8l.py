@@ -76,6 +76,7 @@ def test_rows_that_repeat_cost_next_to_nothing():
     ("labels", "palette", "message"),
     [
         (np.zeros((0, 3), np.uint8), np.zeros((1, 4), np.uint8), "high and wide"),
+        (np.zeros((1 << 13, 4097), np.uint8), np.zeros((1, 4), np.uint8), r"at most 2\^25"),
         (np.zeros((1, 16385), np.uint8), np.zeros((1, 4), np.uint8), "high and wide"),
         (np.zeros((3, 3), np.uint8), np.zeros((0, 4), np.uint8), "1 to 256"),
         (np.full((3, 3), 2, np.uint8), np.zeros((2, 4), np.uint8), "below the number"),

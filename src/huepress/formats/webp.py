@@ -27,8 +27,8 @@ from huepress.values.indexed import IndexedImage
 MAX_SIDE = 16383
 _SETTINGS: dict[Effort, tuple[int, int]] = {"fast": (2, 50), "default": (4, 90), "best": (6, 100)}
 """libwebp's method (0 to 6) and, for lossless files, effort (0 to 100)."""
-_MAX_LABELED = 256
-"""Codes of a palette in the format."""
+_MAX_CODES, _MAX_LABELS = 256, 1 << 25
+"""What our writer takes: a palette of the format, and labels whose copies fit 1 GB of memory."""
 
 
 def encode(
@@ -36,7 +36,7 @@ def encode(
 ) -> bytes:
     """Write an indexed image of at most 16383 pixels a side; dpi are not kept."""
     plain = encode_pixels(indexed.decode(), effort=effort, metadata=metadata)
-    if effort == "fast" or len(indexed.codebook) > _MAX_LABELED:
+    if effort == "fast" or len(indexed.codebook) > _MAX_CODES or indexed.labels.size > _MAX_LABELS:
         return plain
     rgba = np.ascontiguousarray(indexed.codebook.rgba)
     labels = np.ascontiguousarray(indexed.labels.astype(np.uint8, copy=False))
