@@ -8,61 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tools.fuzz_kernels import unlzw
 
 from huepress import _core
+from label_planes import planes
 
 EFFORTS = ("quick", "normal")
 RNG = np.random.default_rng(0)
-
-
-def unlzw(data):
-    """Decode a GIF's image data as the standard says, strictly."""
-    bits, at, stream = data[0], 1, b""
-    while data[at]:
-        stream += data[at + 1 : at + 1 + data[at]]
-        at += 1 + data[at]
-    assert at == len(data) - 1
-    value, place, out = int.from_bytes(stream, "little"), 0, bytearray()
-    clear = 1 << bits
-    table = []
-    width, before = bits + 1, b""
-    while True:
-        code = value >> place & ((1 << width) - 1)
-        place += width
-        if code == clear + 1:
-            break
-        if code == clear:
-            table = [bytes([i]) for i in range(clear)] + [b"", b""]
-            width, before = bits + 1, b""
-            continue
-        assert code < len(table) + bool(before)
-        phrase = table[code] if code < len(table) else before + before[:1]
-        out += phrase
-        if before and len(table) < 4096:
-            table.append(before + phrase[:1])
-            width = min(max(width, len(table).bit_length()), 12)
-        before = phrase
-    assert 8 * len(stream) - place < 8
-    return np.frombuffer(bytes(out), np.uint8)
-
-
-@st.composite
-def planes(draw):
-    """Labels of a few kinds: noise, runs, rows that repeat, and pieces of them."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    width, height = draw(st.sampled_from([1, 2, 7, 64, 255, 300])), draw(st.integers(1, 90))
-    k = draw(st.sampled_from([1, 2, 3, 4, 5, 16, 17, 128, 129, 256]))
-    labels = rng.integers(0, k, width * height).astype(np.uint8)
-    kind = draw(st.sampled_from(["noise", "runs", "rows", "pieces"]))
-    if kind == "runs":
-        labels = np.repeat(labels, rng.integers(1, 400))[: width * height]
-    elif kind == "rows":
-        labels = np.resize(labels[: width * (1 + height // 9)], width * height)
-        labels[rng.integers(0, len(labels), len(labels) // 50)] ^= k > 1
-    elif kind == "pieces" and len(labels) > 80:
-        starts = rng.integers(0, len(labels) // 8, len(labels) // 20 + 1)
-        labels = np.resize(np.concatenate([labels[i : i + 40] for i in starts]), len(labels))
-    return labels.reshape(height, width)
 
 
 @given(labels=planes(), effort=st.sampled_from(EFFORTS))
