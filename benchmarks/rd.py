@@ -202,10 +202,10 @@ def climb(
                     pixels=pixels.shape[0] * pixels.shape[1],
                 )
                 points.append(point)
-                kept = _place(cache, ladder, setting, content)
+                kept = place(cache, ladder, setting, content)
                 target = kept or Path(folder, "target.png")
                 try:
-                    answer = _made(spawner, ladder, setting, source, target, threads)
+                    answer = made(spawner, ladder, setting, source, target, threads)
                 except RuntimeError as error:
                     point.problem = str(error)
                     log(f"  {ladder.name} {setting}, {picture.name}: {error}")
@@ -222,7 +222,8 @@ def climb(
     return points
 
 
-def _place(cache: Path, ladder: Ladder, setting: str, content: str) -> Path | None:
+def place(cache: Path, ladder: Ladder, setting: str, content: str) -> Path | None:
+    """Return where the result of a ladder is kept; None where it is not."""
     if ladder.cache_key is None:
         return None
     key = "".join(c if c.isalnum() else "-" for c in f"{ladder.cache_key} {setting}")
@@ -231,7 +232,7 @@ def _place(cache: Path, ladder: Ladder, setting: str, content: str) -> Path | No
     return folder / f"{key}.png"
 
 
-def _made(
+def made(
     spawner: Spawner, ladder: Ladder, setting: str, source: Path, target: Path, threads: int
 ) -> dict[str, Any]:
     """Make the file unless it is cached; return what making it took."""

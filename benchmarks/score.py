@@ -1,12 +1,17 @@
-"""What a quantized picture lost: squared error, SSIMULACRA2 and, where it is there, Butteraugli."""
+"""What a quantized picture lost: squared error, SSIMULACRA2 and, where they are, other opinions."""
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +20,8 @@ from benchmarks.pictures import save_png
 from huepress.metrics import ssimulacra2
 
 BACKGROUNDS = (0, 128, 255)
+LEAST_SIDE = 225
+"""Below it huepress scores a picture as a tile of a mosaic; the other measures get the mosaic."""
 
 
 def over(pixels: Pixels, background: int) -> Pixels:
@@ -54,9 +61,23 @@ class Scorer:
 
     def butteraugli(self, other: Pixels) -> float:
         """The 3-norm, 0 being identical; with alpha, the worst over black, grey and white."""
+        return max(_butteraugli(*pair) for pair in self._seen(other))
+
+    def cvvdp(self, other: Pixels, display: str) -> float:
+        """JOD, 10 being identical; with alpha, the worst over black, grey and white."""
+        return min(_cvvdp(*pair, display) for pair in self._seen(other))
+
+    def _seen(self, other: Pixels) -> Iterator[tuple[Pixels, Pixels]]:
         alpha = 4 in (self.original.shape[2], other.shape[2])
-        backgrounds = BACKGROUNDS if alpha else (0,)
-        return max(_butteraugli(over(self.original, b), over(other, b)) for b in backgrounds)
+        for background in BACKGROUNDS if alpha else (0,):
+            yield mosaic(over(self.original, background)), mosaic(over(other, background))
+
+
+def mosaic(pixels: Pixels, least: int = LEAST_SIDE) -> Pixels:
+    """Set a small picture beside its mirror images until each side has enough pixels."""
+    height, width, _ = pixels.shape
+    more = [(0, (math.ceil(least / side) - 1) * side) for side in (height, width)]
+    return np.pad(pixels, (*more, (0, 0)), mode="symmetric")
 
 
 def has_butteraugli() -> bool:
@@ -74,3 +95,21 @@ def _butteraugli(original: Pixels, other: Pixels) -> float:
     if found is None:
         raise RuntimeError(f"butteraugli_main printed no 3-norm: {said!r}")
     return float(found.group(1))
+
+
+def cvvdp_version() -> str:
+    return f"cvvdp {version('cvvdp')}"
+
+
+@cache
+def _model(display: str) -> Any:
+    import torch
+    from pycvvdp import cvvdp
+
+    torch.set_num_threads(1)
+    return cvvdp(display_name=display, device=torch.device("cpu"), quiet=True)
+
+
+def _cvvdp(original: Pixels, other: Pixels, display: str) -> float:
+    quality, _ = _model(display).predict(other, original, dim_order="HWC")
+    return float(quality)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from benchmarks import contenders, gather, measure, pictures, rd, report, score, tables
+from benchmarks import contenders, gather, measure, opinions, pictures, rd, report, score, tables
 from benchmarks.peers import PEERS
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +126,78 @@ def test_pictures_are_spread_over_a_package_and_doubles_are_left_out(tmp_path):
     assert [path.stem for path in gather.chosen(source, tmp_path)] == ["0", "1", "3", "5", "7"]
     fewer = gather.Source("icons", "none", "*.png", 50, least=16, most=48)
     assert len(gather.chosen(fewer, tmp_path)) == 9
+
+
+def _file(score, size, norm, lost=0.1):
+    return opinions.Point(score, size, norm, lost)
+
+
+PEERS_FILES = [_file(50, 100, 3.0, 0.4), _file(70, 200, 2.0, 0.2), _file(90, 400, 1.0, 0.1)]
+
+
+@given(st.floats(50, 90), st.floats(0.5, 2))
+def test_a_file_between_those_of_the_peers_is_held_against_what_lies_between_them(at, more):
+    told = 3.0 - (at - 50) / 20
+    ours = _file(at, 100 * 2 ** ((at - 50) / 20) / 2, told * more, 0.3)
+    found = opinions.compare("photo", "sky", "70", ours, PEERS_FILES)
+    assert found.saved == pytest.approx(-0.5)
+    assert found.at_score["Butteraugli"] == pytest.approx(more - 1, abs=1e-9)
+    needed = 100 * 2 ** (3.0 - min(max(told * more, 1), 3))
+    assert found.bytes_at["Butteraugli"] == pytest.approx(ours.size / needed - 1)
+
+
+def test_at_equal_bytes_a_better_score_takes_the_better_opinion_with_it():
+    found = opinions.compare("photo", "sky", "70", _file(70, 100, 2.5, 0.3), PEERS_FILES)
+    assert found.at_score["Butteraugli"] == pytest.approx(0.25)
+    assert found.at_bytes["Butteraugli"] == pytest.approx(-1 / 6)
+    assert found.at_score["CVVDP"] == pytest.approx(0.1)
+    assert found.at_bytes["CVVDP"] == pytest.approx(-0.1)
+
+
+@given(st.integers(3, 9), st.floats(-0.2, 0.2))
+def test_a_measure_that_follows_the_score_is_steady_and_one_that_strays_is_not(n, stray):
+    steady = [_file(40 + i, 100.0 * (i + 1), 3 - i / 10) for i in range(n)]
+    assert opinions.unsteadiness([steady])["Butteraugli"] == pytest.approx(0, abs=1e-9)
+    strays = [_file(40, 400, 2.0), _file(41, 410, 2.0 * (1 + stray)), _file(42, 420, 2.0)]
+    assert opinions.unsteadiness([strays])["Butteraugli"] == pytest.approx(abs(stray))
+
+
+def test_a_small_picture_is_judged_as_a_mosaic_of_its_mirror_images():
+    small = np.random.default_rng(0).integers(0, 256, (3, 300, 3)).astype(np.uint8)
+    large = score.mosaic(small)
+    assert large.shape == (225, 300, 3)
+    np.testing.assert_array_equal(large[:3], small)
+    np.testing.assert_array_equal(large[3:6], small[::-1])
+    assert score.mosaic(np.zeros((225, 400, 3), np.uint8)).shape == (225, 400, 3)
+
+
+def test_opinions_are_asked_once_and_kept(tmp_path):
+    class Asked:
+        original, times = np.zeros((2, 2, 3), np.uint8), 0
+
+        def butteraugli(self, other):
+            self.times += 1
+            return 0.5
+
+        def cvvdp(self, other, display):
+            return 9.5
+
+    asked, file = Asked(), tmp_path / "opinions.jsonl"
+    other = np.ones((2, 2, 3), np.uint8)
+    assert [opinions.Opinions(file, "tv").of(asked, other) for _ in range(2)] == [(0.5, 9.5)] * 2
+    assert asked.times == 1
+    opinions.Opinions(file, "phone").of(asked, other)
+    assert asked.times == 2
+
+
+def test_the_summary_names_the_worst_and_counts_within_the_tolerance():
+    made = [
+        opinions.Comparison("photo", name, "70", -0.5, *[{"Butteraugli": x, "CVVDP": x}] * 3)
+        for name, x in (("a", -0.5), ("b", 0.02), ("c", 0.25))
+    ]
+    text = opinions.summary(made, {"Butteraugli": 0.05, "CVVDP": 0.3})
+    first, second = (line for line in text.splitlines() if line.startswith("| photo"))
+    assert "67 % | 33 %" in first
+    assert "+25.0 %, c at 70" in first
+    assert "100 % | 33 %" in second
+    assert "+0.250 JOD lost, c at 70" in second
