@@ -218,6 +218,76 @@ def test_the_original_is_kept_when_the_result_would_be_larger(folder: Path) -> N
     assert "photo-small.png" in files(folder)
 
 
+@pytest.fixture(scope="module")
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files that lost much already, and that no palette can beat."""
+    from skimage.data import astronaut
+
+    folder = tmp_path_factory.mktemp("camera")
+    photo = PillowImage.fromarray(astronaut()[:256, 100:388])
+    photo.save(folder / "photo.jpg", quality=60)
+    photo.save(folder / "photo.webp", quality=50)
+    photo.convert("L").save(folder / "grey.jpg", quality=60)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["photo.jpg", "photo.webp", "grey.jpg"])
+def test_a_file_that_no_palette_can_beat_is_kept_without_a_search(camera: Path, name: str) -> None:
+    run = huepress("compress", name, "--json", cwd=camera)
+    facts, before = json.loads(run.stdout), (camera / name).stat().st_size
+    assert (run.returncode, facts["status"], facts["output"]) == (0, "kept", None)
+    assert facts["forecast_bytes"] >= 1.5 * before == 1.5 * facts["input_bytes"]
+    assert (facts["width"], facts["height"]) == (288, 256)
+    assert [facts[key] for key in ("output_bytes", "ssimulacra2", "codes")] == [None] * 3
+    run = huepress("compress", name, "--pngquant-exit-codes", cwd=camera)
+    assert run.returncode == 98
+    assert "would not be smaller" in run.stdout
+    assert "told by a sample" in run.stdout
+    assert files(camera) == {"photo.jpg", "photo.webp", "grey.jpg"}
+
+
+def test_without_a_search_a_copy_is_made_where_a_file_of_the_format_is_expected(
+    camera: Path, tmp_path: Path
+) -> None:
+    run = huepress("compress", "photo.webp", "-o", tmp_path / "out.webp", "--json", cwd=camera)
+    facts = json.loads(run.stdout)
+    assert (facts["status"], facts["output_bytes"]) == ("copied", None)
+    assert (tmp_path / "out.webp").read_bytes() == (camera / "photo.webp").read_bytes()
+    run = huepress("compress", "photo.jpg", "grey.jpg", "--out-dir", tmp_path, cwd=camera)
+    assert "2 kept as they were" in run.stdout
+    assert files(tmp_path) == {"out.webp"}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        ["--allow-larger"],
+        ["--explain"],
+        ["--quality", "20-60"],
+        ["--target-size", "9k"],
+        ["--matte", "fff"],
+        ["--dither", "none", "--quality", "60"],
+    ],
+    ids=lambda wish: wish[0],
+)
+def test_who_asks_for_more_than_the_least_bytes_of_a_score_gets_the_search(
+    camera: Path, tmp_path: Path, wish: list[str]
+) -> None:
+    (tmp_path / "photo.jpg").write_bytes((camera / "photo.jpg").read_bytes())
+    run = huepress("compress", "photo.jpg", "--effort", "fast", "--json", *wish, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    facts = json.loads(run.stdout.splitlines()[0])
+    assert facts["forecast_bytes"] is None
+    assert facts["output_bytes"] > 0
+
+
+def test_standard_output_takes_what_is_larger_too(camera: Path) -> None:
+    run = program.program("compress", "photo.jpg", "--effort", "fast", "-o", "-", cwd=camera)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith(b"\x89PNG")
+    assert len(run.stdout) > (camera / "photo.jpg").stat().st_size
+
+
 def test_a_named_output_gets_a_copy_when_the_result_would_be_larger(folder: Path) -> None:
     assert huepress("compress", "photo.png", "-k", 8, cwd=folder).returncode == 0
     run = huepress("compress", "photo-small.png", "-o", "again.png", "--effort", "fast", cwd=folder)

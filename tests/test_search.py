@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from huepress import (
 )
 from huepress.colorspace import embed
 from huepress.errors import QualityError
-from huepress.search import Found, search
+from huepress.search import Found, hopeless_bytes, search
 from huepress.search.families import MOST_RATE
 from huepress.search.goals import AtLeast
 from huepress.search.trials import Setting, without_doubles
@@ -588,3 +589,51 @@ def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None
 def test_wishes_that_contradict_are_refused(options: dict, says: str) -> None:
     with pytest.raises(OptionError, match=says):
         CompressOptions(**options)
+
+
+def saved(pixels: NDArray[np.uint8], quality: int) -> Image:
+    file = BytesIO()
+    Pillow.fromarray(pixels).save(file, "JPEG", quality=quality)
+    return Image.read(file.getvalue())
+
+
+@pytest.mark.parametrize("quality", [40, 75])
+def test_a_forecast_is_what_the_search_comes_to_or_less_than_half_more(quality: int) -> None:
+    from skimage.data import astronaut
+
+    image = saved(astronaut()[:256, 100:388], quality)
+    forecast = hopeless_bytes(image, CompressOptions())
+    assert forecast is not None
+    assert len(search(image, CompressOptions()).encoded) > forecast / 1.5 > image.source.file_bytes
+
+
+def test_what_a_palette_may_win_is_never_called_hopeless(drawing: Image) -> None:
+    from skimage.data import astronaut
+
+    page = np.tile(drawing.pixels, (2, 3, 1))
+    for image in (saved(page, 85), saved(astronaut()[:256, 100:388], 97), Image.read(page)):
+        assert hopeless_bytes(image, CompressOptions()) is None
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"k": 64},
+        {"k": 64, "quality": 60},
+        {"target_size": 9000},
+        {"quality": 70, "min_quality": 30},
+        {"quality": 60, "dither": "none"},
+        {"matte": "#ffffff"},
+        {"pinned": Codebook.from_hex(["#123456"])},
+        {"keep": frozenset(["icc"])},
+        {"format": "npz"},
+    ],
+    ids=str,
+)
+def test_only_the_least_bytes_of_a_score_are_forecast(wish: dict[str, object]) -> None:
+    from skimage.data import astronaut
+
+    image = saved(astronaut()[:256, 100:388], 60)
+    assert hopeless_bytes(image, CompressOptions()) is not None
+    assert hopeless_bytes(image, CompressOptions(quality=75)) is not None
+    assert hopeless_bytes(image, CompressOptions(**wish)) is None

@@ -83,7 +83,8 @@ def compress(
     replaced, under any of its names, but by --in-place, and no other file without --force. An
     output that would be larger than its input is not written, unless a palette, a matte or an
     alpha threshold was asked for; with -o or --out-dir an input of the same format is copied
-    instead.
+    instead. Of a JPEG a sample may say so, and then nothing is searched: --allow-larger,
+    --explain and --plot do.
 
     Exit status: 0 when all are done (also when an original was kept), 1 when some failed (the
     others are done), 2 for wrong usage, 128 and its number when a signal ended it.

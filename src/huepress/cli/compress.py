@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,18 +17,20 @@ from huepress.cli.exits import DONE, FAILED, TOO_LARGE, TOO_LOW
 from huepress.cli.guard import guarded, told
 from huepress.cli.jobs import Job, format_of, planned
 from huepress.cli.option_table import Feedback, Outputs
-from huepress.cli.outcome import Outcome, Status
+from huepress.cli.outcome import Outcome, Spared, Status
 from huepress.cli.paths import file_inputs
 from huepress.cli.pipes import write_stdout
 from huepress.cli.progress import Bar, progress
 from huepress.cli.streams import one_line
 from huepress.cli.summary import print_outcome, print_totals
 from huepress.cli.written import Written
-from huepress.common.files import check_targets, exists, make_folder, write_files
+from huepress.common.files import Verify, check_targets, exists, make_folder, write_files
 from huepress.errors import HuepressError, InputError, OptionError, QualityError
 from huepress.formats import FORMATS
-from huepress.pipeline import Result, compress
+from huepress.pipeline import Result, compress, prepared
 from huepress.read.opening import memory_reported
+from huepress.search import hopeless_bytes
+from huepress.values.image import Image
 
 
 def run(inputs: list[str], outputs: Outputs, how: Written, feedback: Feedback) -> int:
@@ -88,7 +91,11 @@ class _Batch:
                 replaces = self.outputs.may_replace
                 check_targets(job.outputs(), overwrite=replaces, inputs=others)
             with memory_reported(source):
-                result = compress(source, job.options, on_progress=on_progress)
+                image = prepared(source, job.options)
+                if (spared := self._spared(job, image)) is not None:
+                    status, files = self._keep(job, image, job.options.format, others)
+                    return Outcome(source, status, files, spared=spared)
+                result = compress(image, job.options, on_progress=on_progress)
                 score = result.score
                 status, files = self._deliver(job, result, others)
         except OptionError:
@@ -99,6 +106,23 @@ class _Batch:
         except HuepressError as error:
             return Outcome(source, "failed", error=error)
         return Outcome(source, status, files, result, score)
+
+    def _spared(self, job: Job, image: Image) -> Spared | None:
+        """Tell whether a sample says already that the result would not be written.
+
+        Who wants to see the search gets it, and standard output takes any result. What is not a
+        JPEG may have to be copied, which only the format of the result decides.
+        """
+        outputs, feedback = self.outputs, self.feedback
+        if outputs.allow_larger or job.target == "-" or feedback.explain or feedback.plot:
+            return None
+        if job.options.format == "auto" and image.source.format != "JPEG":
+            return None
+        start = time.perf_counter()
+        n_bytes = hopeless_bytes(image, job.options)
+        if n_bytes is None:
+            return None
+        return Spared(image, job.options, n_bytes, time.perf_counter() - start)
 
     def _others(self, source: str) -> list[Path]:
         """Name the originals that an input's output may not replace."""
@@ -120,20 +144,39 @@ class _Batch:
             if job.options.format == "auto":
                 place = place.with_suffix(FORMATS[result.encoded.format].suffix)
             paths = result.encoded.paths(place)
-        elif outputs.is_explicit and job.source != "-" and _same_format(result):
-            paths = {Path(target): _original(job.source)}
         else:
+            return self._keep(job, result.image, result.encoded.format, others)
+        verify = (lambda _: result.check_original()) if outputs.in_place else None
+        return "written", self._write(paths, result.image, others, verify)
+
+    def _keep(
+        self, job: Job, image: Image, name: str, others: list[Path]
+    ) -> tuple[Status, tuple[str, ...]]:
+        """Leave the original; copy it where a file of its format is expected."""
+        same = image.source.format.lower() == FORMATS[name].suffix[1:]
+        if not (self.outputs.is_explicit and job.source != "-" and same):
             return "kept", ()
+        return "copied", self._write({Path(job.target): _original(job.source)}, image, others)
+
+    def _write(
+        self,
+        paths: Mapping[Path, bytes],
+        image: Image,
+        others: list[Path],
+        verify: Verify | None = None,
+    ) -> tuple[str, ...]:
+        """Write an output's files, and return their names."""
+        outputs = self.outputs
         if outputs.out_dir is not None:
             make_folder(outputs.out_dir)
         write_files(
             paths,
             overwrite=outputs.may_replace,
             inputs=others,
-            verify=(lambda _: result.check_original()) if outputs.in_place else None,
-            mtime=result.image.source.mtime if outputs.preserve else None,
+            verify=verify,
+            mtime=image.source.mtime if outputs.preserve else None,
         )
-        return "copied" if grew else "written", tuple(map(str, paths))
+        return tuple(map(str, paths))
 
     def _tell(self, outcome: Outcome, out: Console, err: Console, *, aside: bool) -> None:
         feedback, result = self.feedback, outcome.result
@@ -173,7 +216,3 @@ def _original(source: str) -> bytes:
         return Path(source).read_bytes()
     except OSError as error:
         raise InputError(f"{source} cannot be read again: {error.strerror or error}") from error
-
-
-def _same_format(result: Result) -> bool:
-    return result.image.source.format.lower() == FORMATS[result.encoded.format].suffix[1:]

@@ -6,11 +6,12 @@ import numpy as np
 from rich.console import Console
 
 from huepress.cli import printing
-from huepress.cli.outcome import Outcome
+from huepress.cli.outcome import Outcome, Spared
 from huepress.cli.streams import one_line
 from huepress.common.humanize import decibels, size
 from huepress.pipeline import Result
 from huepress.pipeline.hidden import Hidden
+from huepress.values.image import Image
 from huepress.values.palette import Slots
 
 _VERDICT = {
@@ -21,6 +22,9 @@ _VERDICT = {
 
 def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
     """Print what became of one input: a line, or where it is the only one a table."""
+    if outcome.spared is not None:
+        _print_spared(out, outcome, outcome.spared, alone=alone)
+        return
     if outcome.result is None:
         return
     if not alone:
@@ -37,12 +41,31 @@ def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         out.print(printing.swatches(indexed.codebook, indexed.counts(), 60))
 
 
+def _print_spared(out: Console, outcome: Outcome, spared: Spared, *, alone: bool) -> None:
+    """Print why no search was begun."""
+    before = spared.image.source.file_bytes or 0
+    sizes = f"{size(before)} → about {size(spared.n_bytes)}  {spared.n_bytes / before:.0%}"
+    verdict, told = _VERDICT[outcome.status], "told by a sample, without a search"
+    if not alone:
+        out.print(f"{one_line(outcome.source)}  {sizes}, {told}  {verdict}", markup=False)
+        return
+    lines = [
+        (outcome.status, verdict),
+        ("picture", _picture(spared.image)),
+        ("file", f"{sizes}, {told}; {spared.seconds:.2f} s in all"),
+    ]
+    out.print(printing.rows(lines))
+
+
+def _picture(image: Image) -> str:
+    return f"{image.width}×{image.height} {'RGBA' if image.has_alpha else 'RGB'}"
+
+
 def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
-    image, options = result.image, result.options
-    done = ", ".join(outcome.outputs)
+    options, done = result.options, ", ".join(outcome.outputs)
     lines = [
         (outcome.status, done if outcome.status == "written" else _VERDICT[outcome.status]),
-        ("picture", f"{image.width}×{image.height} {'RGBA' if image.has_alpha else 'RGB'}"),
+        ("picture", _picture(result.image)),
         (
             "colours",
             f"{result.distinct_colors:,} → {len(result.indexed.codebook):,}  "
@@ -126,7 +149,6 @@ def _how_fitted(result: Result) -> str:
 
 def print_totals(out: Console, outcomes: list[Outcome]) -> None:
     """Print one line about all inputs together."""
-    done = [outcome.result for outcome in outcomes if outcome.result is not None]
     smaller = [
         outcome.result
         for outcome in outcomes
@@ -140,8 +162,8 @@ def print_totals(out: Console, outcomes: list[Outcome]) -> None:
     parts += [
         f"{count} {name}"
         for name, count in (
-            ("kept as they were", len(done) - len(smaller)),
-            ("failed", len(outcomes) - len(done)),
+            ("kept as they were", sum(one.status in ("kept", "copied") for one in outcomes)),
+            ("failed", sum(one.status == "failed" for one in outcomes)),
         )
         if count
     ]

@@ -73,18 +73,8 @@ def compress(
         options = CompressOptions(**changes)
     else:
         options = replace(instance("options", options, CompressOptions), **changes)
-    image = Image.read(
-        source,
-        frame=options.frame,
-        max_pixels=options.max_pixels,
-        convert_icc="icc" not in options.keep,
-        lenient=options.lenient,
-        keep_palette=options.keep_palette,
-    )
+    image = prepared(source, options)
     start = time.perf_counter()
-    image = flattened(image, options.matte, options.alpha_threshold)
-    if not options.has_palette:
-        formats.check_alpha(image, options.format)
     hidden = Hidden.of(image, options)
     if options.searches:
         made = _searched(image, options, hidden, on_progress)
@@ -106,6 +96,25 @@ def compress(
         slots=made.slots,
         hidden=hidden,
     )
+
+
+def prepared(source: Any, options: CompressOptions) -> Image:
+    """Read what is to be compressed, as the options say, and lay it on a matte where one is asked.
+
+    `compress` takes what comes out as it takes a source.
+    """
+    image = Image.read(
+        source,
+        frame=options.frame,
+        max_pixels=options.max_pixels,
+        convert_icc="icc" not in options.keep,
+        lenient=options.lenient,
+        keep_palette=options.keep_palette,
+    )
+    image = flattened(image, options.matte, options.alpha_threshold)
+    if not options.has_palette:
+        formats.check_alpha(image, options.format)
+    return image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
