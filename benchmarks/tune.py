@@ -32,7 +32,7 @@ from huepress.formats.png import Draft
 from huepress.kmeans import FitResult
 from huepress.search import for_score
 from huepress.search.families import FAMILIES, Entry, Family
-from huepress.search.search import found_on
+from huepress.search.found import found_on
 from huepress.search.trials import Setting, Trial
 from huepress.search.tuning import BYTES, TIME, TUNING, Tuning, table
 from huepress.search.workbench import Target, Workbench

@@ -56,7 +56,7 @@ def test_what_a_format_writes_decodes_to_the_same_pixels_or_is_refused(name, ima
     back = formats.decode(contents[0], labels=contents[1] if len(contents) > 1 else None)
     assert np.array_equal(rgba(back), rgba(image))
     written = formats.FORMATS[encoded.format]
-    assert encoded.format in (formats.AUTO if name == "auto" else (name,))
+    assert encoded.format in (formats.AUTO if limits.chosen_from else (name,))
     assert [suffix for suffix, _ in encoded.files] == list(written.suffixes)
 
 
@@ -94,7 +94,7 @@ def test_an_opaque_alpha_channel_is_no_difference():
 
 
 def test_a_format_that_does_not_exist_is_refused_with_those_that_do():
-    with pytest.raises(OptionError, match=r"'jxl'.*png, webp, gif, png24, auto, npz, npy"):
+    with pytest.raises(OptionError, match=r"'jxl'.*webp, gif, png24, auto, smallest, npz"):
         formats.encode(random_image(2, 1, 1), "jxl")
 
 

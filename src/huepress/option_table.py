@@ -192,7 +192,8 @@ class OptionTable:
         "png",
         ("--format",),
         FormatName | None,
-        "By the suffix of OUT, or png; auto is the smaller of png and webp, "
+        "By the suffix of OUT, or png; auto is the smaller of png and webp, smallest the least of "
+        "these, lossy WebP and AVIF at the same score, "
         "png24 is truecolour, npz and npy hold codebook and labels as arrays.",
     )
     keep: Option[frozenset[str]] = Option(

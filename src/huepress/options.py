@@ -22,7 +22,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 DEFAULT_K = 256
 """Codes where nothing is said of them."""
 
-SEARCHED = ("png", "webp", "gif", "auto")
+SEARCHED = ("png", "webp", "gif", "auto", "smallest")
 """Formats whose palettes the search for a quality or size can fill."""
 
 MAX_BYTES = 2**53
@@ -82,7 +82,8 @@ class CompressOptions:
     alpha_threshold : int, optional
         Pixels whose alpha is below it become clear, all others opaque; 0 to 255.
     format : str
-        A name in `huepress.formats.FORMATS`.
+        A name in `huepress.formats.FORMATS`. With 'smallest' the search tries lossy WebP and AVIF
+        too, and the result may have no codebook: see `Result.picture`.
     keep : frozenset of str
         Which of 'exif', 'icc' and 'dpi' the output keeps. Keeping the ICC profile means that
         pixels are not converted to sRGB. With 'hidden-rgb', colours under full transparency are
@@ -151,6 +152,7 @@ class CompressOptions:
         whole("max_pixels", self.max_pixels, low=1)
         thread_count(self.threads)
         Flattening.asked(self.matte, self.alpha_threshold)
+        self._check_smallest()
         self._check_hidden()
         self._check_palette()
         check_codes(self.format, self.k or 0)
@@ -162,6 +164,27 @@ class CompressOptions:
             low, high = wish
             raise OptionError(
                 f"quality={wish!r} is a pair; write quality={high!r}, min_quality={low!r}"
+            )
+
+    def _check_smallest(self) -> None:
+        if self.format != "smallest":
+            return
+        given = {
+            f"k={self.k}": self.k is not None,
+            f"dither={self.dither!r}": self.dither is not None,
+            "a palette": self.has_palette,
+            "a pinned colour": self.pinned is not None,
+        }
+        for name, is_given in given.items():
+            if is_given:
+                raise OptionError(
+                    f"smallest may write a lossy WebP or AVIF, which has no codes, and {name} is "
+                    "about codes; leave it out, or use format auto"
+                )
+        if "hidden-rgb" in self.keep:
+            raise OptionError(
+                "smallest may write a lossy WebP or AVIF, which cannot keep colours under full "
+                "transparency; leave hidden-rgb out, or use format auto"
             )
 
     def _check_hidden(self) -> None:

@@ -77,7 +77,7 @@ def compress(
     With nothing else said, huepress looks for the smallest file that a careful eye cannot tell
     from the original (a SSIMULACRA2 score of 80, or of 88 to 91 for icons and art with alpha, where
     256 colours reach it). --quality and --target-size look for another balance, and -k K asks for
-    plain k-means with K colours.
+    plain k-means with K colours. --format smallest tries lossy WebP and AVIF too.
 
     The output goes beside the input as NAME-small.png unless told otherwise. No input is ever
     replaced, under any of its names, but by --in-place, and no other file without --force. An

@@ -93,7 +93,8 @@ class _Batch:
             with memory_reported(source):
                 image = prepared(source, job.options)
                 if (spared := self._spared(job, image)) is not None:
-                    status, files = self._keep(job, image, job.options.format, others)
+                    suffix = FORMATS[job.options.format].suffix
+                    status, files = self._keep(job, image, suffix, others)
                     return Outcome(source, status, files, spared=spared)
                 result = compress(image, job.options, on_progress=on_progress)
                 score = result.score
@@ -138,25 +139,21 @@ class _Batch:
         if target == "-":
             write_stdout(result.encoded.files[0][1])
             return "written", ("-",)
-        grew = not outputs.allow_larger and _grew(result)
-        if not grew:
-            place = Path(target)
-            if job.options.format == "auto":
-                place = place.with_suffix(FORMATS[result.encoded.format].suffix)
-            paths = result.encoded.paths(place)
-        else:
-            return self._keep(job, result.image, result.encoded.format, others)
+        suffix = result.encoded.suffix
+        if not outputs.allow_larger and _grew(result):
+            return self._keep(job, result.image, suffix, others)
+        paths = result.encoded.paths(job.place(suffix))
         verify = (lambda _: result.check_original()) if outputs.in_place else None
         return "written", self._write(paths, result.image, others, verify)
 
     def _keep(
-        self, job: Job, image: Image, name: str, others: list[Path]
+        self, job: Job, image: Image, suffix: str, others: list[Path]
     ) -> tuple[Status, tuple[str, ...]]:
         """Leave the original; copy it where a file of its format is expected."""
-        same = image.source.format.lower() == FORMATS[name].suffix[1:]
+        same = image.source.format.lower() == suffix[1:]
         if not (self.outputs.is_explicit and job.source != "-" and same):
             return "kept", ()
-        return "copied", self._write({Path(job.target): _original(job.source)}, image, others)
+        return "copied", self._write({job.place(suffix): _original(job.source)}, image, others)
 
     def _write(
         self,
@@ -207,7 +204,7 @@ def _grew(result: Result) -> bool:
         before is not None
         and result.output_bytes >= before
         and not result.options.changes_colors
-        and FORMATS[result.encoded.format].is_picture
+        and FORMATS[result.options.format].is_picture
     )
 
 

@@ -9,7 +9,7 @@ from huepress.cli.drawing import SUFFIXES, extras
 from huepress.cli.jobs import Job
 from huepress.common.files import check_targets, write_files
 from huepress.errors import OptionError
-from huepress.search.search import Found
+from huepress.search.found import Found
 
 
 def check_curve(path: Path, jobs: list[Job], originals: list[Path], *, force: bool) -> None:

@@ -12,7 +12,7 @@ from huepress.cli.pipes import check_stdout
 from huepress.common.choices import FormatName
 from huepress.common.files import check_folder, same_file
 from huepress.errors import OptionError
-from huepress.formats import AUTO, FORMATS
+from huepress.formats import FORMATS
 from huepress.options import CompressOptions
 
 
@@ -28,10 +28,16 @@ class Job:
         """Name every file that may be written."""
         if self.target == "-":
             return []
-        target, (_, *others) = Path(self.target), FORMATS[self.options.format].suffixes
-        if self.options.format == "auto":
-            return [target.with_suffix(FORMATS[name].suffix) for name in AUTO]
+        kind = FORMATS[self.options.format]
+        target, (_, *others) = Path(self.target), kind.suffixes
+        if kind.chosen_from:
+            return [target.with_suffix(suffix) for suffix in kind.chosen_from]
         return [target, *(target.with_name(target.stem + suffix) for suffix in others)]
+
+    def place(self, suffix: str) -> Path:
+        """Name the output, whose format may be chosen by what comes out."""
+        target = Path(self.target)
+        return target.with_suffix(suffix) if FORMATS[self.options.format].chosen_from else target
 
 
 def format_of(name: FormatName | None, outputs: Outputs) -> str:
@@ -40,8 +46,8 @@ def format_of(name: FormatName | None, outputs: Outputs) -> str:
     suffix = Path("x" + named).suffix.lower()
     if suffix == "" or named == "-":
         return name or "png"
-    if name == "auto":
-        raise OptionError(f"--format auto chooses the suffix itself; leave it out of {named!r}")
+    if name is not None and FORMATS[name].chosen_from:
+        raise OptionError(f"--format {name} chooses the suffix itself; leave it out of {named!r}")
     fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
     if name is None and fitting:
         return fitting[0]
@@ -134,7 +140,7 @@ def _in_place(
     for number, source in enumerate(inputs):
         suffix = Path(source).suffix.lower()
         name = options.format if chosen else writable.get(suffix)
-        if name is None or name == "auto" or FORMATS[name].suffix != suffix:
+        if name is None or FORMATS[name].chosen_from or FORMATS[name].suffix != suffix:
             kinds = FORMATS[options.format].suffix if chosen else ", ".join(sorted(writable))
             raise OptionError(
                 f"{source} cannot be compressed in place, which {kinds} can; leave out --in-place"

@@ -85,8 +85,9 @@ def explanation(result: Result) -> Group:
                 style="bold" if chosen else "",
             )
         tables.append(curve)
-    moved = Table("colour", "pixels", "became", "ΔE", title="moved most", box=SIMPLE_HEAD)
-    for color in moved_colors(result.image, result.indexed.codebook):
-        moved.add_row(color.color, f"{color.n_pixels:,}", color.code, f"{color.difference:.3f}")
-    tables.append(moved)
+    if result.is_indexed:
+        moved = Table("colour", "pixels", "became", "ΔE", title="moved most", box=SIMPLE_HEAD)
+        for color in moved_colors(result.image, result.indexed.codebook):
+            moved.add_row(color.color, f"{color.n_pixels:,}", color.code, f"{color.difference:.3f}")
+        tables.append(moved)
     return Group(*tables)

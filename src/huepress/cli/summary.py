@@ -36,7 +36,7 @@ def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         out.print(line, markup=False)
         return
     out.print(printing.rows(_lines(outcome, outcome.result)))
-    if out.is_terminal:
+    if out.is_terminal and outcome.result.is_indexed:
         indexed = outcome.result.indexed
         out.print(printing.swatches(indexed.codebook, indexed.counts(), 60))
 
@@ -68,8 +68,7 @@ def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
         ("picture", _picture(result.image)),
         (
             "colours",
-            f"{result.distinct_colors:,} → {len(result.indexed.codebook):,}  "
-            f"({options.space}, {_how_mapped(result)})",
+            f"{result.distinct_colors:,} → {result.output_colors:,}  ({_how_made(result)})",
         ),
     ]
     if options.has_palette:
@@ -81,6 +80,8 @@ def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
         ("error", _how_close(outcome.score, result)),
         ("k-means", _how_fitted(result)),
     ]
+    if result.found is not None and result.found.left_out:
+        lines.append(("left out", "\n".join(result.found.left_out)))
     return lines
 
 
@@ -93,6 +94,10 @@ def _sizes(result: Result) -> str:
 
 def _shortfall(result: Result) -> str:
     return result.found.shortfall if result.found else ""
+
+
+def _how_made(result: Result) -> str:
+    return str(result.coder or f"{result.options.space}, {_how_mapped(result)}")
 
 
 def _how_mapped(result: Result) -> str:
@@ -128,7 +133,9 @@ def _how_close(score: float, result: Result) -> str:
         text += f" (against 8 of {result.image.source.bit_depth} bits)"
     text = f"SSIMULACRA2 {score:.1f}, {text}"
     if shortfall := _shortfall(result):
-        text += f"\n{shortfall}; for a photograph, lossy WebP or AVIF will"
+        text += f"\n{shortfall}"
+        if result.options.format != "smallest":
+            text += "; for a photograph, --format smallest may, by lossy WebP or AVIF"
     return text
 
 
@@ -138,6 +145,8 @@ def _psnr(result: Result) -> str:
 
 def _how_fitted(result: Result) -> str:
     took = f"{result.seconds:.2f} s in all"
+    if not result.is_indexed:
+        return f"not used: the file has no codebook; {took}"
     if result.fit is None:
         own = result.options.keep_palette
         return f"not run: the {'input has its palette' if own else 'palette was given'}; {took}"

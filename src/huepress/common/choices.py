@@ -16,7 +16,7 @@ Effort = Literal["fast", "default", "best"]
 Seeding = Literal["principal-axis", "k-means++", "random"]
 """Where k-means starts."""
 
-FormatName = Literal["png", "webp", "gif", "auto", "png24", "npz", "npy"]
+FormatName = Literal["png", "webp", "gif", "auto", "smallest", "png24", "npz", "npy"]
 """What can be written: the names in `huepress.formats.FORMATS`."""
 
 PaletteFormat = Literal["gpl", "hex", "act", "json", "png"]

@@ -25,7 +25,7 @@ class Encoded:
     Parameters
     ----------
     format : str
-        A name in `FORMATS`.
+        A name in `FORMATS`, or ``"avif"``.
     files : tuple of (str, bytes)
         Suffix and content of each file, in the order of the format's suffixes.
     """
@@ -43,6 +43,11 @@ class Encoded:
                 "a path, or choose format npz, which holds both"
             )
         return self.files[0][1]
+
+    @property
+    def suffix(self) -> str:
+        """The one that names the format."""
+        return self.files[0][0]
 
     @property
     def contents(self) -> tuple[bytes, ...]:
@@ -147,9 +152,10 @@ def encode(
         raise OptionError(f"no format {name!r}; there are {', '.join(FORMATS)}")
     check_codes(name, len(indexed.codebook if slots is None else slots.palette))
     job = _Job(indexed, effort, metadata, filtered, slots, threads)
-    if name == "auto":
-        return min((_written(job, one) for one in AUTO), key=len)
-    return _written(job, name)
+    if not FORMATS[name].chosen_from:
+        return _written(job, name)
+    fitting = AUTO if max(indexed.labels.shape) <= webp.MAX_SIDE else AUTO[:1]
+    return min((_written(job, one) for one in fitting), key=len)
 
 
 def _written(job: _Job, name: str) -> Encoded:

@@ -37,6 +37,8 @@ class Format:
         Whether other programs show it; the others hold codebook and labels as arrays.
     keeps_places : bool
         Whether a palette's entries stay where they are.
+    chosen_from : tuple of str
+        The suffixes of which one is chosen, where the least file of several formats is written.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Format:
     alpha: str = "full"
     is_picture: bool = True
     keeps_places: bool = True
+    chosen_from: tuple[str, ...] = ()
 
     @property
     def suffix(self) -> str:
@@ -65,13 +68,29 @@ FORMATS = {
         Format("webp", (".webp",), None, _WEBP_KEEPS, keeps_places=False),
         Format("gif", (".gif",), gif.MAX_CODES, frozenset(), alpha="binary"),
         Format("png24", (".png",), None, _PNG_KEEPS, keeps_places=False),
-        Format("auto", (".png",), png.MAX_CODES, _WEBP_KEEPS, keeps_places=False),
+        Format(
+            "auto",
+            (".png",),
+            png.MAX_CODES,
+            _WEBP_KEEPS,
+            keeps_places=False,
+            chosen_from=(".png", ".webp"),
+        ),
+        Format(
+            "smallest",
+            (".png",),
+            png.MAX_CODES,
+            _WEBP_KEEPS - {"hidden-rgb"},
+            keeps_places=False,
+            chosen_from=(".png", ".webp", ".avif"),
+        ),
         Format("npz", (".npz",), None, _METADATA, is_picture=False),
         Format("npy", _PAIR, None, frozenset(), is_picture=False),
     )
 }
-"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold, and
-auto the smaller of `AUTO`."""
+"""The formats by name; png24 is PNG in true colour, for more codes than its palette can hold. auto
+is the smaller of `AUTO`; so is smallest of what is to be kept exactly, and its search tries lossy
+WebP and AVIF beside them."""
 
 AUTO = ("png", "webp")
 """Formats that every browser shows without loss, alpha included."""

@@ -16,7 +16,8 @@ from huepress.pipeline.prescribed import prescribed
 from huepress.pipeline.result import Result
 from huepress.pipeline.steps import encoded, mapped
 from huepress.read.opening import DEFAULT_MAX_PIXELS
-from huepress.search.search import Found, search
+from huepress.search.found import Found
+from huepress.search.search import search
 from huepress.search.trials import OnProgress
 from huepress.values.flatten import flattened
 from huepress.values.histogram import Histogram
@@ -33,7 +34,7 @@ def compress(
     on_progress: OnProgress | None = None,
     **changes: Unpack[OptionChanges],
 ) -> Result:
-    """Compress a picture to few colours.
+    """Compress a picture to few colours, or with format 'smallest' to few bytes.
 
     With `k` the result is the classic one: at most k codes from k-means, and labels as `dither`
     says. With `quality` or `target_size`, or nothing at all, `huepress.search.search` decides.
@@ -52,7 +53,8 @@ def compress(
     Returns
     -------
     Result
-        Codebook, labels, the encoded file and the accounting.
+        The picture as codebook and labels (of a lossy file, as pixels), the encoded file and the
+        accounting.
 
     Raises
     ------
@@ -82,15 +84,16 @@ def compress(
         made = _prescribed(image, options)
     else:
         made = _classic(image, options, hidden)
-    formats.verify(made.encoded, made.indexed, made.slots)
+    if isinstance(made.picture, IndexedImage):  # pixels were decoded from the file
+        formats.verify(made.encoded, made.picture, made.slots)
     return Result(
         image=image,
         options=options,
         distinct_colors=made.distinct_colors,
         fit=made.fit,
-        indexed=made.indexed,
+        picture=made.picture,
         encoded=made.encoded,
-        distortion=metrics.distortion(image, made.indexed, threads=options.threads),
+        distortion=metrics.distortion(image, made.picture, threads=options.threads),
         found=made.found,
         seconds=time.perf_counter() - start,
         slots=made.slots,
@@ -122,7 +125,7 @@ class _Made:
     """What each of the three ways to a file makes of a picture; see `Result`."""
 
     distinct_colors: int
-    indexed: IndexedImage
+    picture: IndexedImage | Image
     encoded: Encoded
     slots: Slots | None = None
     fit: FitResult | None = None
@@ -141,7 +144,7 @@ def _searched(
         file = found.encoded
     return _Made(
         distinct_colors=found.distinct_colors,
-        indexed=found.chosen.indexed,
+        picture=found.chosen.picture,
         encoded=file,
         slots=slots,
         fit=found.fit,
@@ -154,7 +157,7 @@ def _prescribed(image: Image, options: CompressOptions) -> _Made:
     indexed, slots = prescribed(image, options)
     return _Made(
         distinct_colors=len(Histogram.of(image, threads=options.threads)),
-        indexed=indexed,
+        picture=indexed,
         encoded=encoded(image, indexed, slots, options),
         slots=slots,
     )
@@ -169,7 +172,7 @@ def _classic(image: Image, options: CompressOptions, hidden: Hidden | None) -> _
     slots = None if hidden is None else hidden.slots(image, indexed, options)
     return _Made(
         distinct_colors=len(histogram),
-        indexed=indexed,
+        picture=indexed,
         encoded=encoded(image, indexed, slots, options),
         slots=slots,
         fit=fitted,

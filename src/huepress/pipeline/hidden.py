@@ -21,7 +21,8 @@ from huepress.kmeans import fit
 from huepress.mapping import nearest
 from huepress.options import CompressOptions
 from huepress.pipeline.steps import encoded
-from huepress.search.search import Found, search
+from huepress.search.found import Found
+from huepress.search.search import search
 from huepress.search.trials import OnProgress
 from huepress.values.codebook import MAX_CODES, label_dtype
 from huepress.values.histogram import Histogram
@@ -170,8 +171,10 @@ class Hidden:
                 if least is None:
                     raise
                 break
-            slots = self.slots(image, found.chosen.indexed, options)
-            file = encoded(image, found.chosen.indexed, slots, options)
+            indexed = found.chosen.picture
+            assert isinstance(indexed, IndexedImage)  # lossy formats keep no hidden colours
+            slots = self.slots(image, indexed, options)
+            file = encoded(image, indexed, slots, options)
             if target is None or len(file) <= target:
                 return found, slots, file
             least = min(len(file), least or len(file))

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from huepress import metrics
 from huepress.common.files import check_unchanged, same_file, write_files
-from huepress.errors import OptionError, OutputError
+from huepress.errors import FormatError, OptionError, OutputError
 from huepress.formats import Encoded
+from huepress.formats.lossy import Coder
 from huepress.kmeans import FitResult
 from huepress.metrics import Distortion
 from huepress.options import CompressOptions
 from huepress.pipeline.hidden import Hidden
-from huepress.search.search import Found
+from huepress.search.found import Found
+from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Slots
@@ -35,11 +40,12 @@ class Result:
     distinct_colors : int
         Of the original.
     fit : FitResult or None
-        How the codebook came about; None when a palette was given.
-    indexed : IndexedImage
-        Codebook and labels, without codes that no pixel has.
+        How the codebook came about; None when a palette was given, or there is no codebook.
+    picture : IndexedImage or Image
+        What the file decodes to: codebook and labels, without codes that no pixel has. Where format
+        'smallest' chose a file without a palette, its decoded pixels.
     encoded : Encoded
-        The file, or files, proved to decode to `indexed`.
+        The file, or files, proved to decode to `picture`.
     distortion : Distortion
         Error of the decoded bytes.
     found : Found or None
@@ -56,7 +62,7 @@ class Result:
     options: CompressOptions
     distinct_colors: int
     fit: FitResult | None
-    indexed: IndexedImage
+    picture: IndexedImage | Image
     encoded: Encoded
     distortion: Distortion
     found: Found | None
@@ -65,10 +71,56 @@ class Result:
     hidden: Hidden | None = None
 
     @property
+    def is_indexed(self) -> bool:
+        """Whether the file holds codebook and labels; else it holds pixels, and may be lossy."""
+        return isinstance(self.picture, IndexedImage)
+
+    @property
+    def indexed(self) -> IndexedImage:
+        """Codebook and labels.
+
+        Raises
+        ------
+        FormatError
+            If format 'smallest' chose a file that has none.
+        """
+        if isinstance(self.picture, IndexedImage):
+            return self.picture
+        raise FormatError(
+            f"this {self.kind} has no codebook and labels; take `picture`, or compress to another "
+            "format than smallest"
+        )
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """What the file decodes to, (h, w, 3 or 4) bytes."""
+        picture = self.picture
+        return picture.decode() if isinstance(picture, IndexedImage) else picture.pixels
+
+    @property
+    def output_colors(self) -> int:
+        """Distinct colours of the file."""
+        if isinstance(self.picture, IndexedImage):
+            return len(self.picture.codebook)
+        return len(Histogram.of(self.picture, threads=self.options.threads))
+
+    @property
+    def coder(self) -> Coder | None:
+        """Which format without a palette wrote the file, and how much it may lose."""
+        setting = None if self.found is None else self.found.chosen.setting
+        return setting if isinstance(setting, Coder) else None
+
+    @property
+    def kind(self) -> str:
+        """What to call the file."""
+        return self.encoded.format.upper() if self.coder is None else str(self.coder)
+
+    @property
     def k(self) -> int:
-        """Most codes: what was asked, or what the search settled on."""
+        """Most codes: what was asked, or what the search settled on; 0 where there are none."""
         if self.found is not None:
-            return self.found.chosen.setting.k
+            setting = self.found.chosen.setting
+            return 0 if isinstance(setting, Coder) else setting.k
         if self.options.has_palette:
             return len(self.indexed.codebook if self.slots is None else self.slots.palette)
         return self.options.most_codes
@@ -78,7 +130,7 @@ class Result:
         """SSIMULACRA2 of the decoded bytes; measured when asked for, where no search did."""
         if self.found is not None:
             return self.found.chosen.score
-        return metrics.ssimulacra2(self.image, self.indexed, threads=self.options.threads)
+        return metrics.ssimulacra2(self.image, self.picture, threads=self.options.threads)
 
     @property
     def output_bytes(self) -> int:
@@ -88,29 +140,32 @@ class Result:
     def _repr_png_(self) -> bytes:
         from huepress.common import notebook
 
-        return notebook.picture_png(self.indexed.decode())
+        return notebook.picture_png(self.pixels)
 
     def _repr_html_(self) -> str:
         from huepress.common import humanize, notebook
 
-        book, source = self.indexed.codebook, self.image.source
+        source = self.image.source
         before, after = source.file_bytes, self.output_bytes
         size = humanize.size(after)
         if before:
             size = f"{humanize.size(before)} → {size} ({after / before:.1%})"
         rows = [
-            ("colours", f"{self.distinct_colors:,} → {len(book):,}"),
+            ("colours", f"{self.distinct_colors:,} → {self.output_colors:,}"),
             ("bytes", size),
             ("PSNR", humanize.decibels(self.distortion.psnr, source.exactness)),
             ("MSE", f"{self.distortion.mse:.2f}"),
         ]
         if self.fit is not None and not self.fit.lossless:
             rows.append(("k-means", f"{self.fit.iterations} iterations"))
-        return notebook.figure(
-            notebook.picture(self.indexed.decode()),
-            notebook.strip(book.rgba, book.hex(), self.indexed.counts(), self.indexed.labels.shape),
-            notebook.table(rows),
-        )
+        parts = [notebook.picture(self.pixels)]
+        if isinstance(self.picture, IndexedImage):
+            indexed, book = self.picture, self.picture.codebook
+            shape = indexed.labels.shape
+            parts.append(notebook.strip(book.rgba, book.hex(), indexed.counts(), shape))
+        else:
+            rows.append(("file", self.kind))
+        return notebook.figure(*parts, notebook.table(rows))
 
     def __bytes__(self) -> bytes:
         return bytes(self.encoded)

@@ -43,10 +43,7 @@ def steps(result: Result) -> list[Item]:
     ['bare pixels', 'codebook + labels']
     """
     n_pixels, channels = result.image.n_pixels, result.image.channels
-    indexed, source = result.indexed, result.image.source
-    k, code_bits = len(indexed.codebook), indexed.codebook.channels * 8
-    entropy = metrics.entropy_bits(indexed.counts())
-    fixed = metrics.indexed_bits(n_pixels, k, indexed.codebook.channels)
+    source = result.image.source
     items = [
         Item(
             "bare pixels",
@@ -56,6 +53,13 @@ def steps(result: Result) -> list[Item]:
     ]
     if source.file_bytes is not None:
         items.append(Item("original file", source.file_bytes, source.format))
+    file = Item("compressed file", result.output_bytes, result.kind)
+    if not result.is_indexed:
+        return [*items, file]
+    indexed = result.indexed
+    k, code_bits = len(indexed.codebook), indexed.codebook.channels * 8
+    entropy = metrics.entropy_bits(indexed.counts())
+    fixed = metrics.indexed_bits(n_pixels, k, indexed.codebook.channels)
     return [
         *items,
         Item(
@@ -68,7 +72,7 @@ def steps(result: Result) -> list[Item]:
             (k * code_bits + entropy) / 8,
             f"{k:,} × {code_bits} + {n_pixels:,} × {entropy / n_pixels:.2f} bits",
         ),
-        Item("compressed file", result.output_bytes, result.encoded.format.upper()),
+        file,
     ]
 
 
@@ -94,6 +98,8 @@ def contents(encoded: Encoded) -> list[Item]:
 
 def verdict(result: Result) -> str:
     """Say in a sentence how the file compares with the entropy of its labels; empty for arrays."""
+    if not result.is_indexed:
+        return ""
     entropy, file = steps(result)[-2:]
     if not entropy.n_bytes or result.encoded.format in ("npz", "npy"):
         return ""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from huepress.common import humanize as _text
 from huepress.metrics import frontier
 from huepress.report.account import Item
-from huepress.search.search import Found
+from huepress.search.found import Found
 
 _Place = Callable[[float], float]
 
@@ -61,11 +61,12 @@ def curve(found: Found) -> str:
     parts.append(_dot(chosen, x, y, "chosen", 7))
     place, depth = x(chosen[0]), y(chosen[1])
     anchor, shift = ("end", -12) if place > 50 else ("start", 12)
-    # Text in SVG does not wrap, so k stands for the setting, which the page names in full.
+    # Text in SVG does not wrap, so its start stands for the setting, which the page names in full.
+    short = chosen[2].partition(", ")[0]
     parts.append(
         f'<text class="chosen" x="{place:.2f}%" y="{depth:.2f}%" dx="{shift}" '
         f'dy="{20 if depth < 85 else -10}" text-anchor="{anchor}">'
-        f"k={found.chosen.setting.k}</text>"
+        f"{escape(short)}</text>"
     )
     label = (
         f"Size against SSIMULACRA2 score of {len(points)} trials; chosen: {chosen[2]}, "

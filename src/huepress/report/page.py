@@ -57,15 +57,15 @@ def report_html(result: Result, *, title: str | None = None, command: str | None
     return Template(_resource("page.html")).substitute(
         title=escape(title),
         style=_resource("page.css"),
-        script=_resource("page.js"),
+        script=_resource("page.js") + (_resource("cloud.js") if result.is_indexed else ""),
         summary=_summary(result),
         tiles=_tiles(result),
         views="".join(_view(view, result) for view in views(result)),
-        palette=_palette(result),
-        cloud=json.dumps(_cloud(result), separators=(",", ":")),
+        codes=_codes(result) if result.is_indexed else "",
         curve=_curve(result),
         steps=_steps(result),
         moved=_moved(result),
+        same_bytes=_same_bytes(result),
         error_size="small" if max(result.image.width, result.image.height) < 200 else "",
         error_map=data_uri(error_map(result), "image/webp"),
         recipe=_recipe(result, title, command),
@@ -77,19 +77,21 @@ def _resource(name: str) -> str:
 
 
 def _summary(result: Result) -> str:
-    image, k = result.image, len(result.indexed.codebook)
+    image, verb = result.image, "described with" if result.is_indexed else "became"
     parts = [
         f"{image.width}×{image.height} pixels",
         "with alpha" if image.has_alpha else "opaque",
-        f"{_text.colors(result.distinct_colors)} described with {k:,}",
+        f"{_text.colors(result.distinct_colors)} {verb} {result.output_colors:,}",
     ]
+    if result.coder is not None:
+        parts.append(f"in a {result.kind}")
     return escape(", ".join(parts))
 
 
 def _tiles(result: Result) -> str:
     before, after = result.image.source.file_bytes, result.output_bytes
     score = result.score
-    contours = banding(result.image, result.indexed)
+    contours = banding(result.image, result.picture)
     name = result.encoded.format.upper()
     size_note = f"{after / before:.1%} of {_text.size(before)}" if before else "as a file"
     if before and after >= before:
@@ -98,7 +100,7 @@ def _tiles(result: Result) -> str:
         (f"{name} file", _text.size(after), size_note),
         (
             "colours",
-            f"{len(result.indexed.codebook):,}",
+            f"{result.output_colors:,}",
             f"of {result.distinct_colors:,} in the original",
         ),
         ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score, result)),
@@ -132,7 +134,7 @@ def _in_words(score: float, result: Result) -> str:
 
 
 def _view(view: View, result: Result) -> str:
-    k = _text.colors(len(result.indexed.codebook))
+    k = _text.colors(result.output_colors)
     return Template(_resource("view.html")).substitute(
         caption=escape(view.caption),
         before=data_uri(view.before, "image/webp"),
@@ -143,6 +145,11 @@ def _view(view: View, result: Result) -> str:
         before_alt=escape(f"The original, {_text.colors(result.distinct_colors)}"),
         after_alt=escape(f"The compressed picture, {k}"),
     )
+
+
+def _codes(result: Result) -> str:
+    cloud = json.dumps(_cloud(result), separators=(",", ":"))
+    return Template(_resource("codes.html")).substitute(palette=_palette(result), cloud=cloud)
 
 
 def _palette(result: Result) -> str:
@@ -232,11 +239,11 @@ def _curve(result: Result) -> str:
         f"<td>{'' if trial.encoded else '≈ '}{trial.n_bytes:,}</td><td>{trial.score:.2f}</td></tr>"
         for trial in found.trials
     )
-    missed = (
-        f"<p>{found.shortfall}. For a photograph, lossy WebP or AVIF will.</p>"
-        if found.shortfall
-        else ""
-    )
+    missed = ""
+    if found.shortfall:
+        more = " For a photograph, <code>--format smallest</code> may."
+        missed = f"<p>{found.shortfall}.{'' if result.options.format == 'smallest' else more}</p>"
+    missed += "".join(f"<p>Left out: {escape(reason)}.</p>" for reason in found.left_out)
     return (
         f"{missed}<p>Each ring or dot is a setting that was tried; up and to the left is better. "
         f"The large dot was chosen: {escape(str(found.chosen.setting))}.</p>"
@@ -261,7 +268,18 @@ def _steps(result: Result) -> str:
     return "".join(parts)
 
 
+def _same_bytes(result: Result) -> str:
+    if result.is_indexed and result.encoded.format != "webp":
+        return "The same command and version give the same bytes on every machine."
+    return (
+        "The same command and version give the same bytes on every machine, as long as Pillow's "
+        "libraries for the format are the same."
+    )
+
+
 def _moved(result: Result) -> str:
+    if not result.is_indexed:
+        return "<p>The file has no codes: any pixel may have moved a little.</p>"
     moved = moved_colors(result.image, result.indexed.codebook, threads=result.options.threads)
     moved = [color for color in moved if color.difference > 0]
     if not moved:
@@ -276,6 +294,7 @@ def _moved(result: Result) -> str:
         '<div class="scroll" tabindex="0" role="region" aria-label="Colours that moved most">'
         '<table class="moved"><thead><tr><th>colour</th><th>nearest code</th><th>ΔE</th>'
         f"<th>pixels</th></tr></thead><tbody>{rows}</tbody></table></div>"
+        "<p>Dithering may mix a colour from several codes.</p>"
     )
 
 
@@ -326,6 +345,8 @@ def _recipe(result: Result, title: str, command: str | None) -> str:
 
 
 def _fitted(result: Result) -> str:
+    if not result.is_indexed:
+        return "not used: the file has no codebook"
     if result.fit is None:
         return "not run: the palette was given"
     if result.fit.lossless:

@@ -21,7 +21,13 @@ WINDOW = (960, 720)
 """Width and height of that window."""
 
 _SIDE = 1000
-MEDIA_TYPES = {"png": "image/png", "png24": "image/png", "webp": "image/webp", "gif": "image/gif"}
+MEDIA_TYPES = {
+    "png": "image/png",
+    "png24": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+    "avif": "image/avif",
+}
 """Of the formats that browsers show."""
 
 
@@ -47,7 +53,7 @@ def views(result: Result) -> list[View]:
     one larger than `MOST_PIXELS`: the whole picture reduced, and at its own size the window where
     it differs most.
     """
-    before, after = result.image.pixels, result.indexed.decode()
+    before, after = result.image.pixels, result.pixels
     height, width = before.shape[:2]
     if result.image.n_pixels <= MOST_PIXELS:
         kind = MEDIA_TYPES.get(result.encoded.format)
@@ -76,7 +82,7 @@ def is_shown_whole(result: Result) -> bool:
 
 def error_map(result: Result) -> bytes:
     """Draw where the picture differs: a lossy WebP of `difference_map`."""
-    return _webp(reduced(difference_map(result.image, result.indexed), _SIDE), lossless=False)
+    return _webp(reduced(difference_map(result.image, result.picture), _SIDE), lossless=False)
 
 
 def data_uri(data: bytes, kind: str) -> str:

@@ -167,7 +167,7 @@ class ForScore:
         more = max(tuning.headroom, tuning.headroom_share * (90 - nearest))
         return replace(goal, ceiling=max(nearest + more, goal.score + tuning.headroom))
 
-    def ranked(self, goal: AtLeast, plain: Trial) -> list[Task]:
+    def ranked(self, goal: AtLeast, plain: Trial) -> list[Task[Family]]:
         """Try families on a sample, those near the best twice; best first, the hopeless never.
 
         A sample of a photograph says little about its score.

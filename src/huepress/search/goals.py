@@ -9,17 +9,56 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from huepress.search.trials import Trial
+from huepress.formats import Encoded
 from huepress.search.tuning import TUNING, Tuning
 
-Knob = Literal["rate", "k"]
+Knob = Literal["rate", "k", "webp", "avif"]
+"""What is turned: the rate, the number of codes, or the quality of a lossy format."""
+
+LEVELS: dict[Knob, int] = {"avif": 63, "webp": 100}
+"""The best level of the quality, 0 to 100, of lossy formats: libaom knows no more than 64."""
+
+LEVELS_UNIT = 10
+"""Levels that do about as much as a doubled rate or half the codes."""
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Positions of a knob, rising, and what a goal limits there, in doublings."""
+
+
+class Trial(Protocol):
+    """What goals look at, of labels and of lossy files."""
+
+    @property
+    def setting(self) -> Any:
+        """What was tried."""
+
+    @property
+    def score(self) -> float:
+        """SSIMULACRA2."""
+
+    @property
+    def contours(self) -> float:
+        """Those that the original has not."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether soft edges and small colours are left."""
+
+    @property
+    def estimate(self) -> int:
+        """Bytes that the file should take."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of the file where there is one, else the estimate."""
+
+    @property
+    def encoded(self) -> Encoded | None:
+        """The file, where it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +115,20 @@ class AtLeast(_Graded):
 
     def curve(self, knob: Knob) -> Curve:
         """How what is missing grows along a knob, as it does on most pictures."""
+        tuning = self.tuning
         if knob == "rate":
-            return self.tuning.curve_rates, self.tuning.curve_errors
-        return (0, 8), (0, -8 * self.tuning.codes_score)
+            return tuning.curve_rates, tuning.curve_errors
+        if knob == "k":
+            return (0, 8), (0, -8 * tuning.codes_score)
+        errors = tuning.avif_errors if knob == "avif" else tuning.webp_errors
+        scale = LEVELS[knob] / LEVELS_UNIT
+        return [quality / 100 * scale for quality in tuning.curve_qualities], errors
 
-    def first_position(self, _nearest: Trial) -> float:
-        """Where the rate lies that meets the goal on most photographs."""
-        positions, errors = self.curve("rate")
+    def first_position(self, _nearest: Trial | None = None, knob: Knob = "rate") -> float:
+        """Where the value of a knob lies that meets the goal on most photographs."""
+        positions, errors = self.curve(knob)
+        if errors[-1] < errors[0]:
+            positions, errors = positions[::-1], errors[::-1]
         return float(np.interp(self._wanted_missing, errors, positions))
 
     @property
@@ -131,7 +177,9 @@ class AtMost(_Graded):
 
     def curve(self, knob: Knob) -> Curve:
         """How bytes grow along a knob, as they do on most pictures."""
-        doubled = self.tuning.size_doubling * (-1 if knob == "rate" else 1)
+        tuning = self.tuning
+        of_labels = -tuning.size_doubling if knob == "rate" else tuning.size_doubling
+        doubled = of_labels if knob in ("rate", "k") else tuning.quality_doubling
         return (0, 20), (0, 20 * doubled)
 
     def first_position(self, nearest: Trial) -> float:

@@ -182,13 +182,27 @@ class Picture:
     def faded_in(self, indexed: IndexedImage) -> NDArray[np.bool_]:
         """Tell which lose it to these labels: a rate may draw an area into another."""
         codes = widened(indexed.codebook.colors, self.histogram.channels)
-        chroma = _core.embed(np.ascontiguousarray(codes), "oklab")[:, 1:3].astype(np.int64)
+        return self._faded(_chroma(np.ascontiguousarray(codes))[:, indexed.labels])
+
+    def faded_among(self, pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Tell which lose it where the picture has other pixels."""
+        flat = np.ascontiguousarray(pixels.reshape(-1, pixels.shape[2]))
+        return self._faded(_chroma(flat).reshape(2, *pixels.shape[:2]))
+
+    def _faded(self, chroma: NDArray[np.uint16]) -> NDArray[np.bool_]:
+        """Tell which lose it where pixels have these two coordinates of chroma."""
         means = [
-            _core.sum_by_color(self.pixels, self.histogram.colors, axis[indexed.labels])
+            _core.sum_by_color(self.pixels, self.histogram.colors, np.ascontiguousarray(axis))
             / self.histogram.counts
-            for axis in (chroma.T + FIT_UNIT).astype(np.uint16)
+            for axis in chroma
         ]
         return self._areas.faded(np.stack(means, axis=1) - FIT_UNIT, self.histogram)
+
+
+def _chroma(colors: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Return the two coordinates of chroma of (n, c) colours, from 0 up."""
+    chroma = _core.embed(colors, "oklab")[:, 1:3].astype(np.int64)
+    return (chroma.T + FIT_UNIT).astype(np.uint16)
 
 
 class _Areas:

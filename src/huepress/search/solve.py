@@ -3,40 +3,73 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from huepress.search.families import Family
-from huepress.search.goals import Curve, Goal
-from huepress.search.trials import Setting, Trial
+from huepress.search.goals import Curve, Goal, Knob, Trial
+from huepress.search.tuning import Tuning
 
-Point = tuple[float, Trial]
+T = TypeVar("T", bound=Trial)
+Made = TypeVar("Made", bound=Trial, covariant=True)
+
+Point = tuple[float, T]
 """Where a trial's value lies on the scale of the knob, and the trial."""
 
 
-class Target(Protocol):
+class Knobbed(Protocol):
+    """Settings that differ in one number: see `Family`, whose settings map labels."""
+
+    @property
+    def knob(self) -> Knob:
+        """Which number is turned."""
+
+    @property
+    def most(self) -> int:
+        """The end of its range."""
+
+    def at(self, value: int) -> Any:
+        """Return the setting with this value of the knob."""
+
+    def value(self, setting: Any) -> int:
+        """Return the value that a setting of the family has."""
+
+    def has(self, setting: Any) -> bool:
+        """Whether a setting is of this family."""
+
+    def position(self, value: float, tuning: Tuning) -> float:
+        """Where a value lies on the scale on which goals are nearly straight."""
+
+    def value_at(self, position: float, tuning: Tuning) -> int:
+        """Return the value there, or the nearest within the range."""
+
+
+F = TypeVar("F", bound=Knobbed)
+
+
+class Target(Protocol[Made]):
     """What settings are tried on: a picture, or a sample of it."""
 
-    def trials(self, settings: Sequence[Setting]) -> list[Trial]:
+    def trials(self, settings: Sequence[Any]) -> Sequence[Made]:
         """Try settings, or remember them."""
 
     @property
-    def made(self) -> dict[Setting, Trial]:
+    def made(self) -> Mapping[Any, Made]:
         """All trials so far."""
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Task(Generic[F]):
     """A family to be solved for a goal."""
 
-    family: Family
+    family: F
     goal: Goal
     start: int
 
-    def points(self, target: Target) -> list[Point]:
+    def points(self, target: Target[T]) -> list[Point[T]]:
         """List the trials of the family so far, each with its position."""
         family, tuning = self.family, self.goal.tuning
         return [
@@ -45,12 +78,12 @@ class Task:
             if family.has(setting)
         ]
 
-    def nearest(self, target: Target) -> Trial:
+    def nearest(self, target: Target[T]) -> T:
         """Return the trial that is nearest to the goal."""
         trials = (trial for _, trial in self.points(target))
         return min(trials, key=lambda trial: abs(self.goal.error(trial)))
 
-    def cost(self, target: Target) -> float:
+    def cost(self, target: Target[Trial]) -> float:
         """Logarithm of the bytes that the family should take where the goal is met.
 
         No less than what the nearest trial takes and the rest of the rate may save.
@@ -60,14 +93,14 @@ class Task:
         least = math.log(nearest.estimate) - self.goal.tuning.rate_slope * left
         return max(self.goal.cost(nearest), least)
 
-    def at_end(self, target: Target) -> bool:
+    def at_end(self, target: Target[Trial]) -> bool:
         """Whether even the end of the knob gives more, or takes more, than was asked."""
         nearest = self.nearest(target)
         last = self.family.value(nearest.setting) > 0.9 * self.family.most
         wrong = self.goal.holds(nearest) == (self.safer < 0) and not self.goal.met(nearest)
         return self.family.knob == "rate" and last and wrong
 
-    def boldness(self, point: Point) -> float:
+    def boldness(self, point: Point[Trial]) -> float:
         """How far the knob is turned away from where the goal surely holds."""
         return -self.safer * point[0]
 
@@ -79,7 +112,7 @@ class Task:
 
 
 def solve(
-    family: Family, goal: Goal, target: Target, *, start: int, steps: int, fewest: int = 8
+    family: Family, goal: Goal, target: Target[Trial], *, start: int, steps: int, fewest: int = 8
 ) -> Family:
     """Find the value of a knob that just meets a goal; its trials are on the target.
 
@@ -118,7 +151,7 @@ def solve(
     return task.family
 
 
-def solve_all(tasks: Sequence[Task], target: Target, steps: int) -> None:
+def solve_all(tasks: Sequence[Task[F]], target: Target[Trial], steps: int) -> None:
     """Solve tasks side by side: in each step, one value of each that is not there yet."""
     for _ in range(steps):
         values = [(task.family, next_value(task, task.points(target))) for task in tasks]
@@ -128,7 +161,7 @@ def solve_all(tasks: Sequence[Task], target: Target, steps: int) -> None:
         target.trials(settings)
 
 
-def next_value(task: Task, points: Sequence[Point]) -> int | None:
+def next_value(task: Task[F], points: Sequence[Point[Trial]]) -> int | None:
     """Choose the value to try after these trials, or None where no other one is worth it."""
     family, goal, tuning = task.family, task.goal, task.goal.tuning
     tried = {family.value_at(position, tuning) for position, _ in points}
@@ -149,7 +182,7 @@ def next_value(task: Task, points: Sequence[Point]) -> int | None:
     return next((value for value in values if value not in tried), None)
 
 
-def _onwards(task: Task, here: Point | None, n_points: int) -> float:
+def _onwards(task: Task[F], here: Point[Trial] | None, n_points: int) -> float:
     """Step along the curve from the trial next to the goal, and no less where many fell short."""
     assert here is not None  # one of them holds, or none does
     position, trial = here
@@ -159,7 +192,7 @@ def _onwards(task: Task, here: Point | None, n_points: int) -> float:
     return position + math.copysign(length, task.safer * -error)
 
 
-def _between(task: Task, held: Point, missed: Point) -> float:
+def _between(task: Task[F], held: Point[Trial], missed: Point[Trial]) -> float:
     """Step along the curve or, where that leads out of the bracket, along a straight line."""
     (a, above), (b, below) = held, missed
     if not below.keeps:

@@ -139,6 +139,11 @@ class Trial:
         """Bytes of the file where there is one, else the estimate."""
         return self.estimate if self.encoded is None else len(self.encoded)
 
+    @property
+    def picture(self) -> IndexedImage:
+        """What the file decodes to."""
+        return self.indexed
+
 
 def without_doubles(moved: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take back those of the moves from distinct colours that made them equal to others."""

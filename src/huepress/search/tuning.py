@@ -11,6 +11,8 @@ from typing import Any
 
 BYTES = "bytes at equal score"
 TIME = "CPU time"
+LOSSY = "CPU time of `smallest`"
+"""`python -m benchmarks.smallest` measures these."""
 
 
 def _tuned(value: Any, unit: str, meaning: str, judged: str = BYTES) -> Any:
@@ -168,6 +170,34 @@ class Tuning:
     file_ratio: float = _tuned(0.95, "times", "the estimate a file has, until one is written", TIME)
     file_tries: int = _tuned(5, "files", "of a family that are written to fill a size", TIME)
     filled: float = _tuned(0.97, "share", "of a wanted size that is near enough", TIME)
+
+    # Lossy formats.
+    curve_qualities: tuple[int, ...] = _tuned(
+        (20, 40, 55, 70, 80, 88, 94, 100), "quality", "of lossy formats, for the next file", LOSSY
+    )
+    avif_errors: tuple[float, ...] = _tuned(
+        (6.4, 5.6, 4.95, 4.25, 3.85, 3.4, 3.0, 2.4),
+        "doublings",
+        "of what is missing there in an AVIF",
+        LOSSY,
+    )
+    webp_errors: tuple[float, ...] = _tuned(
+        (5.9, 5.6, 5.3, 5.05, 4.75, 4.35, 3.95, 3.6),
+        "doublings",
+        "of what is missing there in a lossy WebP",
+        LOSSY,
+    )
+    quality_doubling: float = _tuned(
+        0.7, "doublings", "of bytes by ten levels of a lossy format's quality", LOSSY
+    )
+    first_quality: int = _tuned(60, "quality", "that a size is begun with", LOSSY)
+    quality_steps: int = _tuned(6, "files", "of a lossy format", LOSSY)
+    lossy_slopes: tuple[float, ...] = _tuned(
+        (0.3, 1.0), "ln bytes", "saved by a doubling of what is missing, at least, at most", LOSSY
+    )
+    beaten: float = _tuned(
+        0.35, "ln bytes", "of a first look at labels over the least lossy file: given up", LOSSY
+    )
 
 
 TUNING = Tuning()

@@ -58,6 +58,11 @@ class Target:
         """Codes with as many channels as the pixels."""
         return np.ascontiguousarray(widened(codebook.colors, self.pixels.shape[2]))
 
+    def judged(self, pixels: NDArray[np.uint8]) -> tuple[float, float]:
+        """Score other pixels, and measure their contours; 0 where nobody looks for them."""
+        contours = 0.0 if self._banding is None else self._banding.of(pixels)
+        return self._scorer.score(pixels), contours
+
     def score(self, indexed: IndexedImage) -> float:
         """Score labels against the pixels."""
         return self._scorer.score_indexed(self.colors(indexed.codebook), indexed.labels)
@@ -80,6 +85,7 @@ class Workbench:
         tuning: Tuning = TUNING,
     ) -> None:
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
+        self.image = image
         self.picture = Picture(image, options, tuning)
         # Whether what a score hardly sees can matter to what was asked.
         self.looks_closely = options.quality is None or options.quality > tuning.faithful
@@ -91,6 +97,14 @@ class Workbench:
         self._importance: dict[float, NDArray[np.float64] | None] = {}
         self._weights: dict[float, NDArray[np.uint16]] = {}
         self._drafts: dict[Setting, Draft] = {}
+
+    def for_format(self, name: str) -> Workbench:
+        """Return a workbench for another format, with the same fits."""
+        options = replace(self.options, format=name)
+        other = Workbench(self.image, options, self._on_progress, self.tuning)
+        other.picture, other._fits = self.picture, self._fits
+        other._importance, other._weights = self._importance, self._weights
+        return other
 
     @once_property
     def whole(self) -> Target:
@@ -133,10 +147,15 @@ class Workbench:
         if self.looks_closely and target.standard is None and settings:
             self._set_standard(settings, target)
         trials = each(partial(self.tried, target=target), settings, self.options.threads)
-        if target is self.whole and self._on_progress is not None:
+        if target is self.whole:
             for trial in trials:
-                self._on_progress(f"{trial.setting}: score {trial.score:.1f}")
+                self.say(trial.setting, trial.score)
         return trials
+
+    def say(self, setting: object, score: float) -> None:
+        """Tell of a trial on the whole picture."""
+        if self._on_progress is not None:
+            self._on_progress(f"{setting}: score {score:.1f}")
 
     def _set_standard(self, settings: list[Setting], target: Target) -> None:
         """Look how much of soft edges and small colours the most codes keep, for all others."""
@@ -262,6 +281,21 @@ class Workbench:
         else:
             return True  # a sample may have none of them
         return not (now_faded & ~faded).any()
+
+    def judged_pixels(self, pixels: NDArray[np.uint8]) -> tuple[float, float, bool]:
+        """Judge a decoded picture as a trial is: its score, its contours, and what it keeps."""
+        score, contours = self.whole.judged(pixels)
+        if not self.looks_closely:
+            return score, contours, True
+        if self.whole.standard is None:
+            self._set_standard([], self.whole)
+        if self.whole.standard is None:
+            return score, contours, True
+        softness, faded = self.whole.standard
+        if softness and metrics.softness(self.whole.pixels, pixels) < softness:
+            return score, contours, False
+        keeps = faded is None or not (self.picture.faded_among(pixels) & ~faded).any()
+        return score, contours, keeps
 
     # -- files of trials on the whole picture ------------------------------------------------------
 

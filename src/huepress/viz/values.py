@@ -29,7 +29,7 @@ def exactness_of(picture: Picture) -> str:
 def pixels_of(picture: Picture) -> Pixels:
     """Return the (h, w, 3 or 4) pixels of any picture."""
     if isinstance(picture, Result):
-        picture = picture.indexed
+        picture = picture.picture
     return picture.decode() if isinstance(picture, IndexedImage) else as_pixels(picture)
 
 
@@ -52,7 +52,7 @@ def bytes_of(picture: Picture) -> int | None:
 def count_colors(picture: Picture) -> int:
     """Return how many distinct colours a picture has; of an indexed image, how many codes."""
     if isinstance(picture, Result):
-        picture = picture.indexed
+        return picture.output_colors
     if isinstance(picture, IndexedImage):
         return len(picture.codebook)
     return len(Histogram.of(picture))
