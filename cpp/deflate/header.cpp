@@ -25,41 +25,75 @@ int extra_of(std::size_t kind) {
 
 }  // namespace
 
+// What is told first of some equal lengths, at the least cost of them all.
+struct Header::Telling {
+    std::uint32_t cost;
+    std::uint8_t covers, kind;
+
+    // ahead: the best of one length less, of two less, and so on.
+    template <class Ahead>
+    void repeat(const Repetition& way, std::size_t first, std::size_t last, std::uint32_t price,
+                Ahead ahead) {
+        for (std::size_t n = first; n <= last; ++n)
+            if (price + ahead(n) < cost) {
+                cost = price + ahead(n);
+                covers = static_cast<std::uint8_t>(n);
+                kind = way.kind;
+            }
+    }
+};
+
 // The least cost of telling the lengths, given what each kind of item costs, by dynamic programming
-// from the end.
+// from the end. Runs of zeros, which most lengths are in, cost the same wherever they stand.
 void Header::choose_items(std::span<const std::uint8_t> told,
                           const std::array<std::uint32_t, kinds>& costs) {
     std::array<std::uint32_t, symbols_max + 1> cost;
-    std::array<std::uint8_t, symbols_max> covers;
-    std::array<std::uint8_t, symbols_max> kind;
+    std::array<Telling, symbols_max> best;
+    std::array<Telling, symbols_max + 1> zeros;  // so many, behind another zero
+    std::size_t known = 0;
+    zeros[0].cost = 0;
+    const auto tell_zeros = [&](std::size_t run, bool is_first) {
+        const auto ahead = [&](std::size_t n) { return zeros[run - n].cost; };
+        Telling told_so{costs[0] + ahead(1), 1, 0};
+        if (!is_first)
+            told_so.repeat(of_last, of_last.least, std::min<std::size_t>(run, of_last.most),
+                           costs[of_last.kind], ahead);
+        told_so.repeat(few_zeros, few_zeros.least, std::min<std::size_t>(run, few_zeros.most),
+                       costs[few_zeros.kind], ahead);
+        // Of the many, all but the last few leave more to the items behind.
+        const std::size_t longest = std::min<std::size_t>(run, many_zeros.most);
+        told_so.repeat(many_zeros, std::max<std::size_t>(longest > 11 ? longest - 11 : 0, 11),
+                       longest, costs[many_zeros.kind], ahead);
+        return told_so;
+    };
     std::size_t run = 0;
     cost[told.size()] = 0;
     for (std::size_t i = told.size(); i-- > 0;) {
         run = i + 1 < told.size() && told[i + 1] == told[i] ? run + 1 : 1;
-        cost[i] = costs[told[i]] + cost[i + 1];
-        covers[i] = 1;
-        kind[i] = told[i];
-        const auto repeat = [&](const Repetition& way, std::size_t first) {
-            const std::size_t last = std::min<std::size_t>(run, way.most);
-            for (std::size_t n = first; n <= last; ++n)
-                if (costs[way.kind] + cost[i + n] < cost[i]) {
-                    cost[i] = costs[way.kind] + cost[i + n];
-                    covers[i] = static_cast<std::uint8_t>(n);
-                    kind[i] = way.kind;
-                }
-        };
-        if (i > 0 && told[i - 1] == told[i]) repeat(of_last, of_last.least);
+        const bool is_first = i == 0 || told[i - 1] != told[i];
         if (told[i] == 0) {
-            repeat(few_zeros, few_zeros.least);
-            // Of the many, all but the last few leave more to the items behind.
-            const std::size_t longest = std::min<std::size_t>(run, many_zeros.most);
-            repeat(many_zeros, std::max<std::size_t>(longest > 11 ? longest - 11 : 0, 11));
+            if (is_first) {
+                best[i] = tell_zeros(run, true);
+            } else {
+                while (known < run) {
+                    ++known;
+                    zeros[known] = tell_zeros(known, false);
+                }
+                best[i] = zeros[run];
+            }
+            best[i].cost += cost[i + run];
+        } else {
+            best[i] = {costs[told[i]] + cost[i + 1], 1, told[i]};
+            if (!is_first)
+                best[i].repeat(of_last, of_last.least, std::min<std::size_t>(run, of_last.most),
+                               costs[of_last.kind], [&](std::size_t n) { return cost[i + n]; });
         }
+        cost[i] = best[i].cost;
     }
     items_size_ = 0;
-    for (std::size_t i = 0; i < told.size(); i += covers[i]) {
-        const int least = kind[i] == 16 || kind[i] == 17 ? 3 : kind[i] == 18 ? 11 : 1;
-        items_[items_size_++] = {kind[i], static_cast<std::uint8_t>(covers[i] - least)};
+    for (std::size_t i = 0; i < told.size(); i += best[i].covers) {
+        const int kind = best[i].kind, least = kind == 16 || kind == 17 ? 3 : kind == 18 ? 11 : 1;
+        items_[items_size_++] = {best[i].kind, static_cast<std::uint8_t>(best[i].covers - least)};
     }
 }
 

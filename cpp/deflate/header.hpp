@@ -30,6 +30,8 @@ private:
         std::uint8_t extra;
     };
 
+    struct Telling;
+
     void choose_items(std::span<const std::uint8_t> told,
                       const std::array<std::uint32_t, kinds>& costs);
     void count_items();

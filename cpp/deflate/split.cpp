@@ -8,13 +8,6 @@
 namespace huepress::deflating {
 namespace {
 
-Counts minus(const Counts& a, const Counts& b) {
-    Counts counts;
-    for (std::size_t i = 0; i < symbols_max; ++i) counts[i] = a[i] - b[i];
-    ++counts[end_of_block];
-    return counts;
-}
-
 // A place between two steps, and the symbols of all steps before it.
 struct Cut {
     std::size_t step = 0, byte = 0;
@@ -34,21 +27,31 @@ struct Cut {
     }
 };
 
-std::uint64_t bits_between(const Cut& a, const Cut& b) {
-    return estimated_bits(minus(b.before, a.before));
+// The symbols that occur, and the end of a block.
+using Used = std::vector<std::uint16_t>;
+
+Used used_of(const Counts& counts) {
+    Used used;
+    for (std::size_t i = 0; i < symbols_max; ++i)
+        if (counts[i] || i == end_of_block) used.push_back(static_cast<std::uint16_t>(i));
+    return used;
+}
+
+std::uint64_t bits_between(const Cut& a, const Cut& b, const Used& used) {
+    return estimated_bits(a.before, b.before, used);
 }
 
 // Takes out the cuts that matter least, until so many pieces are left. cuts: the ends included.
-void thin_out(std::vector<Cut>& cuts /* IN, OUT */, std::size_t pieces) {
+void thin_out(std::vector<Cut>& cuts /* IN, OUT */, std::size_t pieces, const Used& used) {
     if (cuts.size() <= pieces + 1) return;
     std::vector<std::uint64_t> of_piece;  // from this cut to the next one
     std::vector<std::int64_t> gain;       // of taking out this cut
     const auto gain_at = [&](std::size_t i) {
         return static_cast<std::int64_t>(of_piece[i - 1] + of_piece[i]) -
-               static_cast<std::int64_t>(bits_between(cuts[i - 1], cuts[i + 1]));
+               static_cast<std::int64_t>(bits_between(cuts[i - 1], cuts[i + 1], used));
     };
     for (std::size_t i = 0; i + 1 < cuts.size(); ++i)
-        of_piece.push_back(bits_between(cuts[i], cuts[i + 1]));
+        of_piece.push_back(bits_between(cuts[i], cuts[i + 1], used));
     gain.push_back(0);
     for (std::size_t i = 1; i + 1 < cuts.size(); ++i) gain.push_back(gain_at(i));
     while (cuts.size() > pieces + 1) {
@@ -58,20 +61,20 @@ void thin_out(std::vector<Cut>& cuts /* IN, OUT */, std::size_t pieces) {
         cuts.erase(cuts.begin() + i);
         of_piece.erase(of_piece.begin() + i);
         gain.erase(found);
-        of_piece[at - 1] = bits_between(cuts[at - 1], cuts[at]);
+        of_piece[at - 1] = bits_between(cuts[at - 1], cuts[at], used);
         if (at > 1) gain[at - 1] = gain_at(at - 1);
         if (at + 1 < cuts.size()) gain[at] = gain_at(at);
     }
 }
 
 // Keeps those of the cuts that take the least together, by dynamic programming.
-void choose(std::vector<Cut>& cuts /* IN, OUT */) {
+void choose(std::vector<Cut>& cuts /* IN, OUT */, const Used& used) {
     std::vector<std::uint64_t> least(cuts.size(), std::numeric_limits<std::uint64_t>::max());
     std::vector<std::size_t> from(cuts.size(), 0);
     least[0] = 0;
     for (std::size_t to = 1; to < cuts.size(); ++to)
         for (std::size_t i = 0; i < to; ++i) {
-            const std::uint64_t bits = least[i] + bits_between(cuts[i], cuts[to]);
+            const std::uint64_t bits = least[i] + bits_between(cuts[i], cuts[to], used);
             if (bits < least[to]) {
                 least[to] = bits;
                 from[to] = i;
@@ -86,13 +89,14 @@ void choose(std::vector<Cut>& cuts /* IN, OUT */) {
 
 // Moves each cut but the ends by so many steps where that saves bits.
 void move(std::vector<Cut>& cuts /* IN, OUT */, std::size_t reach, std::span<const Step> steps,
-          const std::uint8_t* bytes) {
+          const std::uint8_t* bytes, const Used& used) {
     for (std::size_t i = 1; i + 1 < cuts.size(); ++i) {
         const Cut here = cuts[i];
         const Cut &left = cuts[i - 1], &right = cuts[i + 1];
-        std::uint64_t best = bits_between(left, here) + bits_between(here, right);
+        std::uint64_t best = bits_between(left, here, used) + bits_between(here, right, used);
         const auto consider = [&](const Cut& moved) {
-            const std::uint64_t bits = bits_between(left, moved) + bits_between(moved, right);
+            const std::uint64_t bits =
+                bits_between(left, moved, used) + bits_between(moved, right, used);
             if (bits >= best) return;
             best = bits;
             cuts[i] = moved;
@@ -122,9 +126,10 @@ std::vector<std::size_t> split(std::span<const Step> steps, const std::uint8_t* 
         next.advance(steps.subspan(next.step, std::min(stride, n - next.step)), bytes);
         cuts.push_back(next);
     }
-    thin_out(cuts, grid.kept);
-    choose(cuts);
-    for (std::size_t reach = stride; reach >= 2; reach /= 2) move(cuts, reach, steps, bytes);
+    const Used used = used_of(cuts.back().before);
+    thin_out(cuts, grid.kept, used);
+    choose(cuts, used);
+    for (std::size_t reach = stride; reach >= 2; reach /= 2) move(cuts, reach, steps, bytes, used);
     std::vector<std::size_t> ends;
     for (std::size_t i = 1; i < cuts.size(); ++i) ends.push_back(cuts[i].step);
     return ends;

@@ -26,6 +26,28 @@ Table table_of(const Counts& counts, const Lengths& lengths) {
 
 constexpr std::uint32_t one_bit = 1 << log2_shift;
 
+// Most counts are small.
+constexpr auto small_logs = [] {
+    std::array<std::uint16_t, 1024> logs{};
+    for (std::uint32_t i = 1; i < logs.size(); ++i)
+        logs[i] = static_cast<std::uint16_t>(log2_of(i));
+    return logs;
+}();
+
+std::uint32_t log2_of_count(std::uint32_t n) {
+    return n < small_logs.size() ? small_logs[n] : log2_of(n);
+}
+
+// Bits that follow each symbol.
+constexpr auto extra_of = [] {
+    std::array<std::uint8_t, symbols_max> extra{};
+    for (std::size_t i = 257; i < literals_max; ++i)
+        extra[i] = static_cast<std::uint8_t>(length_extra(i));
+    for (std::size_t i = 0; i < distances_max; ++i)
+        extra[literals_max + i] = static_cast<std::uint8_t>(distance_extra(i));
+    return extra;
+}();
+
 // Counts in stretches that share one mean, so that their code lengths repeat and the header is
 // short: the stretches of least total, of the header's items and of the bits that a wrong mean adds
 // to symbols. price: 16ths of what an item is taken to cost.
@@ -38,7 +60,7 @@ void level_out(Span counts, std::uint32_t price, std::span<std::uint32_t> levele
     std::array<std::uint16_t, literals_max + 1> from{};
     std::array<std::uint64_t, literals_max> own;  // count * log2(count)
     for (std::size_t i = 0; i < n; ++i)
-        own[i] = counts[i] ? std::uint64_t{counts[i]} * log2_of(counts[i]) : 0;
+        own[i] = counts[i] ? std::uint64_t{counts[i]} * log2_of_count(counts[i]) : 0;
     const std::uint64_t item = std::uint64_t{price} * (7 * one_bit / 2) / 16;
     const std::uint64_t again = std::uint64_t{price} * (9 * one_bit / 2) / 16;
     cost[0] = 0;
@@ -118,7 +140,7 @@ Costs costs_of(const Counts& counts, int header) {
     for (std::size_t i = 0; i < literals_max; ++i) literals += counts[i];
     for (std::size_t i = literals_max; i < symbols_max; ++i) distances += counts[i];
     const auto cost = [header](std::uint32_t count, std::uint32_t total) {
-        const std::uint32_t saved = count ? log2_of(count) : 0;
+        const std::uint32_t saved = count ? log2_of_count(count) : 0;
         const std::uint32_t whole = log2_of(std::max(total, 1u)) + (count ? 0 : one_bit / 2);
         // No symbol takes less than a bit, nor more than fifteen.
         const std::uint32_t bits = std::clamp(whole - saved, one_bit / 2, 15 * one_bit);
@@ -167,32 +189,42 @@ std::uint64_t symbol_bits(const Counts& counts, const Lengths& lengths) {
     return bits;
 }
 
-std::uint64_t estimated_bits(const Counts& counts) {
-    std::uint64_t bits = 60 * one_bit + extra_bits(counts) * one_bit;
-    std::array<std::uint8_t, symbols_max> lengths;
-    const auto add = [&](std::size_t first, std::size_t last) {
-        std::uint32_t total = 0;
-        for (std::size_t i = first; i < last; ++i) total += counts[i];
-        const std::uint32_t whole = log2_of(std::max(total, 1u));
-        for (std::size_t i = first; i < last; ++i) {
-            lengths[i] = 0;
-            if (!counts[i]) continue;
-            const std::uint32_t own = std::max(whole - log2_of(counts[i]), one_bit / 2);
-            bits += std::uint64_t{counts[i]} * own;
-            lengths[i] =
-                static_cast<std::uint8_t>(std::clamp((own + one_bit / 2) / one_bit, 1u, 15u));
-        }
-    };
-    add(0, literals_max);
-    add(literals_max, symbols_max);
-    for (std::size_t i = 0, end; i < symbols_max; i = end) {
-        for (end = i + 1; end < symbols_max && lengths[end] == lengths[i];) ++end;
-        const std::uint32_t run = static_cast<std::uint32_t>(end - i);
-        if (lengths[i] == 0)
+std::uint64_t estimated_bits(const Counts& before, const Counts& behind,
+                             std::span<const std::uint16_t> used) {
+    const auto count = [&](std::size_t i) { return behind[i] - before[i] + (i == end_of_block); };
+    std::uint32_t literals = 0, distances = 0;
+    for (const std::size_t i : used) (i < literals_max ? literals : distances) += count(i);
+    const std::uint32_t of_literals = log2_of(std::max(literals, 1u)),
+                        of_distances = log2_of(std::max(distances, 1u));
+    std::uint64_t bits = 60 * one_bit;
+    std::uint32_t length = 0, run = 0;
+    const auto end_run = [&] {
+        if (length == 0)
             bits += run < 3 ? run * 3 * one_bit : (run < 11 ? 6 : (run + 137) / 138 * 10) * one_bit;
         else
             bits += 3 * one_bit + std::min((run - 1) * 3, (run + 4) / 6 * 5) * one_bit;
+    };
+    const auto add_lengths = [&](std::uint32_t next, std::uint32_t times) {
+        if (next != length) {
+            end_run();
+            length = next;
+            run = 0;
+        }
+        run += times;
+    };
+    std::uint32_t passed = 0;
+    for (const std::uint32_t i : used) {
+        const std::uint32_t n = count(i);
+        if (n == 0) continue;
+        if (i > passed) add_lengths(0, i - passed);
+        passed = i + 1;
+        const std::uint32_t whole = i < literals_max ? of_literals : of_distances;
+        const std::uint32_t own = std::max(whole - log2_of_count(n), one_bit / 2);
+        bits += std::uint64_t{n} * (own + extra_of[i] * one_bit);
+        add_lengths(std::clamp((own + one_bit / 2) / one_bit, 1u, 15u), 1);
     }
+    if (passed < symbols_max) add_lengths(0, symbols_max - passed);
+    end_run();
     return bits;
 }
 

@@ -31,9 +31,12 @@ const Lengths& fixed_lengths();
 // The bits of a block's symbols with these codes, without its header.
 std::uint64_t symbol_bits(const Counts& counts, const Lengths& lengths);
 
-// A bound from below, but for the header, which is a guess: good to compare cuts with.
-// In 1024ths of a bit.
-std::uint64_t estimated_bits(const Counts& counts);
+// A bound from below of a block between two places, but for the header, which is a guess: good to
+// compare cuts with. In 1024ths of a bit.
+// before, behind: the symbols up to each place, without ends. used: all that occur in either, and
+// the end, ascending.
+std::uint64_t estimated_bits(const Counts& before, const Counts& behind,
+                             std::span<const std::uint16_t> used);
 
 struct Table {
     Lengths lengths;

@@ -8,9 +8,9 @@ finalists are encoded. Plain labels are always among them, so that the result ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
+from huepress.common.once import once_property
 from huepress.formats import Encoded
 from huepress.kmeans import FitResult
 from huepress.search.for_score import ForScore, at_least
@@ -21,7 +21,7 @@ from huepress.search.trials import Trial
 from huepress.search.workbench import Workbench
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """What the search chose, and all that it saw.
 
@@ -33,8 +33,8 @@ class Found:
         Its file.
     fit : FitResult or None
         How its codebook came about; None where it has none.
-    trials : tuple of Trial and LossyTrial
-        Everything tried on the whole picture, by bytes.
+    tried : tuple of Trial and LossyTrial
+        Everything tried on the whole picture, as it came.
     distinct_colors : int
         Of the original.
     most_codes : int
@@ -48,11 +48,16 @@ class Found:
     chosen: Trial | LossyTrial
     encoded: Encoded
     fit: FitResult | None
-    trials: tuple[Trial | LossyTrial, ...]
+    tried: tuple[Trial | LossyTrial, ...]
     distinct_colors: int
     most_codes: int
     goal: Goal
     left_out: tuple[str, ...] = ()
+
+    @once_property
+    def trials(self) -> tuple[Trial | LossyTrial, ...]:
+        """What was tried, the least file first. Estimating all those takes a while."""
+        return tuple(sorted(self.tried, key=lambda trial: (trial.n_bytes, -trial.score)))
 
     @property
     def wanted(self) -> float | None:
@@ -88,7 +93,7 @@ def found_on(bench: Workbench) -> Found:
         chosen,
         chosen.encoded,
         bench.fit_of(chosen.setting),
-        by_bytes(bench.whole.made.values()),
+        tuple(bench.whole.made.values()),
         distinct_colors=len(bench.picture.histogram),
         most_codes=bench.most,
         goal=goal,
@@ -109,8 +114,3 @@ def nothing_to_lose(bench: Workbench) -> bool:
     options = bench.options
     asked = options.quality is not None or options.target_size is not None
     return not asked and bench.fit_of(bench.plain(bench.most)).lossless
-
-
-def by_bytes(trials: Iterable[Trial | LossyTrial]) -> tuple[Trial | LossyTrial, ...]:
-    """Sort trials, the least file first."""
-    return tuple(sorted(trials, key=lambda trial: (trial.n_bytes, -trial.score)))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from huepress.errors import QualityError
 from huepress.formats import lossy
 from huepress.search.for_score import ForScore, at_least
-from huepress.search.found import Found, by_bytes, found_on, goal_of, nothing_to_lose
+from huepress.search.found import Found, found_on, goal_of, nothing_to_lose
 from huepress.search.goals import AtLeast, AtMost
 from huepress.search.lossy import LossyFiles, LossyTrial
 from huepress.search.trials import Trial
@@ -123,7 +123,7 @@ class _Smallest:
             chosen,
             chosen.encoded,
             of_labels[0].fit if of_labels else None,
-            by_bytes(trials),
+            tuple(trials),
             distinct_colors=len(bench.picture.histogram),
             most_codes=bench.most,
             goal=goal,

@@ -29,19 +29,34 @@ from huepress.values.codebook import Codebook
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
 
+BEST_SCORE = 100.0
+"""Of what differs in no pixel."""
+
+_ALONE = 1 << 14
+"""Pixels of a picture up to which starting threads takes longer than they save."""
+
 
 class Target:
     """Pixels that settings are tried on, what scores them, and the trials so far."""
 
     def __init__(self, bench: Workbench, rows: NDArray[np.intp] | None) -> None:
-        picture, threads = bench.picture, bench.options.threads
+        pixels = bench.picture.pixels
         self._bench, self.rows = bench, rows
-        self.pixels = picture.pixels if rows is None else picture.pixels[rows]
+        self.pixels = pixels if rows is None else pixels[rows]
         self.made: dict[Setting, Trial] = {}
         self.standard: tuple[float, NDArray[np.bool_] | None] | None = None
-        self._scorer = _core.Ssimulacra2(self.pixels, threads=threads)
-        banded = bench.looks_closely and picture.contour_limit < np.inf
-        self._banding = _core.Banding(self.pixels, threads=threads) if banded else None
+
+    @once_property
+    def _scorer(self) -> _core.Ssimulacra2:
+        return _core.Ssimulacra2(self.pixels, threads=self._bench.options.threads)
+
+    @once_property
+    def _banding(self) -> _core.Banding | None:
+        """What finds contours; None where nobody looks for them."""
+        bench = self._bench
+        if not bench.looks_closely or bench.picture.contour_limit == np.inf:
+            return None
+        return _core.Banding(self.pixels, threads=bench.options.threads)
 
     def trial(self, setting: Setting) -> Trial:
         """Try one setting, or remember it."""
@@ -62,6 +77,14 @@ class Target:
         """Score other pixels, and measure their contours; 0 where nobody looks for them."""
         contours = 0.0 if self._banding is None else self._banding.of(pixels)
         return self._scorer.score(pixels), contours
+
+    def shows(self, indexed: IndexedImage) -> bool:
+        """Whether labels give exactly what the pixels show: then nothing need score them."""
+        shown = self.colors(indexed.codebook)[indexed.labels]
+        if shown.shape[2] == 3:
+            return np.array_equal(shown, self.pixels)
+        clear = (shown[..., 3] | self.pixels[..., 3]) == 0
+        return bool((clear | (shown == self.pixels).all(axis=2)).all())
 
     def score(self, indexed: IndexedImage) -> float:
         """Score labels against the pixels."""
@@ -84,6 +107,8 @@ class Workbench:
         on_progress: OnProgress | None = None,
         tuning: Tuning = TUNING,
     ) -> None:
+        if image.n_pixels <= _ALONE:
+            options = replace(options, threads=1)
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
         self.image = image
         self.picture = Picture(image, options, tuning)
@@ -195,6 +220,8 @@ class Workbench:
         codebook = self._fits[setting.fitted].codebook
         if not setting.rate:
             indexed = self._plain_labels(setting, codebook, target)
+            if self._fits[setting.fitted].lossless and target.shows(indexed):
+                return Trial(setting, indexed, BEST_SCORE, format=self.options.format)
             trial = Trial(setting, indexed, target.score(indexed), format=self.options.format)
             return self._judged(trial, target)
         made = self._joined if setting.last_rows else self._rate_aware
