@@ -2,7 +2,7 @@
 
 For each picture: bytes, score and CPU time of both with the default, or with each `--quality`, and
 which format won. Then, over all pictures, what is missing to the best score at the qualities that
-`Tuning` gives the lossy formats, in doublings, and how many doublings of bytes ten levels take.
+`Tuning` gives the lossy formats, in doublings, and how many doublings of bytes ten points take.
 A picture's class is the name of its folder.
 """
 
@@ -20,8 +20,9 @@ from benchmarks.machine import facts
 from benchmarks.pictures import find
 from huepress import CompressOptions, Image, Result, compress, metrics
 from huepress.formats import lossy
-from huepress.formats.lossy import BEST, Coder
-from huepress.search.goals import LEVELS, LEVELS_UNIT
+from huepress.formats.lossy import Coder
+from huepress.search.goals import QUALITY_UNIT
+from huepress.search.lossy import CODERS
 from huepress.search.tuning import TUNING
 
 
@@ -74,7 +75,7 @@ def main() -> None:
                 shares[picture.group].append(share)
             slower[picture.group].append(second / first)
             won[picture.group][least.kind.partition(",")[0]] += 1
-        for name in LEVELS if chosen.curves else ():
+        for name in CODERS if chosen.curves else ():
             curves[name].append(curve(image, name, chosen.threads))
     for kind, winners in won.items():
         some = shares[kind]
@@ -84,8 +85,7 @@ def main() -> None:
         print(f"{kind}: {mean} where auto reaches the score, {times:.1f} times the CPU; {names}")
     for name, measured in curves.items():
         errors, sizes = np.median(np.array(measured), axis=0)
-        levels = np.array(TUNING.curve_qualities) / BEST * LEVELS[name] / LEVELS_UNIT
-        doubling = np.polyfit(levels, sizes, 1)[0]
+        doubling = np.polyfit(np.array(TUNING.curve_qualities) / QUALITY_UNIT, sizes, 1)[0]
         print(f"{name}: missing {np.round(errors, 2).tolist()}, {doubling:.2f} doublings a unit")
 
 

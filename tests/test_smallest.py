@@ -100,7 +100,7 @@ def test_other_programs_read_the_file_with_its_size_and_alpha(folder: Path, name
 
 
 def test_a_size_holds_and_gives_no_less_than_auto_does(folder: Path) -> None:
-    for name in PICTURES:
+    for name in ("art", "drawing"):
         wish = ["--target-size", 3000, "--allow-larger"]
         auto, least = (
             facts("compress", f"{name}.png", "--format", kind, *wish, "--out-dir", kind, cwd=folder)
@@ -132,6 +132,26 @@ def test_nothing_is_lost_of_few_colours_unless_a_quality_is_asked() -> None:
     assert result.is_indexed
     assert np.array_equal(result.pixels, few)
     assert "nothing need be lost" in result.found.left_out[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["photograph", "page"])
+def test_large_pictures_whose_samples_are_tried_first_keep_the_promise(name: str) -> None:
+    from skimage.data import astronaut
+
+    pixels = np.concatenate([astronaut(), astronaut()[::-1]], axis=0)
+    if name == "page":
+        pixels = np.full((1200, 500, 3), 255, np.uint8)
+        pixels[100:1100:20, 40:460:3] = np.arange(140)[:, None] + (0, 60, 110)
+    auto, least = (
+        huepress.compress(pixels, format=kind, quality=75) for kind in ("auto", "smallest")
+    )
+    assert least.output_bytes <= auto.output_bytes
+    assert least.score >= 75
+    assert least.is_indexed == (name == "page")
+    sized = huepress.compress(pixels, format="smallest", target_size=least.output_bytes)
+    assert sized.output_bytes <= least.output_bytes
+    assert sized.score >= 70
 
 
 def test_a_size_that_nothing_fits_is_refused() -> None:
@@ -166,6 +186,24 @@ def test_the_summary_the_curve_and_the_page_name_the_file_and_no_codes(folder: P
     assert "has no codes" in page
     assert "image/avif" in page or "image/webp" in page
     assert "described with" not in page
+
+
+def test_of_many_each_line_names_the_lossy_format(folder: Path) -> None:
+    said = run("compress", "photo.png", "icon.png", "--format", "smallest", cwd=folder)
+    line = next(line for line in said.stdout.splitlines() if line.startswith("photo.png"))
+    assert "lossy" in line
+
+
+@pytest.mark.parametrize("kind", ["auto", "smallest"])
+def test_an_original_that_is_copied_keeps_its_suffix(folder: Path, kind: str) -> None:
+    PillowImage.fromarray(drawn("photo")).resize((40, 40)).save(folder / "p.webp", quality=5)
+    wish = ["--format", kind, "--quality", 90, "--out-dir", "out"]
+    copied = facts("compress", "p.webp", *wish, cwd=folder)
+    if copied["status"] == "copied":
+        assert copied["output"].endswith("p.webp")
+        assert (folder / copied["output"]).read_bytes() == (folder / "p.webp").read_bytes()
+    else:
+        assert copied["status"] == "kept"
 
 
 def test_a_pillow_without_avif_is_told_and_the_others_are_tried(

@@ -28,7 +28,8 @@ def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
     if outcome.result is None:
         return
     if not alone:
-        notes = [_shortfall(outcome.result), _VERDICT.get(outcome.status, "")]
+        kind = outcome.result.kind if outcome.result.coder else ""
+        notes = [kind, _shortfall(outcome.result), _VERDICT.get(outcome.status, "")]
         note = "".join(f"  {note}" for note in notes if note)
         line = (
             f"{one_line(outcome.source)}  {_sizes(outcome.result)}  {_psnr(outcome.result)}{note}"

@@ -27,7 +27,7 @@ from huepress.values.image import Image
 _LOSSY = ("JPEG", "WEBP", "AVIF")
 """Formats of files that hold fewer bits than their pixels seem to."""
 
-_SAFE = 1.5
+SAFE = 1.5
 """By how many times a forecast has to exceed the input before it is believed."""
 
 _LEAST_PIXELS = 1 << 16
@@ -70,16 +70,21 @@ def hopeless_bytes(image: Image, options: CompressOptions, tuning: Tuning = TUNI
     if before is None or image.source.format not in _LOSSY or not _only_asks_for_a_score(options):
         return None
     # A byte a pixel is about the most that labels take.
-    if image.has_alpha or not max(_LEAST_PIXELS, _SAFE * before) < image.n_pixels:
+    if image.has_alpha or not max(_LEAST_PIXELS, SAFE * before) < image.n_pixels:
         return None
     if options.format in ("webp", "auto") and max(height, width) > webp.MAX_SIDE:
         return None
+    forecast = forecast_bytes(image, options, tuning)
+    return forecast if forecast >= SAFE * before else None
+
+
+def forecast_bytes(image: Image, options: CompressOptions, tuning: Tuning = TUNING) -> int:
+    """Forecast about the least bytes that labels of an opaque picture take for a score."""
     windows = _windows(image.pixels)
     labels, overhead = _least_of(windows, options, tuning)
     # Pixels that equal their neighbour take hardly a byte, and windows may have too few of them.
     times = min(image.n_pixels / (windows.size // 3), _changes(image.pixels) / _changes(windows))
-    forecast = round(labels * times + overhead)
-    return forecast if forecast >= _SAFE * before else None
+    return round(labels * times + overhead)
 
 
 def _only_asks_for_a_score(options: CompressOptions) -> bool:

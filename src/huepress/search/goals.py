@@ -19,11 +19,8 @@ from huepress.search.tuning import TUNING, Tuning
 Knob = Literal["rate", "k", "webp", "avif"]
 """What is turned: the rate, the number of codes, or the quality of a lossy format."""
 
-LEVELS: dict[Knob, int] = {"avif": 63, "webp": 100}
-"""The best level of the quality, 0 to 100, of lossy formats: libaom knows no more than 64."""
-
-LEVELS_UNIT = 10
-"""Levels that do about as much as a doubled rate or half the codes."""
+QUALITY_UNIT = 10
+"""Points of a lossy format's quality that do about as much as a doubled rate or half the codes."""
 
 Curve = tuple[Sequence[float], Sequence[float]]
 """Positions of a knob, rising, and what a goal limits there, in doublings."""
@@ -121,15 +118,19 @@ class AtLeast(_Graded):
         if knob == "k":
             return (0, 8), (0, -8 * tuning.codes_score)
         errors = tuning.avif_errors if knob == "avif" else tuning.webp_errors
-        scale = LEVELS[knob] / LEVELS_UNIT
-        return [quality / 100 * scale for quality in tuning.curve_qualities], errors
+        return [quality / QUALITY_UNIT for quality in tuning.curve_qualities], errors
 
-    def first_position(self, _nearest: Trial | None = None, knob: Knob = "rate") -> float:
-        """Where the value of a knob lies that meets the goal on most photographs."""
+    def first_position(
+        self, _nearest: Trial | None = None, knob: Knob = "rate", shift: float = 0.0
+    ) -> float:
+        """Where the value of a knob lies that meets the goal on most photographs.
+
+        A shift is by how many doublings less than there is missed by the picture at hand.
+        """
         positions, errors = self.curve(knob)
         if errors[-1] < errors[0]:
             positions, errors = positions[::-1], errors[::-1]
-        return float(np.interp(self._wanted_missing, errors, positions))
+        return float(np.interp(self._wanted_missing + shift, errors, positions))
 
     @property
     def _wanted_missing(self) -> float:

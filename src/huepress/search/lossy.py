@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from huepress.common.side_by_side import each
 from huepress.errors import FormatError
 from huepress.formats import Encoded, kept_metadata, lossy
 from huepress.formats.lossy import BEST, Coder
-from huepress.search.goals import LEVELS, LEVELS_UNIT, AtLeast, Goal, Knob
+from huepress.formats.metadata import NOTHING
+from huepress.search.goals import QUALITY_UNIT, AtLeast, AtMost, Goal, Knob
 from huepress.search.solve import Task, solve_all
 from huepress.search.tuning import Tuning
-from huepress.search.workbench import Workbench
+from huepress.search.workbench import Target, Workbench
 from huepress.values.image import Image
 
 CODERS: tuple[Knob, ...] = ("avif", "webp")
@@ -27,34 +28,30 @@ _NAMES = {"avif": "AVIF", "webp": "lossy WebP"}
 
 @dataclass(frozen=True, slots=True)
 class Qualities:
-    """The files of one lossy format; `solve` turns the level of their quality."""
+    """The files of one lossy format; `solve` turns their quality."""
 
     knob: Knob
-
-    @property
-    def most(self) -> int:
-        """The best level."""
-        return LEVELS[self.knob]
+    most: int = BEST
 
     def at(self, value: int) -> Coder:
-        """Return the setting of a level."""
-        return Coder(self.knob, round(BEST * value / self.most))
+        """Return the setting with this quality."""
+        return Coder(self.knob, value)
 
     def value(self, setting: Coder) -> int:
-        """Return the level of a setting of the family."""
-        return round((setting.quality or 0) * self.most / BEST)
+        """Return the quality of a setting of the family."""
+        return setting.quality or 0
 
     def has(self, setting: Coder) -> bool:
         """Whether a setting is of this format, and lossy."""
         return setting.format == self.knob and setting.quality is not None
 
     def position(self, value: float, _tuning: Tuning) -> float:
-        """Where a level lies on the scale of goals."""
-        return value / LEVELS_UNIT
+        """Where a quality lies on the scale of goals."""
+        return value / QUALITY_UNIT
 
     def value_at(self, position: float, _tuning: Tuning) -> int:
-        """Return the level there, or the nearest that there is."""
-        return min(max(round(position * LEVELS_UNIT), 0), self.most)
+        """Return the quality there, or the nearest that there is."""
+        return min(max(round(position * QUALITY_UNIT), 0), self.most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,23 +91,13 @@ class LossyTrial:
 
 
 class LossyFiles:
-    """The lossy files of one original, each made once; `solve` turns their quality."""
+    """Lossy files of the pixels of one target, a whole picture or a sample, each made once."""
 
-    def __init__(self, bench: Workbench) -> None:
-        self.bench, self.tuning, self.made = bench, bench.tuning, dict[Coder, LossyTrial]()
-        options, image = bench.options, bench.image
-        self._pixels = image.pixels
-        self._metadata = kept_metadata(image, options.keep, options.format)
-        reasons = {name: self._why_not(image, name) for name in CODERS}
-        self.left_out = tuple(f"{_NAMES[name]}: {why}" for name, why in reasons.items() if why)
-        self.families = [Qualities(name) for name, why in reasons.items() if not why]
-
-    def _why_not(self, image: Image, name: Knob) -> str:
-        """Say why a format is not tried; empty where it is."""
-        options = self.bench.options
-        if name == "avif" and image.has_alpha and options.changes_colors:
-            return "its alpha is lossy too, and nothing half transparent may be left"
-        return lossy.why_not(name, image.width, image.height)
+    def __init__(self, bench: Workbench, target: Target) -> None:
+        self.bench, self.target, self.made = bench, target, dict[Coder, LossyTrial]()
+        self._pixels, options = target.pixels, bench.options
+        kept = kept_metadata(bench.image, options.keep, options.format)
+        self._metadata = kept if target is bench.whole else NOTHING
 
     def trials(self, settings: Sequence[Coder]) -> list[LossyTrial]:
         """Write, decode and judge files, or remember them."""
@@ -118,7 +105,8 @@ class LossyFiles:
         files = each(self._encoded, missing, self.bench.options.threads)
         for setting, data in zip(missing, files, strict=True):
             trial = self.made[setting] = self._judged(setting, data)
-            self.bench.say(setting, trial.score)
+            if self.target is self.bench.whole:
+                self.bench.say(setting, trial.score)
         return [self.made[setting] for setting in settings]
 
     def _encoded(self, setting: Coder) -> bytes:
@@ -141,47 +129,85 @@ class LossyFiles:
                 f"{self._pixels.shape} was written; please report this"
             )
         pixels = np.ascontiguousarray(widened(pixels, self._pixels.shape[2]))
-        score, contours, keeps = self.bench.judged_pixels(pixels)
+        score, contours, keeps = self.bench.judged_pixels(pixels, self.target)
         encoded = Encoded(setting.format, ((f".{setting.format}", data),))
         return LossyTrial(setting, encoded, score, contours, keeps)
 
-    def solve(self, goal: Goal, limit: float) -> None:
-        """Turn the quality of each format until a goal is just met; give up what cannot win.
+
+class LossySearch:
+    """The search for the quality of each lossy format that just holds a goal."""
+
+    def __init__(self, bench: Workbench, goal: Goal) -> None:
+        self.bench, self.goal, self.tuning = bench, goal, bench.tuning
+        self.whole, self.graphic = LossyFiles(bench, bench.whole), bench.picture.graphic
+        sampled = bench.sample is not bench.whole
+        self.sample = LossyFiles(bench, bench.sample) if sampled else None
+        # How many times the sample the whole picture is.
+        self.times = bench.whole.pixels.size / bench.sample.pixels.size
+        reasons = {name: self._why_not(name) for name in CODERS}
+        self.left_out = tuple(f"{_NAMES[name]}: {why}" for name, why in reasons.items() if why)
+        self.families = [Qualities(name) for name, why in reasons.items() if not why]
+
+    def _why_not(self, name: Knob) -> str:
+        """Say why a format is not tried; empty where it is."""
+        image, options = self.bench.image, self.bench.options
+        if name == "avif" and image.has_alpha and options.changes_colors:
+            return "its alpha is lossy too, and nothing half transparent may be left"
+        return lossy.why_not(name, image.width, image.height)
+
+    @property
+    def trials(self) -> list[LossyTrial]:
+        """All files of the whole picture so far."""
+        return list(self.whole.made.values())
+
+    def solve(self, limit: float) -> None:
+        """Turn the quality of each format until the goal is just met; give up what cannot win.
 
         Parameters
         ----------
-        goal : AtLeast or AtMost
-            What is asked.
         limit : float
             Bytes of the least file that holds the goal so far.
         """
         for family in self.families:
-            task = Task(family, goal, self._start(family, goal))
+            task = self._begun(family, limit)
+            if task is None:
+                continue
             for _ in range(self.tuning.quality_steps):
-                before = len(self.made)
-                solve_all([task], self, 1)
-                if len(self.made) == before or self._hopeless(task, limit):
+                before = len(self.whole.made)
+                solve_all([task], self.whole, 1)
+                if len(self.whole.made) == before or self._least(task, self.whole) > limit:
                     break
-            held = [trial.n_bytes for trial in self.made.values() if goal.holds(trial)]
+            held = [trial.n_bytes for trial in self.trials if self.goal.holds(trial)]
             limit = min([limit, *held])
 
-    def _start(self, family: Qualities, goal: Goal) -> int:
-        """Guess a quality: by the score, as on most pictures; of sizes nothing is known."""
-        if not isinstance(goal, AtLeast):
-            return self.tuning.first_quality * family.most // BEST
-        return family.value_at(goal.first_position(knob=family.knob), self.tuning)
+    def _begun(self, family: Qualities, limit: float) -> Task[Qualities] | None:
+        """Look where to begin, on a sample if there is one; None where that shows no hope."""
+        start, goal = self.tuning.first_quality, self.goal
+        if isinstance(goal, AtLeast):
+            shift = self.tuning.drawing_shift if self.graphic else 0.0
+            position = goal.first_position(knob=family.knob, shift=shift)
+            start = family.value_at(position, self.tuning)
+        if self.sample is None:
+            return Task(family, goal, start)
+        share: Goal = goal
+        if isinstance(goal, AtMost):
+            share = replace(goal, n_bytes=max(int(goal.n_bytes / self.times), 1))
+        task, trust = Task(family, share, start), self.tuning.sample_trust[self.graphic]
+        for _ in range(self.tuning.sample_files):
+            solve_all([task], self.sample, 1)
+            if self._least(task, self.sample) * self.times > trust * limit:
+                return None
+        return Task(family, goal, family.value(task.nearest(self.sample).setting))
 
-    def _hopeless(self, task: Task[Qualities], limit: float) -> bool:
-        """Whether a format takes more bytes than another file, however steep its curve is."""
+    def _least(self, task: Task[Qualities], files: LossyFiles) -> float:
+        """Bytes that a format takes at the least for a score, however steep its curve is."""
         if not isinstance(task.goal, AtLeast):
-            return False
-        nearest, (least, most) = task.nearest(self), self.tuning.lossy_slopes
+            return 0.0
+        nearest, (least, most) = task.nearest(files), self.tuning.lossy_slopes
         error = task.goal.error(nearest)
-        return math.log(nearest.n_bytes) - (most if error > 0 else least) * error > math.log(limit)
+        return nearest.n_bytes * math.exp(-(most if error > 0 else least) * error)
 
-    def lossless(self) -> LossyTrial | None:
-        """Write the file that always has the score, where its format can hold the picture."""
-        height, width = self._pixels.shape[:2]
-        if lossy.why_not("webp", width, height):
-            return None
-        return self.trials([Coder("webp", None)])[0]
+    def lossless(self) -> None:
+        """Write the file that has any score, where its format can hold the picture."""
+        if not lossy.why_not("webp", self.bench.image.width, self.bench.image.height):
+            self.whole.trials([Coder("webp", None)])

@@ -8,9 +8,10 @@ from dataclasses import replace
 from huepress.errors import QualityError
 from huepress.formats import lossy
 from huepress.search.for_score import ForScore, at_least
+from huepress.search.forecast import SAFE, forecast_bytes
 from huepress.search.found import Found, found_on, goal_of, nothing_to_lose
 from huepress.search.goals import AtLeast, AtMost
-from huepress.search.lossy import LossyFiles, LossyTrial
+from huepress.search.lossy import LossySearch, LossyTrial
 from huepress.search.trials import Trial
 from huepress.search.workbench import Workbench
 
@@ -36,7 +37,8 @@ class _Smallest:
     """The candidates so far, and the steps towards the least of them."""
 
     def __init__(self, bench: Workbench) -> None:
-        self.bench, self.goal, self.files = bench, goal_of(bench), LossyFiles(bench)
+        self.bench, self.goal = bench, goal_of(bench)
+        self.files = LossySearch(bench, self.goal)
         self.labels, self.benches = list[Found](), [bench]
         self.missed: list[QualityError] = []
         self.left_out = list(self.files.left_out)
@@ -44,14 +46,14 @@ class _Smallest:
     def found(self) -> Found:
         """Return the best of all candidates."""
         if self.bench.picture.kind == "photograph":
-            self.files.solve(self.goal, math.inf)
+            self.files.solve(math.inf)
             if self.labels_may_win():
                 self.try_labels()
             else:
                 self.left_out.append("palettes: a first look took far more bytes for less")
         else:
             self.try_labels()
-            self.files.solve(self.goal, self.least_bytes())
+            self.files.solve(self.least_bytes())
         if self.bench.options.quality is not None and self.least_bytes() == math.inf:
             self.files.lossless()
         return self.best()
@@ -59,7 +61,7 @@ class _Smallest:
     @property
     def candidates(self) -> list[Trial | LossyTrial]:
         """Everything that might be written."""
-        return [*(found.chosen for found in self.labels), *self.files.made.values()]
+        return [*(found.chosen for found in self.labels), *self.files.trials]
 
     def least_bytes(self) -> float:
         """Bytes of the least file that holds the goal, so far."""
@@ -69,9 +71,13 @@ class _Smallest:
     def labels_may_win(self) -> bool:
         """Look at a first trial of rate-aware labels, which serve photographs best."""
         bench, goal, steps = self.bench, self.goal, ForScore(self.bench)
-        held = [trial for trial in self.files.made.values() if goal.holds(trial)]
+        held = [trial for trial in self.files.trials if goal.holds(trial)]
         if not held or not steps.tries_rates:
             return True
+        if isinstance(goal, AtLeast) and bench.image.n_pixels > bench.tuning.windows_pixels:
+            asked = replace(bench.options, quality=goal.score)
+            if forecast_bytes(bench.image, asked, bench.tuning) > SAFE * self.least_bytes():
+                return False
         top = bench.trial(steps.top)
         if isinstance(goal, AtLeast):
             costs = [task.cost(bench.whole) for task in steps.ranked(steps.with_ceiling(goal), top)]
@@ -116,7 +122,7 @@ class _Smallest:
             chosen = self.worthiest(goal)
         assert chosen.encoded is not None
         of_labels = [found for found in self.labels if found.chosen is chosen]
-        trials: list[Trial | LossyTrial] = [*self.files.made.values()]
+        trials: list[Trial | LossyTrial] = [*self.files.trials]
         for each in self.benches:
             trials += each.whole.made.values()
         return Found(

@@ -187,13 +187,26 @@ class Tuning:
         "of what is missing there in a lossy WebP",
         LOSSY,
     )
+    drawing_shift: float = _tuned(
+        1.0, "doublings", "less are missing in a drawing, to begin with", LOSSY
+    )
     quality_doubling: float = _tuned(
-        0.7, "doublings", "of bytes by ten levels of a lossy format's quality", LOSSY
+        0.6, "doublings", "of bytes by ten points of a lossy format's quality", LOSSY
     )
     first_quality: int = _tuned(60, "quality", "that a size is begun with", LOSSY)
     quality_steps: int = _tuned(6, "files", "of a lossy format", LOSSY)
+    sample_files: int = _tuned(2, "files", "of a sample, to find out where to begin", LOSSY)
+    sample_trust: tuple[float, ...] = _tuned(
+        (1.2, 2.0),
+        "times",
+        "the least file that a sample of a photograph, of a drawing exceeds: given up",
+        LOSSY,
+    )
     lossy_slopes: tuple[float, ...] = _tuned(
         (0.3, 1.0), "ln bytes", "saved by a doubling of what is missing, at least, at most", LOSSY
+    )
+    windows_pixels: int = _tuned(
+        1 << 20, "pixels", "from which windows are asked first whether labels may win", LOSSY
     )
     beaten: float = _tuned(
         0.35, "ln bytes", "of a first look at labels over the least lossy file: given up", LOSSY

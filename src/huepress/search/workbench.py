@@ -309,20 +309,19 @@ class Workbench:
             return True  # a sample may have none of them
         return not (now_faded & ~faded).any()
 
-    def judged_pixels(self, pixels: NDArray[np.uint8]) -> tuple[float, float, bool]:
+    def judged_pixels(self, pixels: NDArray[np.uint8], target: Target) -> tuple[float, float, bool]:
         """Judge a decoded picture as a trial is: its score, its contours, and what it keeps."""
-        score, contours = self.whole.judged(pixels)
-        if not self.looks_closely:
+        score, contours = target.judged(pixels)
+        if self.looks_closely and target.standard is None:
+            self._set_standard([], target)
+        if target.standard is None:
             return score, contours, True
-        if self.whole.standard is None:
-            self._set_standard([], self.whole)
-        if self.whole.standard is None:
-            return score, contours, True
-        softness, faded = self.whole.standard
-        if softness and metrics.softness(self.whole.pixels, pixels) < softness:
+        softness, faded = target.standard
+        if softness and metrics.softness(target.pixels, pixels) < softness:
             return score, contours, False
-        keeps = faded is None or not (self.picture.faded_among(pixels) & ~faded).any()
-        return score, contours, keeps
+        if faded is None or target is not self.whole:  # a sample may have none of these areas
+            return score, contours, True
+        return score, contours, not (self.picture.faded_among(pixels) & ~faded).any()
 
     # -- files of trials on the whole picture ------------------------------------------------------
 
