@@ -174,6 +174,15 @@ def test_a_result_without_codes_says_so_and_has_its_pixels() -> None:
     assert str(result.coder) in result._repr_html_()
 
 
+def test_a_result_is_not_saved_under_the_suffix_of_another_format(tmp_path: Path) -> None:
+    result = huepress.compress(drawn("photo"), format="smallest", quality=70)
+    with pytest.raises(OptionError, match="end it in"):
+        result.save(tmp_path / "photo.png")
+    assert not list(tmp_path.iterdir())
+    (path,) = result.save(tmp_path / f"photo{result.encoded.suffix}")
+    assert path.read_bytes() == bytes(result)
+
+
 def test_the_summary_the_curve_and_the_page_name_the_file_and_no_codes(folder: Path) -> None:
     wish = ["--format", "smallest", "--quality", "70"]
     said = run("compress", "photo.png", *wish, "--explain", "--plot", "c.svg", cwd=folder)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from huepress import metrics
 from huepress.common.files import check_unchanged, same_file, write_files
 from huepress.errors import FormatError, OptionError, OutputError
-from huepress.formats import Encoded
+from huepress.formats import FORMATS, Encoded
 from huepress.formats.lossy import Coder
 from huepress.kmeans import FitResult
 from huepress.metrics import Distortion
@@ -192,7 +192,8 @@ class Result:
         Raises
         ------
         OptionError
-            If it is neither a path nor a file that takes bytes.
+            If it is neither a path nor a file that takes bytes, or where the format was chosen and
+            the path has the suffix of another.
         FormatError
             If a file object is to take the two-file form.
         OutputError
@@ -205,6 +206,7 @@ class Result:
             raise OptionError(
                 f"cannot save to a {type(path).__name__}; give a path or a file opened in mode 'wb'"
             )
+        self._check_suffix(Path(path))
         files = self.encoded.paths(Path(path))
         own = self.image.source.path
         replaces = in_place and own is not None and any(same_file(own, file) for file in files)
@@ -215,6 +217,15 @@ class Result:
             verify=(lambda _: self.check_original()) if replaces else None,
         )
         return list(files)
+
+    def _check_suffix(self, path: Path) -> None:
+        """Refuse a name that promises another format than the one that was chosen."""
+        suffix, chosen_from = self.encoded.suffix, FORMATS[self.options.format].chosen_from
+        if path.suffix.lower() in set(chosen_from) - {suffix}:
+            raise OptionError(
+                f"{path} is no name for this {self.kind}, which {self.options.format} chose; "
+                f"end it in {suffix}, the `suffix` of `encoded`"
+            )
 
     def check_original(self) -> None:
         """Make sure that the file that was read is still the same, before this takes its place.
