@@ -131,6 +131,7 @@ constexpr double lift_4 = 0x1p80;
 // Linear light and XYB of a code.
 struct Code {
     float light[3], xyb[3];
+    const std::uint8_t* rgb;
 };
 
 // One scale of an image. Full size: bytes, or labels into codes; below: three planes of light.
@@ -152,6 +153,8 @@ struct Source {
     }
     std::size_t pixels() const { return at(height, 0); }
     const Code& code(std::size_t i) const { return codes[labels_8 ? labels_8[i] : labels_16[i]]; }
+    // Of full size.
+    const std::uint8_t* bytes(std::size_t i) const { return codes ? code(i).rgb : rgb + 3 * i; }
 };
 
 // A scale is cut into tiles. Each column of a tile adds up in float over its few rows; columns and
@@ -166,6 +169,62 @@ struct Tile {
 };
 
 using Sums = std::array<std::array<double, 6>, 3>;
+
+// Where two images of one size differ, by rows and blocks of columns.
+constexpr int block_width = 64;
+static_assert(tile_width % block_width == 0 && tile_width / block_width < 32 &&
+              block_width >= radius);
+
+class Differences {
+public:
+    Differences(const Source& a, const Source& b, unsigned threads)
+        : Differences(b.height, b.width) {
+        for_each_block(static_cast<std::size_t>(b.height), threads, [&](std::size_t y, auto) {
+            const std::size_t first = a.at(static_cast<int>(y), 0);
+            for (int block = 0; block < blocks_; ++block) {
+                const int end = std::min((block + 1) * block_width, b.width);
+                for (int x = block * block_width; x < end; ++x) {
+                    const std::size_t i = first + static_cast<std::size_t>(x);
+                    if (std::memcmp(a.rgb + 3 * i, b.bytes(i), 3) == 0) continue;
+                    differ_[at(static_cast<int>(y), block)] = true;
+                    break;
+                }
+            }
+        });
+    }
+
+    // Of images of half the size.
+    Differences halved(int height, int width) const {
+        Differences half(height, width);
+        for (int y = 0; y < height_; ++y)
+            for (int block = 0; block < blocks_; ++block)
+                if (differ_[at(y, block)])
+                    half.differ_[half.at(std::min(y / 2, height - 1), block / 2)] = true;
+        return half;
+    }
+
+    // Those blocks of a tile, from its left, that differ in this row or touch one that does.
+    std::uint32_t near(const Tile& tile, int y) const {
+        const int first = tile.x0 / block_width, end = (tile.x1 - 1) / block_width + 1;
+        std::uint32_t found = 0;
+        for (int block = std::max(first - 1, 0); block < std::min(end + 1, blocks_); ++block)
+            if (differ_[at(y, block)]) found |= 7u << (block - first + 1);
+        return found >> 2 & ((1u << (end - first)) - 1);
+    }
+
+private:
+    Differences(int height, int width)
+        : height_(height), blocks_((width + block_width - 1) / block_width),
+          differ_(static_cast<std::size_t>(height) * static_cast<std::size_t>(blocks_)) {}
+
+    std::size_t at(int y, int block) const {
+        return static_cast<std::size_t>(y) * static_cast<std::size_t>(blocks_) +
+               static_cast<std::size_t>(block);
+    }
+
+    int height_, blocks_;
+    std::vector<std::uint8_t> differ_;
+};
 
 // The local maps of a tile that need rows above and below, and so are kept in rings of rows.
 enum Ring {
@@ -213,8 +272,33 @@ struct Job {
     Needs needs;
     const float* features = nullptr;
     float* write = nullptr;
+    // Where there are none, errors are 0, exactly. Null: anywhere.
+    const Differences* differences = nullptr;
 
     const Source& shape() const { return write ? a : b; }
+};
+
+// The blocks of a tile's columns that are worked on, row by row: as bits, from the left.
+struct Work {
+    std::array<std::uint32_t, tile_height + 2 * radius> enter;  // from `radius` rows above
+    std::array<std::uint32_t, tile_height> leave;
+
+    Work(const Job& job, const Tile& tile) {
+        const auto height = static_cast<std::size_t>(tile.y1 - tile.y0);
+        enter.fill(~0u >> (32 - ((tile.x1 - tile.x0 - 1) / block_width + 1)));
+        std::fill_n(leave.begin(), height, enter[0]);
+        if (!job.differences) return;
+        std::array<std::uint32_t, tile_height + 2 * radius> near;
+        for (std::size_t i = 0; i < height + 2 * radius; ++i)
+            near[i] = job.differences->near(
+                tile, reflect(tile.y0 + static_cast<int>(i) - radius, job.shape().height));
+        enter.fill(0);
+        for (std::size_t y = 0; y < height; ++y) {
+            leave[y] = 0;
+            for (std::size_t i = y; i < y + window; ++i) leave[y] |= near[i];
+            for (std::size_t i = y; i < y + window; ++i) enter[i] |= leave[y];
+        }
+    }
 };
 
 }  // namespace
@@ -443,8 +527,8 @@ Features features_of(const Source& original, unsigned threads) {
     return features;
 }
 
-// An original before one background: its features if it is kept, else its bytes, which are read
-// along with the version's.
+// An original before one background: its bytes and, if it is kept, its features; else the bytes
+// are read along with the version's.
 struct Composite {
     std::vector<std::uint8_t> rgb;
     Source source;
@@ -452,13 +536,12 @@ struct Composite {
 
     Composite(Pixels pixels, int background, bool kept, unsigned threads) {
         std::span<const std::uint8_t> bytes = pixels.bytes;
-        if (pixels.channels == 4) bytes = rgb = compose(bytes, background);
+        if (pixels.channels == 4)
+            bytes = rgb = compose(bytes, background);
+        else if (kept)
+            bytes = rgb = {bytes.begin(), bytes.end()};
         source = source_of(bytes, pixels.height, pixels.width);
-        if (!kept) return;
-        features = features_of(source, threads);
-        rgb.clear();
-        rgb.shrink_to_fit();
-        source.rgb = nullptr;
+        if (kept) features = features_of(source, threads);
     }
 };
 
@@ -466,11 +549,20 @@ double score_of(const Composite& original, const Source& other, unsigned threads
     const bool kept = !original.features.empty();
     const auto levels = levels_of(other, threads);
     const auto original_levels = kept ? std::vector<Level>() : levels_of(original.source, threads);
+    std::vector<Differences> differences;
+    if (kept && !other.mirrored) {
+        differences.reserve(levels.size());
+        for (const Level& level : levels)
+            differences.push_back(level.scale == 0 ? Differences(original.source, other, threads)
+                                                   : differences.back().halved(level.source.height,
+                                                                               level.source.width));
+    }
     std::vector<Job> jobs(levels.size());
     for (std::size_t i = 0; i < levels.size(); ++i) {
         Job& job = jobs[i];
         job.scale = levels[i].scale;
         job.b = levels[i].source;
+        if (!differences.empty()) job.differences = &differences[i];
         job.needs = needs_of(job.scale);
         if (kept)
             job.features = original.features[i].data();
@@ -528,6 +620,7 @@ double Ssimulacra2::score(std::span<const std::uint8_t> codebook, int channels,
             for (std::size_t c = 0; c < 3; ++c) code.light[c] = table[rgb[3 * k + c]];
             plain::xyb_of(code.light[0], code.light[1], code.light[2], code.xyb[0], code.xyb[1],
                           code.xyb[2]);
+            code.rgb = rgb.data() + 3 * k;
         }
         full.codes = codes.data();
         return score_of(original, full, threads);

@@ -129,45 +129,45 @@ inline void mirror_ends(const Tile& tile, int width, float* row) {
 
 // Blurs the ring of rows whose oldest is in `slot`.
 HUEPRESS_ALWAYS_INLINE void blur_ring(const float (&ring)[window][Scratch::pitch], int slot,
-                                      float* out, int n) {
+                                      int offset, float* out, int n) {
     const float* rows[window];
-    for (int i = 0; i < window; ++i) rows[i] = ring[(slot + i) % window];
+    for (int i = 0; i < window; ++i) rows[i] = ring[(slot + i) % window] + offset;
     blur(rows, out, n);
 }
 
 // The part of the definition that runs along rows: from raw values to rows that are blurred once.
 // The image is reflected at top and bottom; it is 0 beyond its left and right, unless mirrored.
-HUEPRESS_ALWAYS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile, int y,
-                                      int slot, Scratch& s) {
+// tile: or columns of one, which begin so far from its left.
+HUEPRESS_ALWAYS_INLINE void enter_row(const Job& job, const Layout& layout, const Tile& tile,
+                                      int offset, int y, int slot, Scratch& s) {
     const Source& shape = job.shape();
+    const auto ring = [&](Ring of, int c) { return s.ring_rows[of][c][slot] + offset; };
     const int n = tile.x1 - tile.x0, padded = n + 2 * radius;
     const int left = std::min(radius, tile.x0), right = std::min(radius, shape.width - tile.x1);
     const int shift = radius - left, wide = n + left + right;
     float* const light[3] = {s.light[0], s.light[1], s.light[2]};
     if (!job.features) {
-        float* const raw[3] = {s.ring_rows[raw_a][0][slot] + shift,
-                               s.ring_rows[raw_a][1][slot] + shift,
-                               s.ring_rows[raw_a][2][slot] + shift};
+        float* const raw[3] = {ring(raw_a, 0) + shift, ring(raw_a, 1) + shift,
+                               ring(raw_a, 2) + shift};
         read_xyb(job.a, y, tile.x0 - left, wide, light, raw);
         for (int c = 0; c < 3; ++c) {
-            float* row = s.ring_rows[raw_a][c][slot];
+            float* row = ring(raw_a, c);
             if (shape.mirrored) mirror_ends(tile, shape.width, row);
-            if (job.needs.any(c)) blur_along(row, s.ring_rows[mean_a][c][slot], n);
+            if (job.needs.any(c)) blur_along(row, ring(mean_a, c), n);
             if (!job.needs.structure[c]) continue;
             square(row, s.product, padded);
-            blur_along(s.product, s.ring_rows[squares_a][c][slot], n);
+            blur_along(s.product, ring(squares_a, c), n);
         }
     }
     if (job.write) return;
-    float* const raw[3] = {s.ring_rows[raw_b][0][slot] + shift, s.ring_rows[raw_b][1][slot] + shift,
-                           s.ring_rows[raw_b][2][slot] + shift};
+    float* const raw[3] = {ring(raw_b, 0) + shift, ring(raw_b, 1) + shift, ring(raw_b, 2) + shift};
     read_xyb(job.b, y, tile.x0 - left, wide, light, raw);
     for (int c = 0; c < 3; ++c) {
-        float* row = s.ring_rows[raw_b][c][slot];
+        float* row = ring(raw_b, c);
         if (shape.mirrored) mirror_ends(tile, shape.width, row);
         if (job.needs.structure[c]) {
             square(row, s.product, padded);
-            blur_along(s.product, s.ring_rows[squares_b][c][slot], n);
+            blur_along(s.product, ring(squares_b, c), n);
             if (job.features) {
                 const auto plane = static_cast<std::size_t>(layout.first[c] + 2);
                 const float* a =
@@ -177,20 +177,20 @@ HUEPRESS_ALWAYS_INLINE void enter_row(const Job& job, const Layout& layout, cons
                 std::fill(s.difference + shift + wide, s.difference + padded, 0.0f);
                 if (shape.mirrored) mirror_ends(tile, shape.width, s.difference);
             } else {
-                subtract(s.ring_rows[raw_a][c][slot], row, s.difference, padded);
+                subtract(ring(raw_a, c), row, s.difference, padded);
             }
-            blur_along(s.difference, s.ring_rows[difference][c][slot], n);
+            blur_along(s.difference, ring(difference, c), n);
             square(s.difference, s.product, padded);
-            blur_along(s.product, s.ring_rows[squared_difference][c][slot], n);
+            blur_along(s.product, ring(squared_difference, c), n);
         } else if (job.needs.edges[c]) {
-            blur_along(row, s.ring_rows[mean_b][c][slot], n);
+            blur_along(row, ring(mean_b, c), n);
         }
     }
 }
 
 // The rest: blurs across rows, and adds up the errors of one row (or writes its features).
-HUEPRESS_ALWAYS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile& tile, int y,
-                                      int oldest, Scratch& s) {
+HUEPRESS_ALWAYS_INLINE void leave_row(const Job& job, const Layout& layout, const Tile& tile,
+                                      int offset, int y, int oldest, Scratch& s) {
     const Source& shape = job.shape();
     const int n = tile.x1 - tile.x0;
     const int centre = (oldest + radius) % window;
@@ -210,11 +210,11 @@ HUEPRESS_ALWAYS_INLINE void leave_row(const Job& job, const Layout& layout, cons
         } else if (job.features) {
             own_edge = job.features + at;
         } else {
-            const float* raw = s.ring_rows[raw_a][c][centre] + radius;
-            blur_ring(s.ring_rows[mean_a][c], oldest, s.mean_a, n);
+            const float* raw = s.ring_rows[raw_a][c][centre] + radius + offset;
+            blur_ring(s.ring_rows[mean_a][c], oldest, offset, s.mean_a, n);
             edge(raw, s.mean_a, s.edge_a, n);
             if (structure) {
-                blur_ring(s.ring_rows[squares_a][c], oldest, s.product, n);
+                blur_ring(s.ring_rows[squares_a][c], oldest, offset, s.product, n);
                 variance(s.product, s.mean_a, s.variance_a, n);
             }
             if (job.write && structure) {
@@ -227,20 +227,36 @@ HUEPRESS_ALWAYS_INLINE void leave_row(const Job& job, const Layout& layout, cons
         }
         if (job.write) continue;
         if (structure) {
-            blur_ring(s.ring_rows[squares_b][c], oldest, s.squares_b, n);
-            blur_ring(s.ring_rows[difference][c], oldest, s.difference, n);
-            blur_ring(s.ring_rows[squared_difference][c], oldest, s.squared_difference, n);
+            blur_ring(s.ring_rows[squares_b][c], oldest, offset, s.squares_b, n);
+            blur_ring(s.ring_rows[difference][c], oldest, offset, s.difference, n);
+            blur_ring(s.ring_rows[squared_difference][c], oldest, offset, s.squared_difference, n);
             subtract(own_mean, s.difference, s.mean_b, n);
             add_structure(own_variance, s.squares_b, s.mean_b, s.difference, s.squared_difference,
-                          s.sum_rows[c][structure_mean], s.sum_rows[c][structure_4], n);
+                          s.sum_rows[c][structure_mean] + offset,
+                          s.sum_rows[c][structure_4] + offset, n);
         } else {
-            blur_ring(s.ring_rows[mean_b][c], oldest, s.mean_b, n);
+            blur_ring(s.ring_rows[mean_b][c], oldest, offset, s.mean_b, n);
         }
         if (job.needs.edges[c]) {
-            edge(s.ring_rows[raw_b][c][centre] + radius, s.mean_b, s.edge_b, n);
-            add_edges(own_edge, s.edge_b, s.sum_rows[c][gained_mean], s.sum_rows[c][gained_4],
-                      s.sum_rows[c][lost_mean], s.sum_rows[c][lost_4], n);
+            edge(s.ring_rows[raw_b][c][centre] + radius + offset, s.mean_b, s.edge_b, n);
+            add_edges(own_edge, s.edge_b, s.sum_rows[c][gained_mean] + offset,
+                      s.sum_rows[c][gained_4] + offset, s.sum_rows[c][lost_mean] + offset,
+                      s.sum_rows[c][lost_4] + offset, n);
         }
+    }
+}
+
+// Calls part(columns, offset) for each stretch of blocks of a tile's columns.
+template <class Part>
+HUEPRESS_ALWAYS_INLINE void each_stretch(const Tile& tile, std::uint32_t blocks, Part part) {
+    while (blocks) {
+        const int first = std::countr_zero(blocks);
+        const int last = first + std::countr_one(blocks >> first);
+        Tile columns = tile;
+        columns.x0 = tile.x0 + first * block_width;
+        columns.x1 = std::min(tile.x0 + last * block_width, tile.x1);
+        part(columns, first * block_width);
+        blocks &= ~((1u << last) - 1);
     }
 }
 
@@ -250,11 +266,16 @@ inline void process(const Job& job, const Tile& tile, Scratch& s, Sums& sums) {
     std::memset(s.ring_rows[raw_a], 0, sizeof(s.ring_rows[raw_a]));
     std::memset(s.ring_rows[raw_b], 0, sizeof(s.ring_rows[raw_b]));
     std::memset(s.sum_rows, 0, sizeof(s.sum_rows));
+    const Work work(job, tile);
     for (int y = tile.y0 - radius; y < tile.y1 + radius; ++y) {
         const int entered = y - tile.y0 + radius;
-        enter_row(job, layout, tile, reflect(y, height), entered % window, s);
-        if (entered >= 2 * radius)
-            leave_row(job, layout, tile, y - radius, (entered + 1) % window, s);
+        each_stretch(tile, work.enter[entered], [&](const Tile& columns, int offset) {
+            enter_row(job, layout, columns, offset, reflect(y, height), entered % window, s);
+        });
+        if (entered < 2 * radius) continue;
+        each_stretch(tile, work.leave[entered - 2 * radius], [&](const Tile& columns, int offset) {
+            leave_row(job, layout, columns, offset, y - radius, (entered + 1) % window, s);
+        });
     }
     for (int c = 0; c < 3; ++c)
         for (int norm = 0; norm < 6; ++norm) {

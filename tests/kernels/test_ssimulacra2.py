@@ -62,6 +62,30 @@ def test_equal_images_score_exactly_100_over_several_tiles(height: int, width: i
     assert _core.Ssimulacra2(pixels, threads=2).score(pixels) == 100
 
 
+# Beside a kept original, what is far from all differences is left out: blocks of 64 columns.
+places = st.tuples(
+    st.one_of(st.sampled_from([0, 5, 6, 127, 128, 133, 256]), st.integers(0, 256)),
+    st.one_of(st.sampled_from([0, 58, 59, 63, 64, 69, 511, 512, 1029]), st.integers(0, 1029)),
+)
+
+
+@cases(20)
+@given(st.lists(places, min_size=1, max_size=4), st.integers(16, 255), st.integers(1, 3))
+def test_a_few_differences_count_the_same_wherever_they_are(
+    changed: list[tuple[int, int]], by: int, scale: int
+) -> None:
+    original = posterised(scene(257, 1030), 16)
+    other = original.copy()
+    for y, x in changed:
+        other[y : y + scale, x : x + scale] ^= np.uint8(by)
+    want = score(original, other)
+    assert _core.Ssimulacra2(original, threads=1).score(other) == want
+    colors, labels = np.unique(other.reshape(-1, 3), axis=0, return_inverse=True)
+    narrow = labels.reshape(other.shape[:2]).astype(np.uint16)
+    indexed = _core.Ssimulacra2(original, threads=1).score_indexed(colors, narrow)
+    assert indexed == want
+
+
 @given(sides, sides, seeds, st.data())
 def test_a_score_is_the_same_bits_from_pixels_labels_and_a_kept_original(
     height: int, width: int, seed: int, data: st.DataObject
