@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,18 @@ def test_help_loads_neither_numpy_nor_an_image_library() -> None:
         "matplotlib",
         "plotly",
     }
+
+
+def test_a_compression_in_a_pipe_loads_nothing_that_draws_on_terminals(tmp_path: Path) -> None:
+    (tmp_path / "dot.ppm").write_bytes(b"P6 2 1 255 abcdef")
+    code = (
+        "import sys, os\n"
+        "from huepress.cli.app import main\n"
+        f"sys.argv = ['huepress', 'compress', {str(tmp_path / 'dot.ppm')!r}, '--allow-larger']\n"
+        "main()\n"
+    )
+    assert not modules_after(code) & {"rich", "sklearn", "scipy", "matplotlib", "plotly"}
+    assert (tmp_path / "dot-small.png").exists()
 
 
 @pytest.mark.parametrize("name", ["compress", "fit", "Image", "CompressOptions"])

@@ -56,7 +56,7 @@ def run(
             printing.print_json({**names, **found, "warnings": warnings})
         else:
             exactness = (second if second.source.reduced else first).source.exactness
-            printing.consoles()[0].print(printing.rows(_lines(found, exactness)))
+            printing.consoles()[0].print(printing.Rows(_lines(found, exactness)))
         return DONE
 
     return guarded(work)

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-from rich.text import Text
-
 from huepress.cli import printing
 from huepress.cli.curve import check_curve, write_curve
 from huepress.cli.exits import DONE, FAILED, TOO_LARGE, TOO_LOW
@@ -20,6 +17,7 @@ from huepress.cli.option_table import Feedback, Outputs
 from huepress.cli.outcome import Outcome, Spared, Status
 from huepress.cli.paths import file_inputs
 from huepress.cli.pipes import write_stdout
+from huepress.cli.printing import Output
 from huepress.cli.progress import Bar, progress
 from huepress.cli.streams import one_line
 from huepress.cli.summary import print_outcome, print_totals
@@ -175,11 +173,11 @@ class _Batch:
         )
         return tuple(map(str, paths))
 
-    def _tell(self, outcome: Outcome, out: Console, err: Console, *, aside: bool) -> None:
+    def _tell(self, outcome: Outcome, out: Output, err: Output, *, aside: bool) -> None:
         feedback, result = self.feedback, outcome.result
         if outcome.error is not None:
             line = one_line(f"huepress: {told(outcome.error)}")
-            err.print(Text(line, style="red"), soft_wrap=True)
+            err.print(line, style="red", markup=False, soft_wrap=True)
         if feedback.as_json:
             printing.print_json(outcome.facts(), aside=aside)
         else:

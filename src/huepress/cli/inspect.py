@@ -33,7 +33,7 @@ def run(
             if as_json:
                 printing.print_json(facts)
             elif "error" not in facts:
-                out.print(printing.rows(_account_lines(facts)))
+                out.print(printing.Rows(_account_lines(facts)))
         return FAILED if failures else DONE
 
     return guarded(work)

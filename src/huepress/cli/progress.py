@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.markup import escape
+from huepress.cli.printing import Output, Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +18,12 @@ class Bar:
 
 
 @contextmanager
-def progress(console: Console, description: str, total: int | None = None) -> Iterator[Bar]:
+def progress(console: Output, description: str, total: int | None = None) -> Iterator[Bar]:
     """Show a bar while work is done, if the console is a terminal; without steps only the time."""
-    if not console.is_terminal:
+    if isinstance(console, Plain) or not console.is_terminal:
         yield Bar(lambda line: None, lambda: None)
         return
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Console
 
 from huepress.cli import printing
 from huepress.cli.outcome import Outcome, Spared
@@ -20,7 +19,7 @@ _VERDICT = {
 }
 
 
-def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
+def print_outcome(out: printing.Output, outcome: Outcome, *, alone: bool) -> None:
     """Print what became of one input: a line, or where it is the only one a table."""
     if outcome.spared is not None:
         _print_spared(out, outcome, outcome.spared, alone=alone)
@@ -36,13 +35,13 @@ def print_outcome(out: Console, outcome: Outcome, *, alone: bool) -> None:
         )
         out.print(line, markup=False)
         return
-    out.print(printing.rows(_lines(outcome, outcome.result)))
+    out.print(printing.Rows(_lines(outcome, outcome.result)))
     if out.is_terminal and outcome.result.is_indexed:
         indexed = outcome.result.indexed
         out.print(printing.swatches(indexed.codebook, indexed.counts(), 60))
 
 
-def _print_spared(out: Console, outcome: Outcome, spared: Spared, *, alone: bool) -> None:
+def _print_spared(out: printing.Output, outcome: Outcome, spared: Spared, *, alone: bool) -> None:
     """Print why no search was begun."""
     before = spared.image.source.file_bytes or 0
     sizes = f"{size(before)} → about {size(spared.n_bytes)}  {spared.n_bytes / before:.0%}"
@@ -55,7 +54,7 @@ def _print_spared(out: Console, outcome: Outcome, spared: Spared, *, alone: bool
         ("picture", _picture(spared.image)),
         ("file", f"{sizes}, {told}; {spared.seconds:.2f} s in all"),
     ]
-    out.print(printing.rows(lines))
+    out.print(printing.Rows(lines))
 
 
 def _picture(image: Image) -> str:
@@ -157,7 +156,7 @@ def _how_fitted(result: Result) -> str:
     return f"{result.fit.iterations} iterations, {stop}; {took}"
 
 
-def print_totals(out: Console, outcomes: list[Outcome]) -> None:
+def print_totals(out: printing.Output, outcomes: list[Outcome]) -> None:
     """Print one line about all inputs together."""
     smaller = [
         outcome.result
