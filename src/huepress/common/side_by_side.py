@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 A = TypeVar("A")
@@ -25,6 +24,8 @@ def each(function: Callable[[A], B], items: Sequence[A], threads: int) -> list[B
     threads = min(threads or os.cpu_count() or 1, len(items))
     if threads <= 1:
         return [function(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor  # a hundredth of an icon's time
+
     with ThreadPoolExecutor(threads) as pool:
         try:
             results = pool.map(function, items)
