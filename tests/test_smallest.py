@@ -238,6 +238,15 @@ def test_a_picture_too_long_for_a_webp_is_tried_in_the_others() -> None:
     assert huepress.compress(long, format="auto", k=8).encoded.format == "png"
 
 
+@pytest.mark.slow
+def test_a_picture_too_long_for_any_lossy_format_is_a_png() -> None:
+    long = np.zeros((33000, 2, 3), np.uint8)
+    long[..., 0] = np.arange(33000)[:, None] // 80 % 256
+    result = huepress.compress(long, format="smallest", quality=60)
+    assert result.encoded.format == "png"
+    assert any("exceeds its 32768 pixels a side" in line for line in result.found.left_out)
+
+
 # -- what it keeps ---------------------------------------------------------------------------------
 
 

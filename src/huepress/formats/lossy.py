@@ -21,7 +21,9 @@ from huepress.formats.metadata import NOTHING, Metadata, check_rgb_profile
 BEST = 100
 """The best quality of both formats; they still lose something."""
 
-_MAX_SIDES = {"webp": webp.MAX_SIDE, "avif": 65536}
+_MAX_SIDES = {"webp": webp.MAX_SIDE, "avif": 32768}
+_MAX_PIXELS = 1 << 28
+"""AVIF has sides of up to 65536, but libavif reads no more than these, and other readers use it."""
 _SPEEDS: dict[Effort, int] = {"fast": 8, "default": 6, "best": 4}
 """libavif's speed; 10 is the fastest."""
 
@@ -55,6 +57,8 @@ def why_not(name: str, width: int, height: int) -> str:
     most = _MAX_SIDES[name]
     if max(width, height) > most:
         return f"{width}×{height} exceeds its {most} pixels a side"
+    if width * height > _MAX_PIXELS:
+        return f"{width}×{height} exceeds {_MAX_PIXELS:,} pixels in all"
     if not features.check(name):
         return "this Pillow was built without it; wheels of Pillow from 11.3 on have it"
     return ""
