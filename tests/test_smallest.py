@@ -124,6 +124,7 @@ def test_what_every_quality_of_a_lossy_format_misses_is_written_without_loss() -
     assert result.score >= 99
     with PillowImage.open(io.BytesIO(bytes(result))) as image:
         assert np.array_equal(np.asarray(image), photo)
+    assert "every pixel is there exactly" in report_html(result)
 
 
 def test_nothing_is_lost_of_few_colours_unless_a_quality_is_asked() -> None:
@@ -152,6 +153,13 @@ def test_large_pictures_whose_samples_are_tried_first_keep_the_promise(name: str
     sized = huepress.compress(pixels, format="smallest", target_size=least.output_bytes)
     assert sized.output_bytes <= least.output_bytes
     assert sized.score >= 70
+
+
+def test_letters_stay_crisp_where_little_is_asked() -> None:
+    """Below a score of 80, lossy files of drawings smear what palettes keep."""
+    for score in (40, 60):
+        result = huepress.compress(drawn("drawing"), format="smallest", quality=score)
+        assert result.is_indexed or result.score >= 80
 
 
 def test_a_size_that_nothing_fits_is_refused() -> None:

@@ -278,8 +278,10 @@ def _same_bytes(result: Result) -> str:
 
 
 def _moved(result: Result) -> str:
-    if not result.is_indexed:
+    if not result.is_indexed and result.distortion.mse > 0:
         return "<p>The file has no codes: any pixel may have moved a little.</p>"
+    if not result.is_indexed:
+        return "<p>None: every pixel is there exactly.</p>"
     moved = moved_colors(result.image, result.indexed.codebook, threads=result.options.threads)
     moved = [color for color in moved if color.difference > 0]
     if not moved:

@@ -140,6 +140,8 @@ class LossySearch:
     def __init__(self, bench: Workbench, goal: Goal) -> None:
         self.bench, self.goal, self.tuning = bench, goal, bench.tuning
         self.whole, self.graphic = LossyFiles(bench, bench.whole), bench.picture.graphic
+        if self.graphic and isinstance(goal, AtLeast):
+            self.goal = replace(goal, score=max(goal.score, self.tuning.crisp))
         sampled = bench.sample is not bench.whole
         self.sample = LossyFiles(bench, bench.sample) if sampled else None
         # How many times the sample the whole picture is.
@@ -160,6 +162,11 @@ class LossySearch:
         """All files of the whole picture so far."""
         return list(self.whole.made.values())
 
+    def holds(self, trial: LossyTrial) -> bool:
+        """Whether a file holds the goal and, in a drawing, has crisp letters."""
+        crisp = not self.graphic or trial.score >= self.tuning.crisp
+        return crisp and self.goal.holds(trial)
+
     def solve(self, limit: float) -> None:
         """Turn the quality of each format until the goal is just met; give up what cannot win.
 
@@ -177,7 +184,7 @@ class LossySearch:
                 solve_all([task], self.whole, 1)
                 if len(self.whole.made) == before or self._least(task, self.whole) > limit:
                     break
-            held = [trial.n_bytes for trial in self.trials if self.goal.holds(trial)]
+            held = [trial.n_bytes for trial in self.trials if self.holds(trial)]
             limit = min([limit, *held])
 
     def _begun(self, family: Qualities, limit: float) -> Task[Qualities] | None:

@@ -63,16 +63,21 @@ class _Smallest:
         """Everything that might be written."""
         return [*(found.chosen for found in self.labels), *self.files.trials]
 
+    @property
+    def held(self) -> list[Trial | LossyTrial]:
+        """Those that hold the goal."""
+        labels = (found.chosen for found in self.labels)
+        files = (trial for trial in self.files.trials if self.files.holds(trial))
+        return [*filter(self.goal.holds, labels), *files]
+
     def least_bytes(self) -> float:
         """Bytes of the least file that holds the goal, so far."""
-        held = (trial.n_bytes for trial in self.candidates if self.goal.holds(trial))
-        return min(held, default=math.inf)
+        return min((trial.n_bytes for trial in self.held), default=math.inf)
 
     def labels_may_win(self) -> bool:
         """Look at a first trial of rate-aware labels, which serve photographs best."""
         bench, goal, steps = self.bench, self.goal, ForScore(self.bench)
-        held = [trial for trial in self.files.trials if goal.holds(trial)]
-        if not held or not steps.tries_rates:
+        if not self.held or not steps.tries_rates:
             return True
         if isinstance(goal, AtLeast) and bench.image.n_pixels > bench.tuning.windows_pixels:
             asked = replace(bench.options, quality=goal.score)
@@ -84,7 +89,7 @@ class _Smallest:
             costs += [math.log(top.estimate)] if goal.holds(top) else []
             least = math.log(self.least_bytes()) + bench.tuning.beaten
             return min(costs, default=-math.inf) < least
-        best = max(map(goal.grade, held))
+        best = max(map(goal.grade, self.held))
         family = steps.families(at_least(bench, best), 0)[0]
         # With more bytes than are asked for: what is worse even so has no chance.
         position = goal.first_position(top) - 1
@@ -107,8 +112,10 @@ class _Smallest:
         goal, bench, candidates = self.goal, self.bench, self.candidates
         if not candidates:
             raise self.missed[0]
-        held = [trial for trial in candidates if goal.holds(trial)]
+        held = self.held
         if isinstance(goal, AtMost):
+            # Where nothing else fits, letters may smear.
+            held = held or [trial for trial in candidates if goal.holds(trial)]
             if not held:
                 least = min(trial.n_bytes for trial in candidates)
                 raise QualityError(

@@ -172,6 +172,9 @@ class Tuning:
     filled: float = _tuned(0.97, "share", "of a wanted size that is near enough", TIME)
 
     # Lossy formats.
+    crisp: float = _eye(
+        80.0, "score", "that a lossy file of a drawing has at least: below, letters smear", "text"
+    )
     curve_qualities: tuple[int, ...] = _tuned(
         (20, 40, 55, 70, 80, 88, 94, 100), "quality", "of lossy formats, for the next file", LOSSY
     )
