@@ -127,6 +127,13 @@ def test_what_every_quality_of_a_lossy_format_misses_is_written_without_loss() -
     assert "every pixel is there exactly" in report_html(result)
 
 
+def test_a_size_with_room_for_every_pixel_loses_none() -> None:
+    photo = drawn("photo")
+    result = huepress.compress(photo, format="smallest", target_size=10**6)
+    assert np.array_equal(result.pixels, photo)
+    assert result.score == 100
+
+
 def test_nothing_is_lost_of_few_colours_unless_a_quality_is_asked() -> None:
     few = drawn("drawing") // 64 * 64
     result = huepress.compress(few, format="smallest")

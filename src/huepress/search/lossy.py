@@ -162,10 +162,11 @@ class LossySearch:
         """All files of the whole picture so far."""
         return list(self.whole.made.values())
 
-    def holds(self, trial: LossyTrial) -> bool:
-        """Whether a file holds the goal and, in a drawing, has crisp letters."""
-        crisp = not self.graphic or trial.score >= self.tuning.crisp
-        return crisp and self.goal.holds(trial)
+    @property
+    def held(self) -> list[LossyTrial]:
+        """Those that hold the goal and, in a drawing, have crisp letters."""
+        least = self.tuning.crisp if self.graphic else -math.inf
+        return [t for t in self.trials if t.score >= least and self.goal.holds(t)]
 
     def solve(self, limit: float) -> None:
         """Turn the quality of each format until the goal is just met; give up what cannot win.
@@ -184,8 +185,7 @@ class LossySearch:
                 solve_all([task], self.whole, 1)
                 if len(self.whole.made) == before or self._least(task, self.whole) > limit:
                     break
-            held = [trial.n_bytes for trial in self.trials if self.holds(trial)]
-            limit = min([limit, *held])
+            limit = min([limit, *(trial.n_bytes for trial in self.held)])
 
     def _begun(self, family: Qualities, limit: float) -> Task[Qualities] | None:
         """Look where to begin, on a sample if there is one; None where that shows no hope."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from huepress.errors import QualityError
 from huepress.formats import lossy
+from huepress.formats.lossy import BEST
 from huepress.search.for_score import ForScore, at_least
 from huepress.search.forecast import SAFE, forecast_bytes
 from huepress.search.found import Found, found_on, goal_of, nothing_to_lose
@@ -54,9 +55,18 @@ class _Smallest:
         else:
             self.try_labels()
             self.files.solve(self.least_bytes())
-        if self.bench.options.quality is not None and self.least_bytes() == math.inf:
+        if self.needs_lossless():
             self.files.lossless()
         return self.best()
+
+    def needs_lossless(self) -> bool:
+        """Whether a quality that was asked is missed by all, or there are bytes left by the best.
+
+        A default that is missed by little is not worth all those bytes.
+        """
+        if isinstance(self.goal, AtMost):
+            return any(trial.setting.quality == BEST for trial in self.files.held)
+        return self.bench.options.quality is not None and not self.held
 
     @property
     def candidates(self) -> list[Trial | LossyTrial]:
@@ -67,8 +77,7 @@ class _Smallest:
     def held(self) -> list[Trial | LossyTrial]:
         """Those that hold the goal."""
         labels = (found.chosen for found in self.labels)
-        files = (trial for trial in self.files.trials if self.files.holds(trial))
-        return [*filter(self.goal.holds, labels), *files]
+        return [*filter(self.goal.holds, labels), *self.files.held]
 
     def least_bytes(self) -> float:
         """Bytes of the least file that holds the goal, so far."""
