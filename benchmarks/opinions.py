@@ -27,7 +27,7 @@ from benchmarks import machine, rd, score
 from benchmarks.contenders import Pixels
 from benchmarks.measure import Spawner
 from benchmarks.peers.pngquant import WITH_OXIPNG
-from benchmarks.pictures import Picture, digest, find, load, save_png
+from benchmarks.pictures import digest, find, load, save_png
 from benchmarks.report import percent, table
 from huepress.values.image import Image
 
@@ -89,13 +89,6 @@ class Comparison:
     bytes_at: dict[str, float]
 
 
-def front(points: Sequence[Point]) -> list[Point]:
-    """Keep the peers' files that none beats in both score and bytes, by rising score."""
-    kept = set(rd.frontier([(p.score, p.size) for p in points]))
-    places = {(p.score, p.size): p for p in points}
-    return [places[place] for place in sorted(kept)]
-
-
 def between(
     at: float, points: Sequence[Point], by: Callable[[Point], float], of: Callable[[Point], float]
 ) -> float:
@@ -125,21 +118,19 @@ def compare(group: str, picture: str, aim: str, ours: Point, peers: Sequence[Poi
     return Comparison(group, picture, aim, saved, at_score, at_bytes, bytes_at)
 
 
-def unsteadiness(ladders: Sequence[Sequence[Point]]) -> dict[str, float]:
-    """Tell by how much a measure strays from the score, among files made in one way.
+def unsteadiness(frontiers: Sequence[Sequence[Point]]) -> dict[str, float]:
+    """Tell by how much a measure strays from the score, among the peers' own files.
 
-    Each file is interpolated at its score from the two beside it on its own ladder, as ours are
-    from the peers'. The median of what it differs by is the tolerance: half of the peers' own files
-    differ by more from their neighbours, to one side or the other.
+    Each file is interpolated at its score from the two beside it on its frontier, as ours are. The
+    median of what it differs by is the tolerance: half of the peers' own files differ by more from
+    their neighbours, to one side or the other.
     """
     strays = defaultdict(list)
-    for ladder in ladders:
-        line = front(ladder)
-        for i in range(1, len(line) - 1):
-            beside = [line[i - 1], line[i + 1]]
+    for line in frontiers:
+        for before, file, after in zip(line, line[1:], line[2:], strict=False):
             for measure in MEASURES:
-                told = between(line[i].score, beside, lambda p: p.score, measure.of)
-                strays[measure.name].append(abs(measure.more(measure.of(line[i]), told)))
+                told = between(file.score, [before, after], lambda p: p.score, measure.of)
+                strays[measure.name].append(abs(measure.more(measure.of(file), told)))
     return {m.name: statistics.median(strays[m.name] or [0.0]) for m in MEASURES}
 
 
@@ -179,26 +170,32 @@ class Judge:
     def __init__(self, pixels: Pixels, opinions: Opinions) -> None:
         self._scorer, self._opinions = score.Scorer(pixels), opinions
 
+    def score(self, decoded: Pixels) -> float:
+        return self._scorer.ssimulacra2(decoded)
+
     def point(self, decoded: Pixels, n_bytes: int) -> Point:
         norm, jod = self._opinions.of(self._scorer, decoded)
-        return Point(self._scorer.ssimulacra2(decoded), float(n_bytes), norm, 10 - jod)
+        return Point(self.score(decoded), float(n_bytes), norm, 10 - jod)
 
 
-def peers_of(pixels: Pixels, judge: Judge, version: str, cache: Path) -> list[list[Point]]:
-    """Let pngquant and oxipng take every number of colours, with and without dithering."""
+def peers_of(pixels: Pixels, judge: Judge, version: str, cache: Path) -> list[Point]:
+    """Let pngquant and oxipng take every number of colours, with and without dithering.
+
+    Only files of their frontier are judged, and only from the score on that `rd` starts at.
+    """
+    files: dict[tuple[float, float], Pixels] = {}
     with tempfile.TemporaryDirectory() as folder, Spawner() as spawner:
         source = Path(folder, "source.png")
         save_png(pixels, source)
-        ladders = []
         for ladder in rd.reference_ladders(version):
-            points = []
             for setting in ladder.settings:
                 file = rd.place(cache, ladder, setting, digest(pixels))
                 assert file is not None
                 rd.made(spawner, ladder, setting, source, file, threads=1)
-                points.append(judge.point(load(file, pixels.shape[2]), file.stat().st_size))
-            ladders.append(points)
-    return ladders
+                decoded = load(file, pixels.shape[2])
+                files[judge.score(decoded), float(file.stat().st_size)] = decoded
+    kept = [place for place in rd.frontier(list(files)) if place[0] >= rd.FLOOR]
+    return [judge.point(files[place], int(place[1])) for place in kept]
 
 
 def ours_of(
@@ -210,10 +207,10 @@ def ours_of(
     """
     low, high = peers[0].score, peers[-1].score
     for aim in aims:
-        wished = aim if aim is None else min(max(aim, low, 0), high)
+        wished = aim if aim is None else min(max(aim, low), high)
         point = _compressed(pixels, judge, wished)
         if not low <= point.score <= high:
-            point = _compressed(pixels, judge, min(max(point.score, low, 0), high))
+            point = _compressed(pixels, judge, min(max(point.score, low), high))
         yield "default" if aim is None else f"{aim:g}", point
 
 
@@ -285,32 +282,25 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     opinions = Opinions(options.out / "opinions.jsonl", options.display)
     comparisons: list[Comparison] = []
-    ladders: list[list[Point]] = []
+    frontiers: list[list[Point]] = []
     for picture in find(options.pictures):
         if picture.size > options.most * 1e6:
             print(f"{picture.name}: left out, of {picture.size / 1e6:.1f} megapixels")
             continue
-        found, lines = _measured(picture, options, version, opinions)
-        comparisons += found
-        ladders += lines
-        for c in found:
+        pixels = picture.read()
+        judge = Judge(pixels, opinions)
+        peers = peers_of(pixels, judge, version, options.out / "cache")
+        if not peers:
+            print(f"{picture.name}: no file of the peers scores {rd.FLOOR:g}")
+            continue
+        frontiers.append(peers)
+        for aim, point in ours_of(pixels, judge, [None, *options.qualities], peers):
+            c = compare(picture.group, picture.name, aim, point, peers)
+            comparisons.append(c)
             said = ", ".join(f"{m.name} {m.shown(c.at_score[m.name])}" for m in MEASURES)
-            print(f"{c.group}/{c.picture} at {c.aim}: {percent(c.saved)} bytes, {said}", flush=True)
-    print("\n" + summary(comparisons, unsteadiness(ladders)))
+            print(f"{c.group}/{c.picture} at {aim}: {percent(c.saved)} bytes, {said}", flush=True)
+    print("\n" + summary(comparisons, unsteadiness(frontiers)))
     return 0
-
-
-def _measured(
-    picture: Picture, options: argparse.Namespace, version: str, opinions: Opinions
-) -> tuple[list[Comparison], list[list[Point]]]:
-    pixels = picture.read()
-    judge = Judge(pixels, opinions)
-    ladders = peers_of(pixels, judge, version, options.out / "cache")
-    peers = front([point for ladder in ladders for point in ladder])
-    aims = sorted({*options.qualities})
-    ours = ours_of(pixels, judge, [None, *aims], peers)
-    found = [compare(picture.group, picture.name, aim, point, peers) for aim, point in ours]
-    return found, ladders
 
 
 if __name__ == "__main__":
