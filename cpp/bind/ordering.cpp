@@ -30,6 +30,7 @@ nb::ndarray<nb::numpy, std::int64_t> order_of(Array<std::uint8_t, -1, -1> labels
 void register_orders(nb::module_& m) {
     m.def("chain_codes", &order_of<chain_codes>, "labels"_a.noconvert(), "k"_a);
     m.def("link_codes", &order_of<link_codes>, "labels"_a.noconvert(), "k"_a);
+    m.def("settle_codes", &order_of<settle_codes>, "labels"_a.noconvert(), "k"_a);
 }
 
 }  // namespace huepress

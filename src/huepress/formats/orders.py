@@ -54,6 +54,20 @@ def co_occurrence(indexed: IndexedImage) -> NDArray[np.intp]:
     return _translucent_first(indexed, chain.astype(np.intp))
 
 
+def step_bits(indexed: IndexedImage) -> NDArray[np.intp]:
+    """Chain the codes so that the steps from label to neighbouring label take few bits.
+
+    `co_occurrence` makes the sum of the steps small, but what deflate makes of a step grows with
+    its logarithm: a few far steps cost less than many that are each a little longer. From that
+    chain on, each code in turn is taken out and put back where the sum of log2(1 + step) is least,
+    up to three times. Logarithms are how W. Zeng, J. Li and S. Lei weigh distances: "An efficient
+    color re-indexing scheme for palette-based compression", ICIP 2000. To exchange two codes at a
+    time gains nothing more.
+    """
+    order = _core.settle_codes(_labels(indexed), len(indexed.codebook))
+    return _translucent_first(indexed, order.astype(np.intp))
+
+
 def path(indexed: IndexedImage) -> NDArray[np.intp]:
     """Link the codes that touch most into one path, from the most frequent code on.
 

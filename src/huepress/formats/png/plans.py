@@ -52,7 +52,7 @@ class Plan:
     small: tuple[Attempt, ...] = (
         Attempt(orders.popularity, ("none",)),
         Attempt(orders.luminance, ("none", "sub", "paeth", "min-sum")),
-        Attempt(orders.co_occurrence, ("none", *_SMALL_FILTERS)),
+        Attempt(orders.step_bits, ("none", *_SMALL_FILTERS)),
         Attempt(orders.path, ("none", *_SMALL_FILTERS)),
     )
     """For palettes of small pictures, which take no time; each wins somewhere."""
@@ -93,7 +93,7 @@ PLANS: dict[Effort, Plan] = {
     "default": Plan(
         (
             Attempt(orders.popularity, ("none",)),
-            Attempt(orders.co_occurrence, ("min-sum",), ("sub", "up", "entropy")),
+            Attempt(orders.step_bits, ("min-sum",), ("sub", "up", "entropy")),
             Attempt(orders.path, ("bigrams",), ("none",)),
             Attempt(orders.luminance, (), ("min-sum",)),
         ),
