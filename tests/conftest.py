@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +10,12 @@ import cases
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("quick", parent=settings.get_profile("default"), max_examples=cases.QUICK)
 settings.register_profile("sanitize", parent=settings.get_profile("default"), max_examples=25)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a file of slow tests that takes seconds to load."""
+    left_out = config.option.markexpr == "not slow" and collection_path.name == "test_sklearn.py"
+    return left_out or None
 
 
 def pytest_configure(config: pytest.Config) -> None:

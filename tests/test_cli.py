@@ -398,6 +398,7 @@ def test_what_cannot_be_done_is_said_with_a_remedy_and_leaves_nothing(
     assert files(folder) == before
 
 
+@pytest.mark.slow
 def test_an_unknown_instruction_set_is_one_line_here_and_an_option_error_in_python(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,6 @@ from huepress.formats.png import read_header
 from huepress.options import CompressOptions
 from huepress.search.trials import Setting
 from huepress.search.workbench import Workbench
-from huepress.sklearn import ColorQuantizer
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
@@ -181,6 +180,8 @@ def test_an_opaque_pixel_gets_an_opaque_code_of_any_codebook_that_has_one(
 
 @given(sprites(), st.integers(2, 12), st.sampled_from(SPACES))
 def test_the_estimator_keeps_opaque_colours_opaque(pixels: Pixels, k: int, space: str) -> None:
+    from huepress.sklearn import ColorQuantizer
+
     rows = pixels.reshape(-1, 4)
     quantizer = ColorQuantizer(k, space=space).fit(rows)
     alpha = quantizer.cluster_centers_[quantizer.predict(rows), 3]

@@ -151,6 +151,7 @@ def test_a_target_size_scores_nearly_what_a_quality_of_as_many_bytes_does(qualit
     assert by_size.found.chosen.score >= by_quality.found.chosen.score - 3
 
 
+@pytest.mark.slow
 def test_codebooks_of_drawings_are_weighed_as_the_mask_does_where_that_takes_fewer_codes() -> None:
     page = page_with_a_link()
     bench = Workbench(page, CompressOptions())
@@ -189,6 +190,7 @@ def test_a_translucent_pin_is_kept_in_an_opaque_picture(photo: Image) -> None:
     assert [255, 0, 0, 128] in result.indexed.codebook.rgba.tolist()
 
 
+@pytest.mark.slow
 def test_where_plain_labels_are_far_better_they_are_taken() -> None:
     pixels = np.zeros((600, 400, 3), np.uint8)
     pixels[::3, ::2] = [200, 30, 40]  # copies itself at any rate: nothing can be traded
@@ -208,6 +210,7 @@ def test_in_a_small_photograph_codes_are_dearer_than_errors(photo: Image, name: 
     assert len(found.encoded) <= plain.output_bytes
 
 
+@pytest.mark.slow
 def test_on_a_page_a_rate_is_taken_where_its_file_is_smaller_than_any_of_plain_labels() -> None:
     """Estimates say that the plain file is smaller here, but they know nothing of row filters."""
     drawn = np.random.default_rng(10)
@@ -366,6 +369,7 @@ def test_out_of_reach_the_last_points_are_worth_their_bytes() -> None:
     assert dearer.output_bytes > result.output_bytes
 
 
+@pytest.mark.slow
 def test_a_grey_photograph_is_not_kept_lossless_where_less_is_asked() -> None:
     grey = Image(np.repeat(large_photo().pixels[..., 1:2], 3, axis=2))
     exact, enough = compress(grey, quality=100), compress(grey, quality=60)
@@ -374,6 +378,7 @@ def test_a_grey_photograph_is_not_kept_lossless_where_less_is_asked() -> None:
     assert enough.output_bytes < 0.4 * exact.output_bytes
 
 
+@pytest.mark.slow
 def test_a_smooth_gradient_out_of_reach_is_dithered_rather_than_banded() -> None:
     y, x = np.mgrid[:300, :400]
     ramps = np.dstack([x * 255 // 399, y * 255 // 299, (x + y) * 255 // 698]).astype(np.uint8)
@@ -434,6 +439,7 @@ def test_smooth_pictures_get_no_contours_that_a_finer_candidate_avoids(
     assert seen < limit + 0.6
 
 
+@pytest.mark.slow
 def test_the_default_looks_more_closely_at_art_and_small_drawings(
     photo: Image, drawing: Image, art: Image
 ) -> None:

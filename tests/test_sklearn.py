@@ -19,6 +19,8 @@ from huepress import Histogram, OptionError, fit
 from huepress.colorspace import FIT_UNIT, SPACES, embed
 from huepress.sklearn import ColorQuantizer
 
+pytestmark = pytest.mark.slow
+
 WAYS = [
     {"random_state": 0},
     {"init": "k-means++", "random_state": 3},
@@ -222,7 +224,6 @@ EXPECTED = {
 }
 
 
-@pytest.mark.slow
 @parametrize_with_checks(
     [ColorQuantizer(), OfAnyRows(space="srgb")],
     expected_failed_checks=lambda estimator: EXPECTED[type(estimator).__name__],

@@ -59,6 +59,7 @@ def test_a_search_goes_by_the_numbers_it_is_given() -> None:
     assert wanted == [64, 100]
 
 
+@pytest.mark.slow
 def test_the_command_measures_a_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -92,6 +93,7 @@ def test_what_trials_depend_on_is_not_remembered_from_other_numbers() -> None:
     assert read - of_goals - {"small_photograph"} == set(tune.OF_TRIALS)
 
 
+@pytest.mark.slow
 def test_remembered_searches_find_what_others_do() -> None:
     y, x = np.mgrid[:48, :64]
     image = Image(np.dstack([x * 4, y * 5, x + y]).astype(np.uint8))

@@ -109,6 +109,7 @@ def test_threads_and_forks_give_the_same_bytes():
         assert os.waitpid(child, 0)[1] == 0
 
 
+@pytest.mark.slow
 def test_matches_of_every_length_at_one_place_are_read_back():
     # Behind the longest run of one letter, each shorter run was met nearer by.
     data = b"".join(NOISE[:n] + NOISE[n + 9000 : n + 9003] for n in range(250, 3, -1)) + NOISE[:258]

@@ -100,6 +100,7 @@ def test_no_pixel_lies_further_from_its_code_than_the_cap_allows(scene, lam, cap
     assert ((chosen - away.min(1)) * weight**2 <= cap * 4096**2).all()
 
 
+@pytest.mark.slow
 def test_dearer_bits_make_fewer_bytes_and_more_distortion():
     pixels = picture()
     codebook, mask = some_codebook(pixels, 128), flat_mask(pixels)
@@ -127,6 +128,7 @@ def test_bytes_and_distortion_cost_less_than_those_of_labels_chosen_for_deflate(
     assert costs[0] < 0.95 * costs[1]
 
 
+@pytest.mark.slow
 def test_the_writer_finds_the_phrases_again():
     pixels = picture(400)
     codebook, mask = some_codebook(pixels, 200), _core.masking(pixels, threads=1)
