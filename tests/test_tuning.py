@@ -110,9 +110,10 @@ def test_the_whole_command_ends(
 ) -> None:
     from PIL import Image as Pictures
 
-    noise = np.random.default_rng(0).integers(0, 90, (48, 64, 3), dtype=np.uint8)
+    noise = np.random.default_rng(0).integers(0, 90, (16, 24, 3), dtype=np.uint8)
     Pictures.fromarray(noise).save(tmp_path / "noise.png")
-    monkeypatch.setattr("sys.argv", ["tune", str(tmp_path), "--jobs=1"])
+    options = ["--jobs=1", "--qualities", "60", "--sizes", "0.5"]
+    monkeypatch.setattr("sys.argv", ["tune", str(tmp_path), *options])
     tune.main()
     told = capsys.readouterr().out
     for number in fields(Tuning):

@@ -35,12 +35,12 @@ from huepress.viz.trajectories import Projection
 def photo() -> np.ndarray:
     from skimage.data import astronaut
 
-    return np.ascontiguousarray(astronaut()[:96, 100:240])
+    return np.ascontiguousarray(astronaut()[:64, 100:200])
 
 
 @pytest.fixture(scope="module")
 def art(photo: np.ndarray) -> np.ndarray:
-    fade = np.tile(np.linspace(0, 255, 140).astype(np.uint8), (96, 1))[..., None]
+    fade = np.tile(np.linspace(0, 255, 100).astype(np.uint8), (64, 1))[..., None]
     return np.concatenate([photo, fade], axis=2)
 
 
