@@ -281,7 +281,7 @@ PINS = Codebook.from_hex(["#ff0001", "#00ff02", "#0304fe"])
 def test_pins_come_on_top_of_the_pictures_own_colours(wish: dict, distinct: int) -> None:
     rng = np.random.default_rng(1)
     colors = rng.permutation(256**3)[:distinct, None] >> np.array([16, 8, 0]) & 254
-    pixels = colors.astype(np.uint8)[np.arange(48 * 64).reshape(48, 64) * 7 % distinct]
+    pixels = colors.astype(np.uint8)[np.arange(24 * 32).reshape(24, 32) * 7 % distinct]
     result = compress(Image(pixels), pinned=PINS, **wish)
     assert result.indexed.codebook.hex()[:3] == PINS.hex()
     if not wish and distinct <= 200:
