@@ -200,6 +200,29 @@ def test_where_plain_labels_are_far_better_they_are_taken() -> None:
     assert chosen.setting.nearest
 
 
+@pytest.mark.parametrize("quality", [50, 70, pytest.param(85, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("side", [24, 40])
+def test_of_a_small_picture_no_fewer_codes_take_fewer_bytes(
+    art: Image, side: int, quality: int
+) -> None:
+    icon = Image(np.ascontiguousarray(art.pixels[20 : 20 + side, 10 : 10 + side]))
+    result = compress(icon, quality=quality)
+    assert result.score >= quality
+    for k in range(2, max(t.setting.k for t in result.found.trials if t.setting.weighed)):
+        fewer = compress(icon, k=k)
+        assert fewer.score < quality or fewer.output_bytes >= result.output_bytes, k
+
+
+@pytest.mark.parametrize("share", [0.7, 0.9])
+def test_of_a_small_picture_no_score_that_fits_a_size_is_higher(art: Image, share: float) -> None:
+    icon = Image(np.ascontiguousarray(art.pixels[20:52, 10:42]))
+    size = round(share * compress(icon).output_bytes)
+    best = compress(icon, target_size=size)
+    assert best.output_bytes <= size
+    asked = [compress(icon, quality=quality) for quality in range(0, 95, 10)]
+    assert best.score >= max(r.score for r in asked if r.output_bytes <= size) - 0.5
+
+
 @pytest.mark.parametrize("name", ["png", "gif"])
 def test_in_a_small_photograph_codes_are_dearer_than_errors(photo: Image, name: str) -> None:
     small = Image(np.ascontiguousarray(photo.pixels[60:92, 80:120]))

@@ -90,7 +90,7 @@ def test_what_trials_depend_on_is_not_remembered_from_other_numbers() -> None:
         read |= set(re.findall(r"tuning\.(\w+)", Path(module.__file__).read_text("utf-8")))
     # What is aimed at, which families are tried and how far to look changes no trial.
     of_goals = {"art_score", "icon_score", "photo_score", "small_side", "icon_side"}
-    assert read - of_goals - {"small_photograph"} == set(tune.OF_TRIALS)
+    assert read - of_goals - {"small_pixels"} == set(tune.OF_TRIALS)
 
 
 @pytest.mark.slow

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from huepress.search.found import Found
+    from huepress.search.lossy import LossyTrial
+    from huepress.search.trials import Trial
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -127,6 +131,22 @@ def swatches(codebook: Codebook, counts: NDArray[np.uint64], width: int) -> Text
     return strip
 
 
+_MOST_ROWS = 30
+"""Of a table that is read whole."""
+
+
+def _worth_telling(found: Found) -> list[Trial | LossyTrial]:
+    """Leave out what takes more bytes for a lower score, where there is much, and keep files."""
+    if len(found.trials) <= _MOST_ROWS:
+        return list(found.trials)
+    told, best = [], -math.inf
+    for trial in found.trials:
+        if trial.encoded is not None or trial.score > best:
+            told.append(trial)
+        best = max(best, trial.score)
+    return told
+
+
 def explanation(result: Result) -> Group:
     """Lay out the size-quality curve of a search, and the colours that moved most."""
     from rich.box import SIMPLE_HEAD
@@ -136,7 +156,7 @@ def explanation(result: Result) -> Group:
     tables: list[Table] = []
     if result.found is not None:
         curve = Table("", "bytes", "score", "setting", title="size and quality", box=SIMPLE_HEAD)
-        for trial in result.found.trials:
+        for trial in _worth_telling(result.found):
             chosen = trial.setting == result.found.chosen.setting
             curve.add_row(
                 "→" if chosen else "",

@@ -102,3 +102,6 @@ FAMILIES: dict[Kind, tuple[Entry, ...]] = {
 
 NEAR_BEST = (Entry(256, 0.5, diffused=True), Entry(256, 0.75, diffused=True))
 """The same for a photograph and a goal near nearest labels, or above."""
+
+SCANNED = (Entry(0, 0.75), Entry(0), Entry(0, 0.75, fed=False), Entry(0, 0.5))
+"""What is tried with several numbers of codes in small pictures."""

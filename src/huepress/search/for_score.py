@@ -9,6 +9,7 @@ from dataclasses import replace
 from huepress.errors import QualityError
 from huepress.search.families import FAMILIES, NEAR_BEST, Family
 from huepress.search.goals import AtLeast, Goal
+from huepress.search.scan import scan
 from huepress.search.solve import Task, along, solve, solve_all
 from huepress.search.trials import Setting, Trial
 from huepress.search.workbench import Workbench
@@ -46,6 +47,7 @@ class ForScore:
             goal = self.within_reach(goal, min_quality)
         if self.tries_rates and goal.score < 100:
             self.trade(goal, plain)
+            self.scan(goal, plain)
         return self.finalist([t for t in self.whole.made.values() if goal.holds(t)])
 
     # -- plain labels ------------------------------------------------------------------------------
@@ -161,6 +163,12 @@ class ForScore:
         for task in self.ranked(goal, plain)[: 2 if self.thorough else 1]:
             self.solve(goal, task.family, task.start)
 
+    def scan(self, goal: AtLeast, plain: Trial) -> None:
+        """Try more of a small picture, beside the least codes that hold a goal."""
+        if self.picture.small:
+            codes = min((t.setting.k for t in self.held_plain(goal)), default=plain.setting.k)
+            scan(self.bench, self.with_ceiling(goal), codes)
+
     def with_ceiling(self, goal: AtLeast) -> AtLeast:
         """Put the best that rates may reach into a goal: nearest labels, and what feedback wins."""
         tuning, nearest = self.tuning, goal.grade(self.whole.trial(self.top))
@@ -242,10 +250,12 @@ class ForScore:
         aware = [trial for trial in ranked if trial.setting.rate]
         nearest = [trial for trial in ranked if trial.setting.nearest]
         diffused = [t for t in ranked if not (t.setting.nearest or t.setting.rate)]
-        most = 3 if self.thorough else 1
+        small = self.picture.small
+        most = 3 if self.thorough else self.tuning.small_files if small else 1
         finalists = aware[:most] + nearest[:most] + diffused[:1]
         likely = [t for t in finalists if t.estimate * self.tuning.left <= ranked[0].estimate]
-        if len(likely) > 1:
+        # Quick sizes of small files mislead, and the files themselves take no time.
+        if len(likely) > 1 and not small:
             limit = (1 + self.tuning.slack) * min(map(self.bench.expected_bytes, likely))
             likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
         return min(map(self.bench.encode, likely), key=lambda trial: trial.n_bytes)

@@ -10,6 +10,7 @@ from huepress.errors import QualityError
 from huepress.search.families import Family
 from huepress.search.for_score import ForScore, at_least
 from huepress.search.goals import AtMost, Knob
+from huepress.search.scan import scan
 from huepress.search.solve import Task, solve_all
 from huepress.search.trials import Setting, Trial
 from huepress.search.workbench import Workbench
@@ -42,6 +43,8 @@ class ForSize(ForScore):
                 self.fill(goal, Family(weighed, "k", bench.fewest, bench.most), plain)
         if self.tries_rates:
             self.fill_by_rates(goal, plain)
+            if self.picture.small:
+                scan(bench, replace(goal, ratio=self.ratios["rate"]), plain)
         if self.may_fit(goal, top) and bench.options.dither is None:
             # There may be bytes for what is better than nearest labels.
             finer = [replace(self.top, diffusion=strength) for strength in self.tuning.diffusions]
@@ -94,7 +97,8 @@ class ForSize(ForScore):
     def finalist_of_size(self, goal: AtMost) -> Trial:
         """Encode the best trials that seem to fit; return the best that does."""
         order, least = self.rank_of(goal), (-math.inf, -math.inf, 0)
-        for _ in range(self.tuning.file_tries):
+        tries = self.tuning.small_tries if self.picture.small else self.tuning.file_tries
+        for _ in range(tries):
             fits = [trial for trial in self.whole.made.values() if self.may_fit(goal, trial)]
             fitting = max((order(trial) for trial in fits if trial.encoded), default=least)
             hopeful = [t for t in fits if not t.encoded and order(t) > fitting]

@@ -44,9 +44,13 @@ class Picture:
         """Which families suit it. In a small photograph, many codes cost more than their errors."""
         if self.graphic:
             return "drawing"
+        return "art" if self.has_alpha or self.small else "photograph"
+
+    @property
+    def small(self) -> bool:
+        """Whether it is so small that a trial takes hardly any time."""
         height, width, _ = self.pixels.shape
-        small = height * width <= self.tuning.small_photograph
-        return "art" if self.has_alpha or small else "photograph"
+        return bool(height * width <= self.tuning.small_pixels)
 
     @property
     def default_score(self) -> float:

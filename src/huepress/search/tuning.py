@@ -62,8 +62,8 @@ class Tuning:
     flat: float = _tuned(
         0.4, "share", "of pixels equal to their left neighbour, from which it is a drawing"
     )
-    small_photograph: int = _tuned(
-        1 << 14, "pixels", "of a photograph at most that is searched as art: codes count"
+    small_pixels: int = _tuned(
+        1 << 14, "pixels", "of a small picture at most: it is searched as art, and scanned"
     )
     even: int = _eye(2, "levels", "that a slope bends by at most where it is smooth")
     rough: int = _eye(12, "levels", "that only edges and texture bend by")
@@ -165,6 +165,16 @@ class Tuning:
         (64, 192), "256ths", "of diffusion that are tried where nearest labels do not reach"
     )
     strongest_diffusion: int = _eye(224, "256ths", "of diffusion, where contours show")
+    scan_pixels: int = _tuned(
+        1 << 18, "pixels", "of all trials that are more for a small picture: half of codes"
+    )
+    scan_share: float = _tuned(0.6, "share", "of the codes found, down to which each is tried")
+    scan_codes: tuple[float, ...] = _tuned(
+        (1.0, 0.7, 1.4), "share", "of the codes found, that rates are tried with"
+    )
+    scan_steps: int = _tuned(4, "trials", "of each of these rates")
+    small_files: int = _tuned(4, "files", "of rates, and of plain labels, that are written")
+    small_tries: int = _tuned(15, "files", "that are written of a small picture to fill a size")
     left: float = _tuned(0.75, "share", "of an estimate that a file takes at the least", TIME)
     slack: float = _tuned(0.02, "share", "over the best finalist's quick size: written too", TIME)
     file_ratio: float = _tuned(0.95, "times", "the estimate a file has, until one is written", TIME)
