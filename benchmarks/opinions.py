@@ -46,30 +46,21 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A second opinion: how it is read off a file, and how two of its numbers are compared."""
+    """A second opinion, whose noise grows with what it says: so errors are compared by share."""
 
     name: str
     of: Callable[[Point], float]
-    more: Callable[[float, float], float]
-    """Of two errors: by how much the first is larger."""
-    shown: Callable[[float], str]
+    least: float
+    """Below so much nothing is seen; a share of less would say nothing."""
+
+    def more(self, error: float, told: float) -> float:
+        """Tell by how much an error is larger than what was told of others."""
+        return (error - told) / max(told, self.least)
 
 
 MEASURES = (
-    # Its noise grows with it; below 0.1 nothing is seen, and a share would say nothing.
-    Measure(
-        "Butteraugli",
-        lambda point: point.butteraugli,
-        lambda error, told: (error - told) / max(told, 0.1),
-        percent,
-    ),
-    # A JOD is a unit: of one, 75 % of people see it; of a tenth, 53 %.
-    Measure(
-        "CVVDP",
-        lambda point: point.cvvdp,
-        lambda error, told: error - told,
-        lambda lost: f"{lost:+.3f} JOD lost".replace("-", "−"),
-    ),
+    Measure("Butteraugli", lambda point: point.butteraugli, least=0.1),
+    Measure("CVVDP", lambda point: point.cvvdp, least=0.02),
 )
 
 
@@ -121,9 +112,9 @@ def compare(group: str, picture: str, aim: str, ours: Point, peers: Sequence[Poi
 def unsteadiness(frontiers: Sequence[Sequence[Point]]) -> dict[str, float]:
     """Tell by how much a measure strays from the score, among the peers' own files.
 
-    Each file is interpolated at its score from the two beside it on its frontier, as ours are. The
-    median of what it differs by is the tolerance: half of the peers' own files differ by more from
-    their neighbours, to one side or the other.
+    Each file is interpolated at its score from the two beside it on its frontier, as ours are. One
+    in ten differs by more than the tolerance, to one side or the other: so 95 % of the peers' files
+    are no worse than their own neighbours say.
     """
     strays = defaultdict(list)
     for line in frontiers:
@@ -131,7 +122,7 @@ def unsteadiness(frontiers: Sequence[Sequence[Point]]) -> dict[str, float]:
             for measure in MEASURES:
                 told = between(file.score, [before, after], lambda p: p.score, measure.of)
                 strays[measure.name].append(abs(measure.more(measure.of(file), told)))
-    return {m.name: statistics.median(strays[m.name] or [0.0]) for m in MEASURES}
+    return {m.name: float(np.quantile(strays[m.name] or [0.0], 0.9)) for m in MEASURES}
 
 
 class Opinions:
@@ -219,6 +210,29 @@ def _compressed(pixels: Pixels, judge: Judge, quality: float | None) -> Point:
     return judge.point(made.indexed.decode(), len(made.encoded))
 
 
+def averaged(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Put the aims of each picture together."""
+    pictures: dict[tuple[str, str], list[Comparison]] = defaultdict(list)
+    for c in comparisons:
+        pictures[c.group, c.picture].append(c)
+
+    def mean(of: Sequence[dict[str, float]]) -> dict[str, float]:
+        return {m.name: statistics.fmean(values[m.name] for values in of) for m in MEASURES}
+
+    return [
+        Comparison(
+            group,
+            picture,
+            "all aims",
+            statistics.fmean(c.saved for c in found),
+            mean([c.at_score for c in found]),
+            mean([c.at_bytes for c in found]),
+            mean([c.bytes_at for c in found]),
+        )
+        for (group, picture), found in pictures.items()
+    ]
+
+
 def share(values: Sequence[float], tolerance: float) -> str:
     """Tell how many are no larger than a tolerance."""
     enough = sum(value <= tolerance for value in values)
@@ -230,6 +244,7 @@ def summary(comparisons: Sequence[Comparison], tolerances: dict[str, float]) -> 
     groups = dict.fromkeys(c.group for c in comparisons)
     rows = [(group, [c for c in comparisons if c.group == group]) for group in groups]
     rows.append(("**all**", list(comparisons)))
+    rows.append(("**pictures**", averaged(comparisons)))
     aims = dict.fromkeys(c.aim for c in comparisons)
     rows += [(f"aim {aim}", [c for c in comparisons if c.aim == aim]) for aim in aims]
     lines = []
@@ -247,13 +262,13 @@ def summary(comparisons: Sequence[Comparison], tolerances: dict[str, float]) -> 
                     percent(statistics.fmean(c.bytes_at[name] for c in found)),
                     share(equal, tolerance),
                     share(equal, 0),
-                    measure.shown(statistics.fmean(equal)),
-                    f"{measure.shown(worst.at_score[name])}, {worst.picture} at {worst.aim}",
+                    percent(statistics.fmean(equal)),
+                    f"{percent(worst.at_score[name])}, {worst.picture} at {worst.aim}",
                     share(same, tolerance),
                 )
             )
         head = (
-            f"{name}, tolerance {measure.shown(tolerance)}",
+            f"{name}, tolerance {percent(tolerance)}",
             "files",
             "bytes at equal score",
             "bytes at equal opinion",
@@ -297,7 +312,7 @@ def main() -> int:
         for aim, point in ours_of(pixels, judge, [None, *options.qualities], peers):
             c = compare(picture.group, picture.name, aim, point, peers)
             comparisons.append(c)
-            said = ", ".join(f"{m.name} {m.shown(c.at_score[m.name])}" for m in MEASURES)
+            said = ", ".join(f"{m.name} {percent(c.at_score[m.name])}" for m in MEASURES)
             print(f"{c.group}/{c.picture} at {aim}: {percent(c.saved)} bytes, {said}", flush=True)
     print("\n" + summary(comparisons, unsteadiness(frontiers)))
     return 0
