@@ -27,20 +27,6 @@ from huepress.values.image import Image
 _LOSSY = ("JPEG", "WEBP", "AVIF")
 """Formats of files that hold fewer bits than their pixels seem to."""
 
-SAFE = 1.5
-"""By how many times a forecast has to exceed the input before it is believed."""
-
-_LEAST_PIXELS = 1 << 16
-"""Of a picture: below, a search takes no longer than a forecast."""
-
-_WINDOW, _SAMPLE, _SHARE = (32, 320), (80_000, 200_000), 16
-"""Rows and columns of a window; pixels of a sample at the least and the most, and the share of the
-picture between."""
-
-_REACH, _STEPS = 2.0, 2
-"""Points by which the codes of the whole may reach less than those of the sample; and trials of
-each family."""
-
 _FORECAST = ("png", "webp", "gif", "auto")
 """Formats that hold labels alone."""
 
@@ -70,17 +56,20 @@ def hopeless_bytes(image: Image, options: CompressOptions, tuning: Tuning = TUNI
     if before is None or image.source.format not in _LOSSY or not _only_asks_for_a_score(options):
         return None
     # A byte a pixel is about the most that labels take.
-    if image.has_alpha or not max(_LEAST_PIXELS, SAFE * before) < image.n_pixels:
+    if (
+        image.has_alpha
+        or not max(tuning.forecast_least, tuning.forecast_safe * before) < image.n_pixels
+    ):
         return None
     if options.format in ("webp", "auto") and max(height, width) > webp.MAX_SIDE:
         return None
     forecast = forecast_bytes(image, options, tuning)
-    return forecast if forecast >= SAFE * before else None
+    return forecast if forecast >= tuning.forecast_safe * before else None
 
 
 def forecast_bytes(image: Image, options: CompressOptions, tuning: Tuning = TUNING) -> int:
     """Forecast about the least bytes that labels of an opaque picture take for a score."""
-    windows = _windows(image.pixels)
+    windows = _windows(image.pixels, tuning)
     labels, overhead = _least_of(windows, options, tuning)
     # Pixels that equal their neighbour take hardly a byte, and windows may have too few of them.
     times = min(image.n_pixels / (windows.size // 3), _changes(image.pixels) / _changes(windows))
@@ -99,11 +88,14 @@ def _only_asks_for_a_score(options: CompressOptions) -> bool:
     )
 
 
-def _windows(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _windows(pixels: NDArray[np.uint8], tuning: Tuning) -> NDArray[np.uint8]:
     """Take windows from all over a picture, one below the other; the whole where it is small."""
     height, width, _ = pixels.shape
-    rows, columns = min(_WINDOW[0], height), min(_WINDOW[1], width)
-    share = min(max(height * width // _SHARE, _SAMPLE[0]), _SAMPLE[1])
+    rows, columns = (
+        min(pair) for pair in zip(tuning.forecast_window, (height, width), strict=True)
+    )
+    least, most = tuning.forecast_pixels
+    share = min(max(height * width // tuning.forecast_share, least), most)
     n = -(-share // (rows * columns))
     if 2 * n * rows * columns > height * width:
         return pixels
@@ -136,7 +128,7 @@ def _least_of(
     bench = Workbench(Image(owned(pixels)), blind, tuning=tuning)
     top = bench.trial(bench.plain(bench.most))
     # The whole has more colours than the sample, and so its codes reach less.
-    goal = AtLeast(score=min(asked, top.score - _REACH), tuning=tuning)
+    goal = AtLeast(score=min(asked, top.score - tuning.forecast_reach), tuning=tuning)
     goal = replace(goal, ceiling=max(top.score, goal.score) + tuning.headroom)
     families = [
         entry.family(bench.most // 8, bench.most, tuning) for entry in FAMILIES[bench.picture.kind]
@@ -146,7 +138,7 @@ def _least_of(
     if bench.picture.graphic:
         plain = Family(top.setting, "k", bench.fewest, bench.most)
         tasks.append(Task(plain, goal, min(32, bench.most)))
-    for _ in range(_STEPS):
+    for _ in range(tuning.forecast_steps):
         solve_all(tasks, bench.whole, 1)
     best = min(tasks, key=lambda task: task.cost(bench.whole))
     overhead = codec_of(options.format).overhead(best.nearest(bench.whole).indexed)

@@ -9,7 +9,7 @@ from huepress.errors import QualityError
 from huepress.formats import lossy
 from huepress.formats.lossy import BEST
 from huepress.search.for_score import ForScore, at_least
-from huepress.search.forecast import SAFE, forecast_bytes
+from huepress.search.forecast import forecast_bytes
 from huepress.search.found import Found, found_on, goal_of, nothing_to_lose
 from huepress.search.goals import AtLeast, AtMost
 from huepress.search.lossy import LossySearch, LossyTrial
@@ -90,7 +90,10 @@ class _Smallest:
             return True
         if isinstance(goal, AtLeast) and bench.image.n_pixels > bench.tuning.windows_pixels:
             asked = replace(bench.options, quality=goal.score)
-            if forecast_bytes(bench.image, asked, bench.tuning) > SAFE * self.least_bytes():
+            if (
+                forecast_bytes(bench.image, asked, bench.tuning)
+                > bench.tuning.forecast_safe * self.least_bytes()
+            ):
                 return False
         top = bench.trial(steps.top)
         if isinstance(goal, AtLeast):

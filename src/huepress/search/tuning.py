@@ -12,6 +12,7 @@ from typing import Any
 BYTES = "bytes at equal score"
 TIME = "CPU time"
 LOSSY = "CPU time of `smallest`"
+REFUSED = "JPEGs refused"
 """`python -m benchmarks.smallest` measures these."""
 
 
@@ -224,6 +225,25 @@ class Tuning:
     beaten: float = _tuned(
         0.35, "ln bytes", "of a first look at labels over the least lossy file: given up", LOSSY
     )
+
+    # When no palette can beat a file with losses.
+    forecast_safe: float = _tuned(
+        1.5, "times", "the input's bytes, from which a forecast is believed", REFUSED
+    )
+    forecast_least: int = _tuned(
+        1 << 16, "pixels", "below which a search takes no longer than a forecast", REFUSED
+    )
+    forecast_window: tuple[int, ...] = _tuned(
+        (32, 320), "pixels", "rows and columns of a window", REFUSED
+    )
+    forecast_pixels: tuple[int, ...] = _tuned(
+        (80_000, 200_000), "pixels", "of all windows, at least and at most", REFUSED
+    )
+    forecast_share: int = _tuned(16, "th", "of the picture, between these", REFUSED)
+    forecast_reach: float = _tuned(
+        2.0, "score", "less that the codes of the whole may reach than those of windows", REFUSED
+    )
+    forecast_steps: int = _tuned(2, "trials", "of each family", REFUSED)
 
 
 TUNING = Tuning()
