@@ -212,6 +212,16 @@ def test_the_summary_the_curve_and_the_page_name_the_file_and_no_codes(folder: P
     assert "described with" not in page
 
 
+def test_one_trial_is_marked_as_chosen_though_two_formats_tried_its_setting() -> None:
+    icon = np.ascontiguousarray(drawn("icon")[:24, :24])
+    result = huepress.compress(icon, format="smallest", quality=60)
+    assert result.found is not None
+    assert sum(trial is result.found.chosen for trial in result.found.trials) == 1
+    assert report_html(result).count("class=chosen") == 1
+    name = result.found.name(result.found.chosen)
+    assert name.startswith(result.encoded.format.upper()) or "lossy" in name
+
+
 def test_of_many_each_line_names_the_lossy_format(folder: Path) -> None:
     said = run("compress", "photo.png", "icon.png", "--format", "smallest", cwd=folder)
     line = next(line for line in said.stdout.splitlines() if line.startswith("photo.png"))

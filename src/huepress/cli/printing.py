@@ -157,12 +157,12 @@ def explanation(result: Result) -> Group:
     if result.found is not None:
         curve = Table("", "bytes", "score", "setting", title="size and quality", box=SIMPLE_HEAD)
         for trial in _worth_telling(result.found):
-            chosen = trial.setting == result.found.chosen.setting
+            chosen = trial is result.found.chosen
             curve.add_row(
                 "→" if chosen else "",
                 f"{'' if trial.encoded else '≈ '}{trial.n_bytes:,}",
                 f"{trial.score:.2f}",
-                str(trial.setting),
+                result.found.name(trial),
                 style="bold" if chosen else "",
             )
         tables.append(curve)

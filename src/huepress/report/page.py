@@ -234,8 +234,8 @@ def _curve(result: Result) -> str:
             "many and draws the curve of bytes against score here.</p>"
         )
     rows = "".join(
-        f"<tr{' class=chosen' if trial.setting == found.chosen.setting else ''}>"
-        f"<td>{escape(str(trial.setting))}</td>"
+        f"<tr{' class=chosen' if trial is found.chosen else ''}>"
+        f"<td>{escape(found.name(trial))}</td>"
         f"<td>{'' if trial.encoded else '≈ '}{trial.n_bytes:,}</td><td>{trial.score:.2f}</td></tr>"
         for trial in found.trials
     )

@@ -59,6 +59,13 @@ class Found:
         """What was tried, the least file first. Estimating all those takes a while."""
         return tuple(sorted(self.tried, key=lambda trial: (trial.n_bytes, -trial.score)))
 
+    def name(self, trial: Trial | LossyTrial) -> str:
+        """Name a trial by its setting and, where several formats were written, by its own."""
+        formats = {each.encoded.format for each in self.tried if each.encoded is not None}
+        if trial.encoded is None or len(formats) == 1 or isinstance(trial, LossyTrial):
+            return str(trial.setting)
+        return f"{trial.encoded.format.upper()}, {trial.setting}"
+
     @property
     def wanted(self) -> float | None:
         """The score that was aimed at; None for a target size."""
