@@ -81,6 +81,15 @@ def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_defaul
     assert len(best) <= len(png.encode(image, effort="default"))
 
 
+@pytest.mark.parametrize("effort", ["fast", "default", "best"])
+@pytest.mark.parametrize("shape", [(1, 1), (40, 60), (120, 100)])
+def test_labels_that_no_filter_helps_are_written_with_every_effort(effort, shape):
+    image = random_image(17, *shape)
+    draft = png.draft(image, effort=effort, filtered=False)
+    assert draft.least_bytes <= draft.expected_bytes
+    assert np.array_equal(rgba(png.decode(draft.encode())), rgba(image))
+
+
 def test_the_best_effort_is_no_larger_than_the_default_even_if_its_trials_mislead(monkeypatch):
     astray = dataclasses.replace(
         plans.PLANS["best"],

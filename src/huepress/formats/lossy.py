@@ -110,16 +110,13 @@ def encode(
 
 
 def decode(data: bytes, coder: Coder) -> NDArray[np.uint8]:
-    """Read (h, w, 3 or 4) pixels of straight alpha back; clear ones are black."""
+    """Read (h, w, 3 or 4) pixels of straight alpha back."""
     from PIL.AvifImagePlugin import AvifImageFile
     from PIL.WebPImagePlugin import WebPImageFile
 
     plugin = AvifImageFile if coder.format == "avif" else WebPImageFile
     with opened_by_pillow(plugin, data, coder.format.upper()) as image:
-        pixels = np.array(image if image.mode in ("RGB", "RGBA") else image.convert("RGBA"))
-    if pixels.shape[2] == 4:
-        pixels[pixels[..., 3] == 0] = 0
-    return owned(pixels)
+        return owned(np.array(image if image.mode == "RGB" else image.convert("RGBA")))
 
 
 def _without_hidden(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -77,7 +77,9 @@ class Draft:
         threads: int = 0,
     ) -> None:
         plans = plans_of(effort, filtered=filtered)
-        self._ways = [(plan, list(candidates(plan))) for plan in plans]
+        ways = ((plan, list(candidates(plan))) for plan in plans)
+        # What the best effort tries beside the default one of a small picture are only filters.
+        self._ways = [(plan, listed) for plan, listed in ways if listed]
         self._metadata, self._threads = metadata, threads
 
     @property
