@@ -111,11 +111,12 @@ private:
         for (std::size_t p = 0; p < k_; ++p)
             place_[static_cast<std::size_t>(codes_[p])] = static_cast<std::uint32_t>(p);
         std::fill(growth_.begin(), growth_.end(), 0);
-        // Two codes with the place between them come apart by one; those that touch the code itself,
-        // which is the last, are added up below.
+        // Two codes with the place between them come apart by one; those that touch the code
+        // itself, which is the last, are added up below.
         const std::size_t last = k_ - 1;
         for (const auto& [a, b, times] : links_) {
-            const std::size_t x = std::min(place_[a], place_[b]), y = std::max(place_[a], place_[b]);
+            const std::size_t x = std::min(place_[a], place_[b]),
+                              y = std::max(place_[a], place_[b]);
             if (y == last) {
                 own_.push_back({x, times});
                 continue;

@@ -18,8 +18,8 @@ std::vector<std::int64_t> touching(std::span<const std::uint8_t> labels, std::si
 // taken out and put back where it is best. order: the k codes.
 void chain_codes(std::span<const std::int64_t> touching, std::span<std::int64_t> order /* OUT */);
 
-// The chain of chain_codes, whose codes then move, one at a time, to where the steps between touching
-// codes take the fewest bits: log2(1 + distance). order: the k codes.
+// The chain of chain_codes, whose codes then move, one at a time, to where the steps between
+// touching codes take the fewest bits: log2(1 + distance). order: the k codes.
 void settle_codes(std::span<const std::int64_t> touching, std::span<std::int64_t> order /* OUT */);
 
 // Battiato's path (2004): the heaviest links that leave no code with three neighbours, and close no
