@@ -9,6 +9,8 @@ import tempfile
 from importlib.metadata import distributions
 from pathlib import Path
 
+from jupyter_cache import get_cache
+
 import huepress
 import huepress._core
 
@@ -56,6 +58,9 @@ nb_execution_cache_path = str(HERE / "_build" / "figures" / _made_of())
 for _older in (HERE / "_build" / "figures").glob("*"):
     if _older != Path(nb_execution_cache_path):
         shutil.rmtree(_older)
+# Pages are made side by side: two that created the cache's tables at once would fail.
+Path(nb_execution_cache_path).mkdir(parents=True, exist_ok=True)
+get_cache(nb_execution_cache_path).db.dispose()
 nb_execution_in_temp = True
 nb_execution_timeout = 600  # against cells that never end, not slow machines
 nb_execution_show_tb = True

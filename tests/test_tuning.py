@@ -112,7 +112,7 @@ def test_the_whole_command_ends(
 
     noise = np.random.default_rng(0).integers(0, 90, (16, 24, 3), dtype=np.uint8)
     Pictures.fromarray(noise).save(tmp_path / "noise.png")
-    options = ["--jobs=1", "--qualities", "60", "--sizes", "0.5"]
+    options = ["--jobs=1", "--qualities", "60", "--sizes"]
     monkeypatch.setattr("sys.argv", ["tune", str(tmp_path), *options])
     tune.main()
     told = capsys.readouterr().out
