@@ -86,7 +86,7 @@ def step_bits(indexed: IndexedImage) -> float:
 def test_steps_take_fewer_bits_than_in_the_chain_that_is_settled(seed):
     rng = np.random.default_rng(seed)
     codebook = Codebook(
-        rng.permutation(2**24)[:40].astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
+        rng.choice(2**24, 40, replace=False).astype("<u4").view(np.uint8).reshape(-1, 4)[:, :3]
     )
     image = IndexedImage(codebook, rng.zipf(1.3, (30, 30)) % 40)
     chained, settled = (ordering.co_occurrence(image), ordering.step_bits(image))
@@ -98,7 +98,7 @@ def test_co_occurrence_shortens_the_steps_of_a_smooth_picture():
     y, x = np.mgrid[:40, :50]
     smooth = (x * 2 + y * 3) % 200
     shuffle = np.random.default_rng(3).permutation(200)
-    colors = np.random.default_rng(4).permutation(2**24)[:200].astype("<u4")
+    colors = np.random.default_rng(4).choice(2**24, 200, replace=False).astype("<u4")
     codebook = Codebook(colors.view(np.uint8).reshape(-1, 4)[:, :3])
     image = IndexedImage(codebook, shuffle[smooth])
     chained = image.permuted(ordering.co_occurrence(image))

@@ -343,6 +343,7 @@ def test_every_effort_writes_the_same_bytes_from_any_number_of_threads(name, eff
     assert metrics.ssimulacra2(photo, back) > 55
 
 
+@pytest.mark.slow
 def test_threads_change_no_bit_of_the_choice() -> None:
     for name in ("art", "icon"):
         one, more = (

@@ -69,6 +69,7 @@ places = st.tuples(
 )
 
 
+@pytest.mark.slow
 @cases(20)
 @given(st.lists(places, min_size=1, max_size=4), st.integers(16, 255), st.integers(1, 3))
 def test_a_few_differences_count_the_same_wherever_they_are(

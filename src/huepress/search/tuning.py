@@ -64,7 +64,7 @@ class Tuning:
         0.4, "share", "of pixels equal to their left neighbour, from which it is a drawing"
     )
     small_pixels: int = _tuned(
-        1 << 14, "pixels", "of a small picture at most: it is searched as art, and scanned"
+        1 << 14, "pixels", "of a small picture: searched as art, scanned, by one thread"
     )
     even: int = _eye(2, "levels", "that a slope bends by at most where it is smooth")
     rough: int = _eye(12, "levels", "that only edges and texture bend by")

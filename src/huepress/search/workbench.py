@@ -32,9 +32,6 @@ from huepress.values.indexed import IndexedImage
 BEST_SCORE = 100.0
 """Of what differs in no pixel."""
 
-_ALONE = 1 << 14
-"""Pixels of a picture up to which starting threads takes longer than they save."""
-
 
 class Target:
     """Pixels that settings are tried on, what scores them, and the trials so far."""
@@ -107,8 +104,8 @@ class Workbench:
         on_progress: OnProgress | None = None,
         tuning: Tuning = TUNING,
     ) -> None:
-        if image.n_pixels <= _ALONE:
-            options = replace(options, threads=1)
+        if image.n_pixels <= tuning.small_pixels:
+            options = replace(options, threads=1)  # to start more takes longer than they save
         self.options, self.tuning, self._on_progress = options, tuning, on_progress
         self.image = image
         self.picture = Picture(image, options, tuning)
