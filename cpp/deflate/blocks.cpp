@@ -119,6 +119,14 @@ public:
         keep(found, 3 + symbol_bits(found, fixed_lengths()));
     }
 
+    // zlib's way, so that no more bits than its own are taken.
+    void lazy() {
+        parser_.parse_lazily(best_.first, best_.last, steps_);
+        const Counts counts = counts_of(steps_, bytes_.data() + best_.first);
+        keep(counts, 3 + std::min(symbol_bits(counts, fixed_lengths()),
+                                  std::min(plain_table(counts).bits, balanced_table(counts).bits)));
+    }
+
     Block take() { return std::move(best_); }
 
 private:
@@ -150,6 +158,7 @@ Block best_block(Parser& parser, std::span<const std::uint8_t> bytes, std::size_
         patience.starts_below * (has_few_values(bytes.subspan(first, last - first)) ? 16 : 1);
     if (last - first < below) {
         search.fixed();
+        search.lazy();
         // Small blocks have several optima far apart, and a header that matters.
         for (const int header : {2, 6}) {
             search.from(costs_of(found, header), patience.passes, header);

@@ -30,12 +30,13 @@ struct Header::Telling {
     std::uint32_t cost;
     std::uint8_t covers, kind;
 
-    // ahead: the best of one length less, of two less, and so on.
+    // ahead: the best of one length less, of two less, and so on. Of what costs the same, the item
+    // that covers most: fewer items leave their code shorter.
     template <class Ahead>
     void repeat(const Repetition& way, std::size_t first, std::size_t last, std::uint32_t price,
                 Ahead ahead) {
         for (std::size_t n = first; n <= last; ++n)
-            if (price + ahead(n) < cost) {
+            if (price + ahead(n) <= cost) {
                 cost = price + ahead(n);
                 covers = static_cast<std::uint8_t>(n);
                 kind = way.kind;

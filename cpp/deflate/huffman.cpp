@@ -104,6 +104,57 @@ void code_lengths(std::span<const std::uint32_t> counts, int limit,
     for (std::size_t i = 0; i < n; ++i) lengths[leaves[i].symbol] = depths[i];
 }
 
+void balanced_lengths(std::span<const std::uint32_t> counts, std::span<std::uint8_t> lengths) {
+    struct Node {
+        std::uint64_t count;
+        std::uint16_t depth, id;
+    };
+    std::array<Node, most> heap;
+    std::array<std::uint16_t, 2 * most> parent;  // of leaves, then of joined nodes
+    std::array<std::size_t, most> symbols;
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (counts[i]) {
+            heap[n] = {counts[i], 0, static_cast<std::uint16_t>(n)};
+            symbols[n++] = i;
+        }
+    if (n <= 1) return;
+    const std::size_t leaves = n;
+    const auto comes_first = [](const Node& a, const Node& b) {
+        return a.count < b.count || (a.count == b.count && a.depth <= b.depth);
+    };
+    const auto sink = [&](std::size_t at) {
+        const Node node = heap[at];
+        for (std::size_t child; (child = 2 * at + 1) < n; at = child) {
+            if (child + 1 < n && comes_first(heap[child + 1], heap[child])) ++child;
+            if (comes_first(node, heap[child])) break;
+            heap[at] = heap[child];
+        }
+        heap[at] = node;
+    };
+    for (std::size_t i = n / 2; i-- > 0;) sink(i);
+    for (std::size_t made = leaves; n > 1; ++made) {
+        const Node least = heap[0];
+        heap[0] = heap[--n];
+        sink(0);
+        const Node next = heap[0];
+        parent[least.id] = parent[next.id] = static_cast<std::uint16_t>(made);
+        heap[0] = {least.count + next.count,
+                   static_cast<std::uint16_t>(std::max(least.depth, next.depth) + 1),
+                   static_cast<std::uint16_t>(made)};
+        sink(0);
+    }
+    const std::size_t nodes = 2 * leaves - 1;
+    std::array<std::uint16_t, 2 * most> depth;
+    depth[nodes - 1] = 0;
+    for (std::size_t i = nodes - 1; i-- > 0;) {
+        depth[i] = static_cast<std::uint16_t>(depth[parent[i]] + 1);
+        if (depth[i] > longest_limit) return;
+    }
+    for (std::size_t i = 0; i < leaves; ++i)
+        lengths[symbols[i]] = static_cast<std::uint8_t>(depth[i]);
+}
+
 void canonical_codes(std::span<const std::uint8_t> lengths, std::span<std::uint16_t> codes) {
     std::array<std::uint32_t, longest_limit + 2> next{};
     for (const std::uint8_t length : lengths)

@@ -129,4 +129,31 @@ void Parser::parse(std::size_t first, std::size_t last, const Costs& costs,
     }
 }
 
+void Parser::parse_lazily(std::size_t first, std::size_t last, std::vector<Step>& steps) {
+    constexpr std::size_t too_far = 4096;  // for the shortest copy
+    const auto longest_at = [&](std::size_t i) {
+        Step longest{1, 0};
+        if (i >= last) return longest;
+        for (const Match match : matches_.at(i)) {
+            const std::size_t length = std::min(match.length(), last - i);
+            // zlib takes place 0 for none.
+            if (length <= longest.length || length < shortest_copy || match.distance() == i ||
+                (length == shortest_copy && match.distance() > too_far))
+                continue;
+            longest = {static_cast<std::uint16_t>(length),
+                       static_cast<std::uint16_t>(match.distance())};
+        }
+        return longest;
+    };
+    steps.clear();
+    Step here = longest_at(first);
+    for (std::size_t i = first; i < last;) {
+        const Step next = longest_at(i + 1);
+        const bool copies = !here.is_literal() && next.length <= here.length;
+        steps.push_back(copies ? here : Step{1, 0});
+        i += steps.back().length;
+        here = copies ? longest_at(i) : next;
+    }
+}
+
 }  // namespace huepress::deflating

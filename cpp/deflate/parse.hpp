@@ -22,6 +22,9 @@ public:
     void parse(std::size_t first, std::size_t last, const Costs& costs,
                std::vector<Step>& steps /* OUT */);
 
+    // The longest copy at each place, unless one byte later there is a longer one: what zlib does.
+    void parse_lazily(std::size_t first, std::size_t last, std::vector<Step>& steps /* OUT */);
+
 private:
     // The least cost to the end over 2^reach places, for each place a while ahead: a ring that a
     // batch is added to at a time, with its beginning repeated behind its end.

@@ -230,12 +230,28 @@ std::uint64_t estimated_bits(const Counts& before, const Counts& behind,
 
 Table plain_table(const Counts& counts) { return table_of(counts, lengths_of(counts, 15)); }
 
+Table balanced_table(const Counts& counts) {
+    Lengths lengths = lengths_of(counts, 15);
+    const Span all(counts);
+    balanced_lengths(all.first(literals_max), std::span(lengths).first(literals_max));
+    const auto distances = std::span(lengths).subspan(literals_max);
+    balanced_lengths(all.subspan(literals_max), distances);
+    // A second code that is never sent may make the header shorter.
+    if (std::count(distances.begin(), distances.end(), 0) == distances_max - 1)
+        distances[distances[0] ? 1 : 0] = 1;
+    return table_of(counts, lengths);
+}
+
 Table thrifty_table(const Counts& counts, int care) {
     Table best = plain_table(counts);
     const auto try_lengths = [&](const Lengths& lengths) {
         const Table table = table_of(counts, lengths);
         if (table.bits < best.bits) best = table;
     };
+    if (care >= 2) {
+        const Table balanced = balanced_table(counts);
+        if (balanced.bits < best.bits) best = balanced;
+    }
     constexpr std::uint32_t prices[] = {16, 10, 24, 6, 36, 3};
     for (const std::uint32_t price : std::span(prices).first(care <= 1 ? 1 : care == 2 ? 3 : 6)) {
         const Counts leveled = leveled_counts(counts, price);

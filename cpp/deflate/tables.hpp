@@ -45,6 +45,9 @@ struct Table {
 
 // Huffman's codes for the counts.
 Table plain_table(const Counts& counts);
+
+// The same, by the other rule for equal counts.
+Table balanced_table(const Counts& counts);
 // Codes chosen together with the header that tells them: never more bits than the plain ones.
 // care: how much is tried, from 1 to 3.
 Table thrifty_table(const Counts& counts, int care);
