@@ -127,6 +127,19 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
+@pytest.mark.parametrize("effort", ["default", "best"])
+@pytest.mark.parametrize("filtered", [False, True])
+@pytest.mark.parametrize("k", [2, 7, 40])
+def test_a_small_file_takes_no_fewer_bytes_than_its_draft_says_at_the_least(k, filtered, effort):
+    y, x = np.mgrid[:30, :33]
+    noise = random_image(k, 30, 33)
+    planes = noise.labels, (x + y) % k, (x // 5 + y // 3) % k, np.where(x < y, noise.labels, 0)
+    for labels in planes:
+        image = IndexedImage(noise.codebook, labels.astype(np.uint8)).without_unused()
+        draft = png.draft(image, effort=effort, filtered=filtered)
+        assert len(draft.encode()) >= draft.least_bytes
+
+
 def test_no_order_and_filter_of_the_plan_makes_a_small_picture_smaller():
     sprite = IndexedImage(random_image(24, 1, 1).codebook, random_image(24, 16, 16).labels)
     sprite = IndexedImage(sprite.codebook, sprite.labels.repeat(4, 0).repeat(4, 1))

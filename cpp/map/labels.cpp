@@ -1,6 +1,7 @@
 #include "map/labels.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 #include <thread>
 
@@ -171,10 +172,66 @@ void LazyLabels::map(const std::uint8_t* pixels, std::size_t n, Label* labels /*
     }
 }
 
+namespace {
+
+// Up to so many comparisons with groups of codes, each pixel is compared with all codes: the tables
+// of the other kinds take as long to provide.
+constexpr std::size_t few_comparisons = std::size_t{1} << 16;
+
+// For so few pixels that nothing is worth remembering but the last colour.
+template <int channels, class Label>
+void map_few(NearestCode& nearest, std::span<const std::uint8_t> pixels,
+             std::span<Label> labels /* OUT */) {
+    constexpr std::size_t batch = NearestCode::batch;
+    struct Kind {
+        std::array<Rgba, batch> colors;
+        std::array<std::size_t, batch> places;
+        std::size_t count = 0;
+    };
+    Kind opaque, translucent;
+    std::array<std::uint32_t, batch> found;
+    const auto settle = [&](Kind& kind) {
+        const auto colors = std::span(kind.colors).first(kind.count);
+        if (&kind == &opaque)
+            nearest.opaque(colors, found.data());
+        else
+            nearest.translucent(colors, found.data());
+        for (std::size_t i = 0; i < kind.count; ++i)
+            labels[kind.places[i]] = static_cast<Label>(found[i]);
+        kind.count = 0;
+    };
+    const auto repeats = [&](std::size_t i) {
+        return std::memcmp(&pixels[i * channels], &pixels[(i - 1) * channels], channels) == 0;
+    };
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        if (i > 0 && repeats(i)) continue;
+        const std::uint8_t* p = &pixels[i * channels];
+        const Rgba color{p[0], p[1], p[2], channels == 4 ? p[3] : std::uint8_t{255}};
+        Kind& kind = color[3] == 255 ? opaque : translucent;
+        kind.colors[kind.count] = color;
+        kind.places[kind.count] = i;
+        if (++kind.count == batch) settle(kind);
+    }
+    settle(opaque);
+    settle(translucent);
+    for (std::size_t i = 1; i < labels.size(); ++i)
+        if (repeats(i)) labels[i] = labels[i - 1];
+}
+
+}  // namespace
+
 template <class Label>
 void map_nearest(std::span<const std::uint8_t> pixels, int channels, std::span<const Rgba> codebook,
                  Space space, unsigned threads, std::span<Label> labels /* OUT */) {
     constexpr std::size_t block = std::size_t{1} << 15;
+    if (labels.size() * groups_of(codebook.size()) <= few_comparisons) {
+        NearestCode nearest(space, codebook, channels == 4, false);
+        if (channels == 3)
+            map_few<3>(nearest, pixels, labels);
+        else
+            map_few<4>(nearest, pixels, labels);
+        return;
+    }
     with_labels(space, codebook, channels == 4, [&](auto& nearest) {
         for_each_block(
             (labels.size() + block - 1) / block, threads, [&](std::size_t b, std::size_t) {

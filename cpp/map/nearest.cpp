@@ -39,9 +39,9 @@ int oklab_curvature(int level, std::size_t brightest) {
                         : level_5[brightest];
 }
 
-NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool translucent)
-    : space_(space), lists_(list_capacity),
-      recent_(translucent ? std::size_t{1} << recent_bits : 0) {
+NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool translucent, bool many)
+    : space_(space), many_(many), lists_(many ? list_capacity : 1 + 2 * groups_of(codebook.size())),
+      recent_(translucent && many ? std::size_t{1} << recent_bits : 0) {
     std::vector<Point> points(codebook.size());
     embed(space, codebook, points);
     // Equal points can only be found by their lowest label, and would make every list longer.
@@ -60,7 +60,7 @@ NearestCode::NearestCode(Space space, std::span<const Rgba> codebook, bool trans
     append_list(std::span(points).first(labels.size()), labels);
     keep_opaque(codebook, std::span(points).first(labels.size()), labels);
 
-    for (int level = first_level; level <= last_level; ++level) {
+    for (int level = first_level; many && level <= last_level; ++level) {
         const auto at = static_cast<std::size_t>(level);
         opaque_cells_[at] = Cells(std::size_t{1} << (3 * level));
         // one bit less for alpha
@@ -249,6 +249,13 @@ void NearestCode::translucent(std::span<const Rgba> colors, std::uint32_t* label
     std::array<std::size_t, batch> missed;
     std::array<Rgba, batch> fresh;
     std::size_t count = 0;
+    if (!many_) {
+        std::array<Point, batch> points;
+        place(colors, points);
+        for (std::size_t i = 0; i < colors.size(); ++i)
+            labels[i] = colors[i][3] == 0 ? transparent_label_ : nearest_among(points[i], 1);
+        return;
+    }
     for (std::size_t i = 0; i < colors.size(); ++i) {
         const std::uint32_t key = key_of(colors[i]);
         const std::uint64_t entry = slot_of(key).load(std::memory_order_relaxed);

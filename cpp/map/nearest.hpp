@@ -22,8 +22,9 @@ namespace huepress {
 // remembered between questions is a function of the codebook.
 class NearestCode {
 public:
-    // translucent: whether colours with alpha below 255 will be asked for.
-    NearestCode(Space space, std::span<const Rgba> codebook, bool translucent);
+    // translucent: whether colours with alpha below 255 will be asked for; many: whether so many
+    // colours of any kind that what is remembered pays for the memory it is kept in.
+    NearestCode(Space space, std::span<const Rgba> codebook, bool translucent, bool many = true);
 
     static constexpr std::size_t batch = 64;
 
@@ -53,6 +54,7 @@ private:
 
     // The list of the codes that may be nearest to the color or to another one of its cell.
     std::uint32_t candidates(Rgba color, bool opaque, int level) {
+        if (!many_) return opaque ? opaque_list_ : 1;
         const std::uint32_t list = cell(color, opaque, level).load(std::memory_order_acquire);
         if (list != 0) return list;
         const std::lock_guard lock(building_);
@@ -73,6 +75,7 @@ private:
                      std::span<const std::uint16_t> labels);
 
     Space space_;
+    bool many_;
 
     // Four codes side by side, as pairs of coordinates that multiply and add up in one instruction.
     // A list is a run of groups by rising label; `codes` of the first says how many, and the last

@@ -55,22 +55,25 @@ def random_pixels(seed: int, shape: tuple[int, int], channels: int) -> Bytes:
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize("k", [1, 2, 3, 32, 33, 255, 256, 257, 1000])
 def test_labels_are_the_brute_force_argmin(space: str, channels: int, k: int) -> None:
-    pixels = random_pixels(k, (101, 99), channels)
-    codebook = random_colors(k + 1, k, channels)
-    labels = _core.map_nearest(pixels, codebook, space, threads=1)
-    assert labels.dtype == (np.uint8 if k <= 256 else np.uint16)
-    assert_array_equal(labels, brute_force(pixels, codebook, space))
+    # Few pixels are compared with all codes; many look up what was remembered.
+    for shape in [(21, 23), (101, 99), (182, 181)][: 3 if k < 4 else 2]:
+        pixels = random_pixels(k, shape, channels)
+        codebook = random_colors(k + 1, k, channels)
+        labels = _core.map_nearest(pixels, codebook, space, threads=1)
+        assert labels.dtype == (np.uint8 if k <= 256 else np.uint16)
+        assert_array_equal(labels, brute_force(pixels, codebook, space))
 
 
 @pytest.mark.parametrize("space", SPACES)
 def test_pixels_and_codebook_may_differ_in_having_alpha(space: str) -> None:
-    opaque, translucent = random_pixels(1, (40, 41), 3), random_pixels(2, (40, 41), 4)
-    for pixels, codebook in (
-        (opaque, random_colors(3, 50, 4)),
-        (translucent, random_colors(4, 50, 3)),
-    ):
-        labels = _core.map_nearest(pixels, codebook, space)
-        assert_array_equal(labels, brute_force(pixels, codebook, space))
+    for shape in ((40, 41), (80, 81)):
+        opaque, translucent = random_pixels(1, shape, 3), random_pixels(2, shape, 4)
+        for pixels, codebook in (
+            (opaque, random_colors(3, 50, 4)),
+            (translucent, random_colors(4, 50, 3)),
+        ):
+            labels = _core.map_nearest(pixels, codebook, space)
+            assert_array_equal(labels, brute_force(pixels, codebook, space))
 
 
 @pytest.mark.parametrize("space", SPACES)
@@ -108,6 +111,20 @@ def test_ties_go_to_the_lowest_index(data: st.DataObject) -> None:
     codebook = np.array(data.draw(draw), dtype=np.uint8).reshape(k, channels)
     labels = _core.map_nearest(pixels, codebook, space)
     assert_array_equal(labels, brute_force(pixels, codebook, space))
+    many = np.tile(pixels, (2**15 // n + 1, 1, 1))
+    assert (_core.map_nearest(many, codebook, space) == labels).all()
+
+
+@given(st.data())
+@cases(40)
+def test_a_colour_gets_the_same_label_wherever_it_stands(data: st.DataObject) -> None:
+    """Where it repeats the pixel before it, and where it ends a batch."""
+    channels, space = data.draw(st.sampled_from([3, 4])), data.draw(st.sampled_from(SPACES))
+    colors, codebook = random_colors(3, 9, channels), random_colors(4, 20, channels)
+    places = data.draw(st.lists(st.integers(0, 8), min_size=1, max_size=200))
+    labels = _core.map_nearest(np.ascontiguousarray(colors[None]), codebook, space)
+    drawn = np.ascontiguousarray(colors[places][None])
+    assert_array_equal(_core.map_nearest(drawn, codebook, space), labels[:, places])
 
 
 @pytest.mark.parametrize("channels", [3, 4])
@@ -162,14 +179,15 @@ def test_a_tile_gets_the_labels_of_the_whole(space: str, channels: int) -> None:
 
 @pytest.mark.parametrize("space", SPACES)
 def test_what_lies_under_full_transparency_does_not_matter(space: str) -> None:
-    pixels = random_pixels(15, (16, 16), 4)
-    pixels[..., 3] = 0
-    codebook = random_colors(16, 40, 4)
-    codebook[:, 3] = np.maximum(codebook[:, 3], 30)
-    labels = _core.map_nearest(pixels, codebook, space)
-    assert len(np.unique(labels)) == 1
-    codebook[31, 3] = 0
-    assert (_core.map_nearest(pixels, codebook, space) == 31).all()
+    for shape in ((16, 16), (100, 100)):
+        pixels = random_pixels(15, shape, 4)
+        pixels[..., 3] = 0
+        codebook = random_colors(16, 40, 4)
+        codebook[:, 3] = np.maximum(codebook[:, 3], 30)
+        labels = _core.map_nearest(pixels, codebook, space)
+        assert len(np.unique(labels)) == 1
+        codebook[31, 3] = 0
+        assert (_core.map_nearest(pixels, codebook, space) == 31).all()
 
 
 def test_the_arguments_are_left_as_they_were() -> None:
