@@ -42,6 +42,7 @@ def decoded(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     return frames, durations
 
 
+@pytest.mark.slow
 def test_there_is_a_frame_for_every_row_of_the_trace(
     animation: Animation, fitted: FitResult
 ) -> None:
@@ -225,6 +226,7 @@ def test_an_animation_cannot_hold_a_label_without_code() -> None:
         Animation(codebook, np.zeros((1, 2, 2), np.uint8), (100,)).encode(".avi")
 
 
+@pytest.mark.slow
 def test_save_overwrites_only_when_told(animation: Animation, tmp_path: Path) -> None:
     target = tmp_path / "a.gif"
     animation.save(target)

@@ -596,6 +596,7 @@ def test_a_lack_of_memory_is_one_line(folder: Path, megabytes: int) -> None:
     assert names(folder) == {"a.png", "b.png", "large.png"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"k": 4}, {"quality": 60}])
 def test_where_no_thread_can_be_started_one_does_it_all(
     folder: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]

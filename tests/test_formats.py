@@ -60,6 +60,7 @@ def test_what_a_format_writes_decodes_to_the_same_pixels_or_is_refused(name, ima
     assert [suffix for suffix, _ in encoded.files] == list(written.suffixes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", formats.FORMATS)
 @pytest.mark.parametrize("effort", ["fast", "default", "best"])
 def test_every_effort_gives_back_every_pixel_and_the_same_bytes_again(name, effort):

@@ -72,6 +72,7 @@ def test_with_its_order_kept_it_gives_back_codebook_and_labels(image):
     assert np.array_equal(back.labels, image.labels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("k", [1, 2, 3, 5, 16, 17, 256])
 @pytest.mark.parametrize("grey", [False, True])
 def test_the_best_effort_gives_back_every_pixel_and_is_no_larger_than_the_default(k, grey):
@@ -289,6 +290,7 @@ def test_grey_codes_with_alpha_stay_a_palette():
     assert header(png.encode(image))["color"] == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_truecolor_gives_back_every_pixel_and_has_an_alpha_channel_only_if_needed(alpha):
     image = random_image(400, 20, 31, "mixed" if alpha else "opaque")

@@ -60,6 +60,7 @@ def test_few_hidden_colours_are_kept_exactly_beside_few_visible_ones(seed, forma
         assert np.array_equal(out, pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{"k": 32}, {"k": 2}, {"k": 200, "dither": "diffusion"}, {}])
 @pytest.mark.parametrize("format_name", HOLDING)
 def test_many_hidden_colours_share_the_palette_and_change_nothing_that_is_seen(how, format_name):

@@ -90,6 +90,7 @@ def test_softness_counts_what_is_neither_opaque_nor_clear() -> None:
     assert metrics.softness(one, other[..., :3]) == 0
 
 
+@pytest.mark.slow
 def test_the_storage_table_of_the_china_lesson() -> None:
     from sklearn.datasets import load_sample_image
 

@@ -308,6 +308,7 @@ def test_flattening_is_compositing_on_srgb_bytes_or_a_cut(seed, matte, threshold
     assert np.abs(out[..., :3] - wanted)[visible].max(initial=0) <= 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"k": 8}, {"quality": 70}, {"target_size": 4000}, {}])
 def test_a_gif_of_soft_art_needs_a_word_about_its_alpha_and_then_has_no_soft_code(options):
     y, x = np.mgrid[:48, :64]

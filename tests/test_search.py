@@ -204,6 +204,7 @@ def icon_of(art: Image, top: int, left: int) -> Image:
     return Image(np.ascontiguousarray(art.pixels[top : top + 32, left : left + 32]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("top", "left", "quality"), [(20, 10, 50), (20, 10, 70), (10, 60, 50)])
 def test_of_a_small_picture_a_rate_takes_fewer_bytes_than_any_number_of_codes_alone(
     art: Image, top: int, left: int, quality: int
@@ -229,6 +230,7 @@ def test_of_a_small_picture_no_fewer_codes_take_fewer_bytes(
             assert fewer.score < quality or fewer.output_bytes >= result.output_bytes, k
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [50, 70])
 def test_a_small_picture_fills_a_size_as_well_as_a_quality_of_as_many_bytes(
     art: Image, quality: int
@@ -240,6 +242,7 @@ def test_a_small_picture_fills_a_size_as_well_as_a_quality_of_as_many_bytes(
     assert sized.score >= asked.score - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["png", "gif"])
 def test_in_a_small_photograph_codes_are_dearer_than_errors(photo: Image, name: str) -> None:
     small = Image(np.ascontiguousarray(photo.pixels[60:92, 80:120]))
@@ -369,6 +372,7 @@ def test_a_wish_out_of_reach_below_zero_still_gives_a_file(photo: Image) -> None
     assert not result.found.reached
 
 
+@pytest.mark.slow
 def test_out_of_reach_is_still_nearly_as_good_as_the_nearest_labels() -> None:
     from skimage.data import astronaut
 
@@ -488,6 +492,7 @@ def test_the_default_looks_more_closely_at_art_and_small_drawings(
     assert [found(image).wanted for image in images] == [80, 88, 88, 88, 91]
 
 
+@pytest.mark.slow
 def test_soft_edges_stay_soft_at_the_default(art: Image) -> None:
     result = compress(art)
     most = compress(art, k=256)
@@ -643,6 +648,7 @@ def saved(pixels: NDArray[np.uint8], quality: int) -> Image:
     return Image.read(file.getvalue())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [40, 75])
 def test_a_forecast_is_what_the_search_comes_to_or_less_than_half_more(quality: int) -> None:
     from skimage.data import astronaut
@@ -661,6 +667,7 @@ def test_what_a_palette_may_win_is_never_called_hopeless(drawing: Image) -> None
         assert hopeless_bytes(image, CompressOptions()) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wish",
     [

@@ -118,6 +118,7 @@ def test_a_photograph_becomes_a_lossy_file_of_half_the_bytes() -> None:
     assert least.score >= 80
 
 
+@pytest.mark.slow
 def test_what_every_quality_of_a_lossy_format_misses_is_written_without_loss() -> None:
     photo = drawn("photo")
     result = huepress.compress(photo, format="smallest", quality=99)
@@ -127,6 +128,7 @@ def test_what_every_quality_of_a_lossy_format_misses_is_written_without_loss() -
     assert "every pixel is there exactly" in report_html(result)
 
 
+@pytest.mark.slow
 def test_a_size_with_room_for_every_pixel_loses_none() -> None:
     photo = drawn("photo")
     result = huepress.compress(photo, format="smallest", target_size=10**6)
@@ -162,6 +164,7 @@ def test_large_pictures_whose_samples_are_tried_first_keep_the_promise(name: str
     assert sized.score >= 70
 
 
+@pytest.mark.slow
 def test_letters_stay_crisp_where_little_is_asked() -> None:
     """Below a score of 80, lossy files of drawings smear what palettes keep."""
     for score in (40, 60):
@@ -169,6 +172,7 @@ def test_letters_stay_crisp_where_little_is_asked() -> None:
         assert result.is_indexed or result.score >= 80
 
 
+@pytest.mark.slow
 def test_a_size_that_nothing_fits_is_refused() -> None:
     with pytest.raises(QualityError, match="and 20 were asked"):
         huepress.compress(drawn("photo"), format="smallest", target_size=20)
@@ -325,6 +329,7 @@ def test_a_wide_gamut_is_converted_or_kept_with_its_profile(tmp_path: Path) -> N
     assert metrics.ssimulacra2(seen, huepress.Image.read(bytes(converted))) >= 80
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{"matte": "#ffffff"}, {"alpha_threshold": 128}])
 def test_nothing_is_half_transparent_where_that_was_asked(changes: dict) -> None:
     result = huepress.compress(drawn("art"), format="smallest", quality=70, **changes)
@@ -332,6 +337,7 @@ def test_nothing_is_half_transparent_where_that_was_asked(changes: dict) -> None
     assert set(alpha) <= {0, 255}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CODERS)
 @pytest.mark.parametrize("effort", ["fast", "default", "best"])
 def test_every_effort_writes_the_same_bytes_from_any_number_of_threads(name, effort) -> None:

@@ -41,6 +41,7 @@ def at_once(function: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(started, range(THREADS)))
 
 
+@pytest.mark.slow
 def test_threads_change_nothing_that_a_search_finds() -> None:
     y, x = np.mgrid[:32, :40].astype(np.uint8)
     image = Image.read(np.dstack([6 * x, 7 * y, 3 * (x + y)]))

@@ -47,6 +47,7 @@ def test_a_neighbour_changes_one_number(name: str) -> None:
         assert np.all((np.array(getattr(changed, name)) < getattr(TUNING, name)) == (factor < 1))
 
 
+@pytest.mark.slow
 def test_a_search_goes_by_the_numbers_it_is_given() -> None:
     y, x = np.mgrid[:64, :80]
     pixels = np.dstack([x * 3, y * 3, x + y]).astype(np.uint8)

@@ -85,6 +85,7 @@ def _one(axes: list | None) -> object:
 NAMES = sorted(set(viz.__all__) - {"colors3d_html"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_belongs_to_no_window_and_settings_stay(
     name: str, result: Result, ladder: list[Result]
@@ -224,6 +225,7 @@ def swatches(figure: Figure) -> np.ndarray:
     return np.rint(np.array([patch.get_facecolor() for patch in patches]) * 255).astype(int)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["blocks", "bars"])
 @pytest.mark.parametrize("order", ["hue", "lightness", "share", "codebook"])
 @pytest.mark.parametrize("k", [5, pytest.param(60, marks=pytest.mark.slow)])

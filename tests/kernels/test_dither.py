@@ -247,6 +247,7 @@ def test_diffusion_is_plain_raster_order_by_definition(
         assert_array_equal(labels, floyd_steinberg(pixels, codebook, space, strength))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize(
     "k", [1, 256, 257, *(pytest.param(k, marks=pytest.mark.slow) for k in (2, 16, 1000))]

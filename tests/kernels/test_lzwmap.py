@@ -114,6 +114,7 @@ def test_dearer_bits_make_fewer_bytes_and_more_distortion():
     assert sizes[-1] < 0.6 * sizes[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lam", [4000, 16000])
 def test_bytes_and_distortion_cost_less_than_those_of_labels_chosen_for_deflate(lam):
     pixels = picture()

@@ -79,6 +79,7 @@ def waves(height, width, channels):
     return (slope + rng.integers(0, 40, (height, width, channels))).astype(np.uint8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("channels", [3, 4])
 @pytest.mark.parametrize(("height", "width"), [(1, 4095), (2, 4096), (3, 4097), (1, 8200)])
 def test_wide_pictures_are_weighed_by_strips_that_no_weight_shows(height, width, channels):
