@@ -56,6 +56,15 @@ public:
             use(low[rank % half] | high[rank / half]);
     }
 
+    // Where a cell comes in Morton order.
+    std::uint32_t rank(std::uint32_t cell) const {
+        std::uint32_t rank = 0;
+        for (int axis = 0; axis < axes_; ++axis)
+            for (int bit = 0; bit < bits_; ++bit)
+                rank |= (cell >> (axis * bits_ + bit) & 1) << (bit * axes_ + axis);
+        return rank;
+    }
+
 private:
     template <std::size_t Axes, class Use>
     void each_cell(std::span<const Point> points, Use use) const {
@@ -208,6 +217,24 @@ void Cells::sort(std::span<const Point> points, std::span<const std::uint32_t> w
     const Grid grid(bounds_of(points));
     low_ = grid.low();
     shift_ = grid.shift();
+    data_ = {std::vector<Point>(points.size()), std::vector<std::uint32_t>(points.size())};
+    // There are up to 2^16 cells: to sort few points takes less time than to pass over all.
+    constexpr std::size_t few = 4096;
+    if (points.size() <= few) {
+        std::vector<std::uint64_t> order(points.size());  // ranks, and then places
+        grid.each_cell(points, [&](std::size_t i, std::uint32_t cell) {
+            order[i] = std::uint64_t{grid.rank(cell)} << 32 | i;
+        });
+        std::sort(order.begin(), order.end());
+        for (std::size_t at = 0; at < order.size(); ++at) {
+            if (at == 0 || order[at] >> 32 != order[at - 1] >> 32)
+                begins_.push_back(static_cast<std::uint32_t>(at));
+            data_.points[at] = points[order[at] & 0xFFFFFFFF];
+            data_.weights[at] = weights[order[at] & 0xFFFFFFFF];
+        }
+        begins_.push_back(static_cast<std::uint32_t>(order.size()));
+        return;
+    }
     std::vector<std::uint32_t> next(grid.cells());
     std::vector<std::uint16_t> cells(points.size());
     grid.each_cell(points, [&](std::size_t i, std::uint32_t cell) {
@@ -220,7 +247,6 @@ void Cells::sort(std::span<const Point> points, std::span<const std::uint32_t> w
         begin += std::exchange(next[cell], begin);
     });
     begins_.push_back(begin);
-    data_ = {std::vector<Point>(points.size()), std::vector<std::uint32_t>(points.size())};
     for (std::size_t i = 0; i < points.size(); ++i) {
         const std::uint32_t at = next[cells[i]]++;
         data_.points[at] = points[i];

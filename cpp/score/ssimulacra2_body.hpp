@@ -263,9 +263,15 @@ HUEPRESS_ALWAYS_INLINE void each_stretch(const Tile& tile, std::uint32_t blocks,
 inline void process(const Job& job, const Tile& tile, Scratch& s, Sums& sums) {
     const Layout layout(job.needs);
     const int height = job.shape().height;
-    std::memset(s.ring_rows[raw_a], 0, sizeof(s.ring_rows[raw_a]));
-    std::memset(s.ring_rows[raw_b], 0, sizeof(s.ring_rows[raw_b]));
-    std::memset(s.sum_rows, 0, sizeof(s.sum_rows));
+    const int n = tile.x1 - tile.x0;
+    // No more than is used: of a small picture's levels that is little of it.
+    for (int c = 0; c < 3; ++c) {
+        for (int slot = 0; slot < window; ++slot) {
+            std::fill_n(s.ring_rows[raw_a][c][slot], n + 2 * radius, 0.0f);
+            std::fill_n(s.ring_rows[raw_b][c][slot], n + 2 * radius, 0.0f);
+        }
+        for (auto& row : s.sum_rows[c]) std::fill_n(row, n, 0.0f);
+    }
     const Work work(job, tile);
     for (int y = tile.y0 - radius; y < tile.y1 + radius; ++y) {
         const int entered = y - tile.y0 + radius;
@@ -280,7 +286,7 @@ inline void process(const Job& job, const Tile& tile, Scratch& s, Sums& sums) {
     for (int c = 0; c < 3; ++c)
         for (int norm = 0; norm < 6; ++norm) {
             double sum = 0;
-            for (int i = 0; i < tile.x1 - tile.x0; ++i) sum += s.sum_rows[c][norm][i];
+            for (int i = 0; i < n; ++i) sum += s.sum_rows[c][norm][i];
             sums[static_cast<std::size_t>(c)][static_cast<std::size_t>(norm)] = sum;
         }
 }

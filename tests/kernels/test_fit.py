@@ -81,6 +81,19 @@ def test_a_weight_of_n_equals_n_copies(way, seed, n, k):
     assert_same(fit(points, weights, k, **WAYS[way]), fit(copies, ones, k, **WAYS[way]))
 
 
+@pytest.mark.parametrize("axes", [2, 3, 4])
+@pytest.mark.parametrize("options", [{}, {"coarse_only": True, "relaxation": 26}])
+def test_it_does_not_matter_whether_points_are_few_enough_to_be_sorted(axes, options):
+    """Up to 4096 points are; more are counted into their cells, in the same order."""
+    random = np.random.default_rng(axes)
+    points = random.integers(-8160, 8160, (2100, 4), dtype=np.int16)
+    points[:, axes:] = 5
+    weights = random.integers(2, 9, len(points), dtype=np.uint32)
+    twice, halves = np.tile(points, (2, 1)), np.concatenate([weights - 1, weights + 1])
+    few, many = fit(points, 2 * weights, 40, **options), fit(twice, halves, 40, **options)
+    assert_same(few, many)
+
+
 @pytest.mark.parametrize("way", WAYS)
 @given(seed=st.integers(0, 999), n=st.integers(1, 300), k=st.integers(1, 20))
 @cases(25)

@@ -102,10 +102,24 @@ def packed(colors: NDArray[np.uint8]) -> NDArray[np.uint32]:
     >>> packed(np.array([[1, 2, 3]], np.uint8)).tolist() == [0x010203]
     True
     """
+    if colors.shape[1] == 4:
+        return np.ascontiguousarray(colors).view(">u4")[:, 0].astype(np.uint32)
     keys = np.zeros(len(colors), np.uint32)
     for channel in range(colors.shape[1]):
         keys = keys << np.uint32(8) | colors[:, channel]
     return keys
+
+
+def all_differ(colors: NDArray[np.uint8]) -> bool:
+    """Tell whether no two colours are alike.
+
+    Examples
+    --------
+    >>> all_differ(np.array([[9, 9, 9], [0, 0, 0], [9, 9, 9]], np.uint8))
+    False
+    """
+    keys = np.sort(packed(colors))
+    return not bool((keys[1:] == keys[:-1]).any())
 
 
 def distinct(colors: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from huepress import _core
 from huepress.colorspace import Space, checked_space, embed, unembed
-from huepress.common.arrays import distinct, owned, packed, widened
+from huepress.common.arrays import all_differ, distinct, owned, packed, widened
 from huepress.common.checks import instance, number, one_of, thread_count, whole
 from huepress.errors import OptionError
 from huepress.kmeans.efforts import CLASSIC, EFFORTS, SEEDINGS, Budget, Effort, Seeding
@@ -152,7 +152,7 @@ def fit(
         batch_size=batch_size or 0,
         opaque=opaque if channels == 4 else 0,
         threads=threads,
-        **asdict(budget),
+        **{field.name: getattr(budget, field.name) for field in fields(budget)},
     )
     neutral = _neutral(centroids, held, data, space)
     neutral, positions = (_with_chroma_scaled(a, 256, chroma_256ths) for a in (neutral, positions))
@@ -358,14 +358,13 @@ def _without_clustering(
 
 def _made_distinct(codes: NDArray[np.uint8], data: _Data, space: Space) -> NDArray[np.uint8]:
     """Replace codes that rounding made equal to earlier ones by the colours of largest error."""
-    while True:
+    while not all_differ(codes):
         repeated = np.ones(len(codes), np.bool_)
         repeated[distinct(codes)[0]] = False
         doubles = np.flatnonzero(repeated)
-        if len(doubles) == 0:
-            return codes
         points, places = embed(data.colors, space), embed(codes, space)
         _, distances = _core.nearest_points(points, places, threads=data.threads)
         error = np.where(_rows_in(data.colors, codes), -1, data.weight.astype(np.int64) * distances)
         codes = codes.copy()
         codes[doubles[0]] = data.colors[np.argmax(error)]
+    return codes

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, get_args
 
 from huepress.search.goals import Knob
 from huepress.search.picture import Kind
@@ -13,6 +13,13 @@ from huepress.search.tuning import Tuning
 
 LEAST_RATE, MOST_RATE = 20, 1 << 17
 """The range of the rate: below, nothing changes; the mapping takes no more."""
+
+
+_OTHERS: dict[Knob, tuple[str, ...]] = {
+    knob: tuple(field.name for field in fields(Setting) if field.name != knob)
+    for knob in get_args(Knob)
+}
+"""What settings of one family have in common, by its knob."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +52,9 @@ class Family:
 
     def has(self, setting: Setting) -> bool:
         """Whether a setting is of this family."""
-        value = self.value(setting)
-        return self.least <= value <= self.most and setting == self.at(value)
+        if not self.least <= self.value(setting) <= self.most:
+            return False
+        return all(getattr(setting, n) == getattr(self.fixed, n) for n in _OTHERS[self.knob])
 
     def position(self, value: float, tuning: Tuning) -> float:
         """Where a value lies on the scale of doublings, on which goals are nearly straight."""

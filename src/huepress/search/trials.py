@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.common.arrays import distinct
+from huepress.common.arrays import all_differ, distinct
 from huepress.common.once import once_property
 from huepress.formats import Encoded
 from huepress.search.codecs import codec_of
@@ -147,9 +147,8 @@ class Trial:
 
 def without_doubles(moved: NDArray[np.uint8], colors: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take back those of the moves from distinct colours that made them equal to others."""
-    while True:
-        first, inverse = distinct(moved)
-        if len(first) == len(moved):
-            return moved
+    while not all_differ(moved):
+        _, inverse = distinct(moved)
         doubled = np.bincount(inverse)[inverse] > 1
         moved = np.where(doubled[:, None], colors, moved)
+    return moved

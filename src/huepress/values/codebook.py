@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from huepress.common.arrays import as_array, distinct, frozen, widened
+from huepress.common.arrays import all_differ, as_array, frozen, widened
 from huepress.common.by_content import ByContent
 from huepress.common.checks import whole
 from huepress.errors import OptionError
@@ -74,7 +74,7 @@ class Codebook(ByContent):
             raise OptionError(
                 "a fully transparent code has a colour; write full transparency as (0, 0, 0, 0)"
             )
-        if len(distinct(colors)[0]) != len(colors):
+        if not all_differ(colors):
             raise OptionError("two codes of the codebook are the same colour; remove one")
         pinned = whole("pinned", self.pinned)
         if not 0 <= pinned <= len(colors):
