@@ -148,6 +148,8 @@ def fuzz_fit(draw: Draw) -> None:
         "fine_detail": int(pick(draw, (0, 0, 9))),
         "sample": int(pick(draw, (0, 0, 1, 50))),
         "batch_size": int(pick(draw, (0, 0, 1, 40))),
+        "opaque": int(pick(draw, (0, 0, 8672))),  # as Oklab places it
+        "trades": int(pick(draw, (0, 10))),
     }
     one = _core.fit(points, weights, pins, k, **options, threads=1)
     many = _core.fit(points, weights, pins, k, **options, threads=pick(draw, THREADS))

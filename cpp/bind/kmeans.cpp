@@ -37,7 +37,7 @@ nb::tuple fit_points(Points points, Array<std::uint32_t, -1> weights, Points pin
                      const std::string& seeding, int n_init, int max_iter, double tol,
                      std::uint64_t seed, int relaxation, bool coarse_only, int coarse_detail,
                      int coarse_starts, int swap_trials, int fine_detail, std::uint64_t sample,
-                     std::uint64_t batch_size, std::int16_t opaque, unsigned threads) {
+                     std::uint64_t batch_size, std::int16_t opaque, int trades, unsigned threads) {
     const FitOptions options{
         .seeding = seeding_named(seeding),
         .n_init = n_init,
@@ -48,6 +48,7 @@ nb::tuple fit_points(Points points, Array<std::uint32_t, -1> weights, Points pin
         .sample = sample,
         .batch_size = batch_size,
         .opaque = opaque,
+        .trades = trades,
         .threads = threads,
         .coarse_only = coarse_only,
         .coarse_detail = coarse_detail,
@@ -86,7 +87,7 @@ void register_kmeans(nb::module_& m) {
     m.def("fit", &fit_points, "points"_a, "weights"_a, "pinned"_a, "k"_a, nb::kw_only(),
           "seeding"_a, "n_init"_a, "max_iter"_a, "tol"_a, "seed"_a, "relaxation"_a, "coarse_only"_a,
           "coarse_detail"_a, "coarse_starts"_a, "swap_trials"_a, "fine_detail"_a, "sample"_a,
-          "batch_size"_a, "opaque"_a = 0, "threads"_a);
+          "batch_size"_a, "opaque"_a = 0, "trades"_a = 0, "threads"_a);
     m.def("nearest_points", &label_points, "points"_a, "centroids"_a, nb::kw_only(), "threads"_a);
     m.def("instruction_set", &instruction_set);
 }

@@ -183,8 +183,9 @@ void check(std::span<const Point> points, std::span<const std::uint32_t> weights
     require(options.tol >= 0 && std::isfinite(options.tol), "tol must not be negative");
     require(options.relaxation >= 16 && options.relaxation < 32,
             "relaxation must be from 16 to 31 sixteenths");
-    require(options.coarse_starts >= 0 && options.swap_trials >= 0 && options.fine_detail >= 0,
-            "coarse_starts, swap_trials and fine_detail must not be negative");
+    require(options.coarse_starts >= 0 && options.swap_trials >= 0 && options.fine_detail >= 0 &&
+                options.trades >= 0,
+            "coarse_starts, swap_trials, fine_detail and trades must not be negative");
     require(options.coarse_detail >= 1, "coarse_detail must be at least 1");
 }
 
@@ -256,10 +257,11 @@ Fit fit(std::span<const Point> points, std::span<const std::uint32_t> weights,
     if (options.opaque == 0) return best;
     std::optional<Parted> parted;
     if (options.sample == 0)
-        parted = part(data, best.centroids, pinned.size(), options.opaque, options.threads);
+        parted = part(data, best.centroids, pinned.size(), options.opaque, options.trades,
+                      options.threads);
     else
         parted = part(Cells(points, whole).data(), best.centroids, pinned.size(), options.opaque,
-                      options.threads);
+                      options.trades, options.threads);
     if (parted) {
         const std::uint64_t total = std::accumulate(whole.begin(), whole.end(), std::uint64_t{0});
         const std::uint64_t share = options.sample == 0 ? total : std::min(options.sample, total);

@@ -22,6 +22,7 @@ struct FitOptions {
     std::uint64_t sample = 0;  // fit on this many pixels drawn without replacement; 0: on all
     std::uint64_t batch_size = 0;  // mini-batch k-means with this many pixels a batch; 0: Lloyd
     std::int16_t opaque = 0;  // fourth coordinate of opaque points (parting.hpp keeps them apart)
+    int trades = 0;           // of centroids between opaque points and others, that are tried
     unsigned threads = 0;
 
     // Fit on coarse points: their number, not that of the colours, sets the time.

@@ -24,7 +24,12 @@ struct Parted {
 // only among opaque centroids, where there are any; the others look among all. The first `pinned`
 // centroids never move. Nothing where all points are of one kind. The points should come in cells
 // (cells.hpp).
+//
+// Centroids that were found without a look at the kinds may leave one of them too few. So many
+// `trades` are tried then, on coarse points: a centroid is taken away where it is missed least, and
+// parts the points of another, or those of a kind that it does not stand for. One is kept where the
+// inertia falls.
 std::optional<Parted> part(const Weighted& data, std::span<const Point> centroids,
-                           std::size_t pinned, std::int16_t opaque, unsigned threads);
+                           std::size_t pinned, std::int16_t opaque, int trades, unsigned threads);
 
 }  // namespace huepress

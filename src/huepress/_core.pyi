@@ -53,6 +53,7 @@ def fit(
     sample: int,
     batch_size: int,
     opaque: int = 0,
+    trades: int = 0,
     threads: int,
 ) -> tuple[
     NDArray[np.int16],

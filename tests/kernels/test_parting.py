@@ -151,11 +151,62 @@ def test_the_weights_that_centroids_hold_are_known_but_of_samples_and_coarse_poi
             assert_array_equal(found["weights"], np.bincount(labels, weights, minlength=20))
 
 
+def test_traded_codes_err_less() -> None:
+    shares = []
+    for seed in range(40):
+        mix, k = MIXES[seed % 4], 4 + seed % 13
+        points, weights = colors(seed, 300, "oklab", mix)
+        fixed, traded = (
+            int(
+                fit(points, weights, k, points[:1], opaque_level("oklab"), trades=trades)[
+                    "inertia"
+                ][-1]
+            )
+            for trades in (0, 10)
+        )
+        shares.append(traded / fixed)
+    assert max(shares) < 1.02
+    assert np.mean(shares) < 0.98
+
+
+def test_codes_go_to_the_kind_that_has_too_few() -> None:
+    # Opaque colours beside translucent ones that differ from them by less than they differ among
+    # themselves: clusters hold both, and more of the translucent ones.
+    rng = np.random.default_rng(4)
+    rgba = np.repeat(np.linspace(0, 255, 6).astype(np.uint8), 40)[:, None].repeat(4, axis=1)
+    rgba[:, :3] += rng.integers(0, 9, (240, 3), dtype=np.uint8) // 8
+    rgba[:, 3] = np.where(np.arange(240) % 40 < 12, 255, 245)
+    points, opaque = _core.embed(rgba, "oklab"), opaque_level("oklab")
+    weights = np.where(rgba[:, 3] == 255, 1, 2).astype(np.uint32)
+    opaque_codes = [
+        int(
+            (
+                fit(points, weights, 7, points[:0], opaque, trades=t)["centroids"][:, 3] == opaque
+            ).sum()
+        )
+        for t in (0, 10)
+    ]
+    assert opaque_codes[0] < opaque_codes[1]
+
+
+def test_trades_leave_pins_and_the_last_opaque_code() -> None:
+    for seed in range(20):
+        points, weights = colors(seed, 200, "oklab", [255] + [128] * 30)
+        opaque = opaque_level("oklab")
+        pinned = points[np.flatnonzero(points[:, 3] != opaque)[:3]]
+        fixed, traded = (
+            fit(points, weights, 6, pinned, opaque, trades=trades)["centroids"]
+            for trades in (0, 40)
+        )
+        assert_array_equal(traded[:3], pinned)
+        assert (traded[:, 3] == opaque).any() or not (fixed[:, 3] == opaque).any()
+
+
 @pytest.mark.parametrize("threads", [2, 3])
 def test_the_number_of_threads_changes_nothing(threads: int) -> None:
     points, weights = colors(3, 150_000, "oklab", [1, 128, 254, 255, 255, 255])
     one, many = (
-        fit(points, weights, 40, points[:1], opaque_level("oklab"), threads=number)
+        fit(points, weights, 40, points[:1], opaque_level("oklab"), trades=10, threads=number)
         for number in (1, threads)
     )
     for name, value in one.items():

@@ -33,6 +33,8 @@ class Budget:
         Relocations of a centroid that a search looks into; each is made only if the inertia falls.
     fine_detail : int
         Search again, and more closely, on so many points a code. 0: do not.
+    trades : int
+        Codes that are tried for opaque colours instead of others, or the other way round.
     """
 
     max_iter: int
@@ -43,12 +45,13 @@ class Budget:
     coarse_starts: int
     swap_trials: int
     fine_detail: int
+    trades: int
 
 
 EFFORTS: dict[Effort, Budget] = {
-    "fast": Budget(10, 1e-3, 26, True, 6, 0, 0, 0),
-    "default": Budget(5, 1e-4, 26, False, 8, 1, 200, 0),
-    "best": Budget(40, 1e-6, 26, False, 8, 8, 8000, 64),
+    "fast": Budget(10, 1e-3, 26, True, 6, 0, 0, 0, 0),
+    "default": Budget(5, 1e-4, 26, False, 8, 1, 200, 0, 10),
+    "best": Budget(40, 1e-6, 26, False, 8, 8, 8000, 64, 40),
 }
 """The parameters behind ``--effort``, with principal-axis seeding.
 
@@ -63,6 +66,7 @@ parameter          fast  default  best
 ``coarse_starts``     0        1     8
 ``swap_trials``       0      200  8000
 ``fine_detail``       0        0    64
+``trades``            0       10    40
 =================  ====  =======  ====
 
 Their sRGB error, as a ratio to the best palette known after a minute's search (mean and worst of
@@ -79,5 +83,5 @@ k    fast                        default                     best
 """
 
 
-CLASSIC = Budget(300, 0.0, 16, False, 8, 0, 0, 0)
+CLASSIC = Budget(300, 0.0, 16, False, 8, 0, 0, 0, 0)
 """Plain Lloyd iteration from the given seeding, as the textbooks have it."""
