@@ -141,6 +141,17 @@ def test_a_small_file_takes_no_fewer_bytes_than_its_draft_says_at_the_least(k, f
         assert len(draft.encode()) >= draft.least_bytes
 
 
+@pytest.mark.parametrize("size", [30, 120])
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_limit_leaves_out_files_but_changes_none(size, filtered):
+    y, x = np.mgrid[:size, :size]
+    image = IndexedImage(random_image(40, 1, 1).codebook, ((x * y // 7 + y) % 40).astype(np.uint8))
+    file = png.draft(image, filtered=filtered).encode()
+    above, below = len(file) + 1, len(file) // 2
+    assert png.draft(image, filtered=filtered).encode_below(above) == file
+    assert png.draft(image, filtered=filtered).encode_below(below) is None
+
+
 def test_no_order_and_filter_of_the_plan_makes_a_small_picture_smaller():
     sprite = IndexedImage(random_image(24, 1, 1).codebook, random_image(24, 16, 16).labels)
     sprite = IndexedImage(sprite.codebook, sprite.labels.repeat(4, 0).repeat(4, 1))

@@ -12,6 +12,8 @@ enum class Effort : std::uint8_t { normal, best };
 
 // Memory: at most 180 MB beside the bytes, for the matches of 2^20 of them at a time; a tenth of it
 // on pictures.
-std::vector<std::uint8_t> deflate(std::span<const std::uint8_t> bytes, Effort effort);
+// Nothing is returned where a first draft shows that the stream would take `limit` bytes or more.
+std::vector<std::uint8_t> deflate(std::span<const std::uint8_t> bytes, Effort effort,
+                                  std::size_t limit);
 
 }  // namespace huepress::deflating

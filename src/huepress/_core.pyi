@@ -1,6 +1,6 @@
 """Types of the compiled kernels; the Python modules beside it are the public face."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +126,10 @@ def settle_codes(labels: _Bytes, k: int) -> NDArray[np.int64]: ...
 
 # PNG
 def filter_rows(rows: _Bytes, step: int, filtering: str) -> _Bytes: ...
+@overload
 def deflate(data: _Bytes | bytes, *, effort: str) -> bytes: ...
+@overload
+def deflate(data: _Bytes | bytes, *, effort: str, limit: int | None) -> bytes | None: ...
 
 # the image data of a GIF
 def lzw(labels: _Bytes, *, effort: str) -> bytes: ...

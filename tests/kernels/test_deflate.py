@@ -51,6 +51,18 @@ def test_zlib_reads_back_what_was_given(data, effort):
     assert zlib.decompress(_core.deflate(data, effort=effort)) == data
 
 
+@given(data=datas(), effort=efforts, share=st.sampled_from([0.1, 0.5, 0.9, 1.1, 2.0]))
+def test_a_limit_changes_no_bit_of_what_takes_less(data, effort, share):
+    stream = _core.deflate(data, effort=effort)
+    limited = _core.deflate(data, effort=effort, limit=int(share * len(stream)))
+    assert limited == stream or (limited is None and share < 1)
+
+
+def test_what_takes_far_more_than_a_limit_is_not_written():
+    assert _core.deflate(NOISE, effort="normal", limit=60_000) is None
+    assert _core.deflate(NOISE, effort="normal", limit=70_100) is not None
+
+
 @pytest.mark.parametrize("values", [2, 3])
 @pytest.mark.parametrize("n", [300, 4097, 20_000, 60_000])
 def test_noise_of_two_or_three_values_takes_fewer_bytes_than_zlib_finds(values, n):

@@ -254,15 +254,12 @@ class ForScore:
         most = 3 if self.thorough else self.tuning.small_files if small else 1
         finalists = aware[:most] + nearest[:most] + diffused[:1]
         likely = [t for t in finalists if t.estimate * self.tuning.left <= ranked[0].estimate]
+        # Quick sizes of small files mislead.
         if len(likely) > 1 and not small:
             limit = (1 + self.tuning.slack) * min(map(self.bench.expected_bytes, likely))
             likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
-        if not small:
-            return min(map(self.bench.encode, likely), key=lambda trial: trial.n_bytes)
-        # Quick sizes of small files mislead, but for what no writer can save.
-        first, *others = sorted(likely, key=self.bench.expected_bytes)
+        first, *others = sorted(likely, key=self.bench.expected_bytes) if likely[1:] else likely
         least = self.bench.encode(first)
         for trial in others:
-            if self.bench.least_bytes(trial) < least.n_bytes:
-                least = min(least, self.bench.encode(trial), key=lambda trial: trial.n_bytes)
+            least = self.bench.encode_below(least, trial)
         return least

@@ -336,11 +336,24 @@ class Workbench:
         if made[trial.setting].encoded is None:
             name = self.options.format
             if name == "png":
-                encoded = Encoded(name, ((FORMATS[name].suffix, self._draft(trial).encode()),))
+                self._keep_file(trial, self._draft(trial).encode())
             else:
                 encoded = formats.encode(trial.indexed, name, **self._how_encoded(trial))
-            made[trial.setting] = replace(trial, encoded=encoded)
+                made[trial.setting] = replace(trial, encoded=encoded)
         return made[trial.setting]
+
+    def encode_below(self, least: Trial, trial: Trial) -> Trial:
+        """Write the file of a trial too, unless it soon shows to be larger; return the smaller."""
+        if self.options.format == "png" and self.whole.made[trial.setting].encoded is None:
+            data = self._draft(trial).encode_below(least.n_bytes)
+            if data is None:
+                return least
+            self._keep_file(trial, data)
+        return min(least, self.encode(trial), key=lambda one: one.n_bytes)
+
+    def _keep_file(self, trial: Trial, data: bytes) -> None:
+        encoded = Encoded("png", ((FORMATS["png"].suffix, data),))
+        self.whole.made[trial.setting] = replace(trial, encoded=encoded)
 
     def _draft(self, trial: Trial) -> Draft:
         if trial.setting not in self._drafts:

@@ -26,8 +26,11 @@ Filtering = RowFilter | Literal["min-sum", "bigrams", "entropy", "brute"]
 All of them count in integers.
 """
 
-Packing = int | Literal["normal", "best"]
-"""A quick level of libdeflate, 1 to 12, or an effort of our own writer, which takes fewer bytes."""
+Effort = Literal["normal", "best"]
+"""Of our own writer, which takes fewer bytes than any level of libdeflate."""
+
+Packing = int | Effort
+"""A quick level of libdeflate, 1 to 12, or an effort of our own writer."""
 
 Part = bytes | memoryview
 
@@ -78,17 +81,36 @@ class Samples:
         >>> len(samples.write("none", "normal"))
         67
         """
+        data = _deflated(self._filtered(filtering), packing)
+        return self._file(data, self._head(metadata))
+
+    def write_below(
+        self, limit: int, filtering: Filtering, effort: Effort, metadata: Metadata = NOTHING
+    ) -> bytes | None:
+        """Write the file; None where it soon shows that it would take so many bytes or more."""
+        head = self._head(metadata)
+        left = max(0, limit - len(self._file(b"", head)))
+        data = _core.deflate(self._filtered(filtering), effort=effort, limit=left)
+        return None if data is None else self._file(data, head)
+
+    def _filtered(self, filtering: Filtering) -> NDArray[np.uint8]:
         step = max(1, CHANNELS[self.color_type] * self.depth // 8)
+        return filtered(self.rows, step, filtering).reshape(-1)
+
+    def _head(self, metadata: Metadata) -> list[Part]:
         header = struct.pack(
             ">IIBBBBB", self.width, self.height, self.depth, self.color_type, 0, 0, 0
         )
-        data = memoryview(_deflated(filtered(self.rows, step, filtering).reshape(-1), packing))
-        parts: list[Part] = [
+        return [
             SIGNATURE,
             *chunk_parts(b"IHDR", header),
             *_metadata_chunks(metadata),
             *_palette_chunks(self.palette),
         ]
+
+    @staticmethod
+    def _file(deflated: bytes | bytearray, head: list[Part]) -> bytes:
+        data, parts = memoryview(deflated), head.copy()
         for start in range(0, len(data), _MOST):
             parts += chunk_parts(b"IDAT", data[start : start + _MOST])
         return b"".join([*parts, *chunk_parts(b"IEND", b"")])

@@ -105,31 +105,40 @@ class Draft:
 
     def encode(self) -> bytes:
         """Write what looks best at the quick level; return the least, the first of equals."""
+        written = self.encode_below(None)
+        assert written is not None  # nothing limits it
+        return written
+
+    def encode_below(self, limit: int | None) -> bytes | None:
+        """Do so; or return None where it soon shows that all take so many bytes or more."""
         if all(len(candidates) == 1 for _, candidates in self._ways):
-            return self._written(self._ways[0][0], self._ways[0][1][0])
+            return self._written(self._ways[0][0], self._ways[0][1][0], limit)
         chosen = [
             (plan, trial)
             for (plan, _), trials in zip(self._ways, self._trials, strict=True)
             for trial in _finalists(trials, plan)
         ]
         if not chosen[0][1].is_small:
-            return min(
-                each(lambda way: self._written(way[0], way[1].candidate), chosen, self._threads),
-                key=len,
+            files = each(
+                lambda way: self._written(way[0], way[1].candidate, limit), chosen, self._threads
             )
+            return min((file for file in files if file is not None), key=len, default=None)
         least: bytes | None = None
         for plan, trial in chosen:
-            if least is None or trial.least < len(least):
-                data = self._written(plan, trial.candidate)
-                least = data if least is None else min(least, data, key=len)
-        assert least is not None  # a plan has a candidate
+            most = limit if least is None else len(least)
+            if most is not None and trial.least >= most:
+                continue
+            file = self._written(plan, trial.candidate, most)
+            if file is not None and (least is None or len(file) < len(least)):
+                least = file
         return least
 
-    def _written(self, plan: Plan, one: Candidate) -> bytes:
+    def _written(self, plan: Plan, one: Candidate, limit: int | None) -> bytes | None:
         too_large = plan.final == "best" and len(one.samples) > _BEST_MOST
-        return one.samples.write(
-            one.filtering, "normal" if too_large else plan.final, self._metadata
-        )
+        packing = "normal" if too_large else plan.final
+        if limit is None or isinstance(packing, int):
+            return one.samples.write(one.filtering, packing, self._metadata)
+        return one.samples.write_below(limit, one.filtering, packing, self._metadata)
 
     @once_property
     def _trials(self) -> list[list[_Trial]]:
