@@ -7,9 +7,8 @@ from dataclasses import replace
 from itertools import islice
 
 from huepress.search.families import SCANNED, Family
-from huepress.search.goals import Goal
+from huepress.search.goals import AtLeast, Goal
 from huepress.search.solve import Task, solve_all
-from huepress.search.trials import Setting
 from huepress.search.workbench import Workbench
 
 
@@ -27,18 +26,29 @@ def scan(bench: Workbench, goal: Goal, codes: int) -> None:
     """
     tuning, (height, width, _) = bench.tuning, bench.picture.pixels.shape
     n_trials = tuning.scan_pixels // (height * width)
-    bench.trials(list(islice(_fewer(bench, codes), n_trials // 2)))
+    _count_down(bench, goal, codes, n_trials // 4)
     families = islice(_rates(bench, codes), n_trials // (2 * tuning.scan_steps))
     first = goal.first_position(bench.trial(bench.plain(bench.most)))
     tasks = [Task(family, goal, family.value_at(first, tuning)) for family in families]
-    solve_all(tasks, bench.whole, tuning.scan_steps)
+    half = tuning.scan_steps // 2
+    solve_all(tasks, bench.whole, half)
+    if tasks and isinstance(goal, AtLeast):  # its costs are bytes, which tell who may still win
+        limit = min(task.cost(bench.whole) for task in tasks) + tuning.scan_margin
+        tasks = [task for task in tasks if task.cost(bench.whole) <= limit]
+    solve_all(tasks, bench.whole, tuning.scan_steps - half)
 
 
-def _fewer(bench: Workbench, codes: int) -> Iterator[Setting]:
-    """Count codes down, for a codebook as it is and for one that is weighed."""
-    for k in range(codes, max(bench.fewest, round(bench.tuning.scan_share * codes)) - 1, -1):
-        yield bench.plain(k)
-        yield replace(bench.plain(k), weighed=True, contrast=0.75)
+def _count_down(bench: Workbench, goal: Goal, codes: int, most: int) -> None:
+    """Try fewer codes, for a codebook as it is and for one that is weighed, while any may do."""
+    tuning, missed = bench.tuning, 0
+    fewest = max(bench.fewest, round(tuning.scan_share * codes), codes - most + 1)
+    for k in range(codes, fewest - 1, -1):
+        plain = bench.plain(k)
+        trials = bench.trials([plain, replace(plain, weighed=True, contrast=0.75)])
+        far = all(not goal.holds(t) and goal.error(t) < -tuning.scan_missed for t in trials)
+        missed = missed + 1 if far else 0
+        if missed == tuning.scan_patience:
+            return
 
 
 def _rates(bench: Workbench, codes: int) -> Iterator[Family]:

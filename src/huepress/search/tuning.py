@@ -170,6 +170,13 @@ class Tuning:
         1 << 18, "pixels", "of all trials that are more for a small picture: half of codes"
     )
     scan_share: float = _tuned(0.6, "share", "of the codes found, down to which each is tried")
+    scan_missed: float = _tuned(
+        0.15, "doublings", "of what is missing too much, beyond which codes are too few", TIME
+    )
+    scan_patience: int = _tuned(2, "codes", "too few, one after the other: the last", TIME)
+    scan_margin: float = _tuned(
+        0.2, "ln bytes", "over the best rates after half of their trials: given up", TIME
+    )
     scan_codes: tuple[float, ...] = _tuned(
         (1.0, 0.7, 1.4), "share", "of the codes found, that rates are tried with"
     )
