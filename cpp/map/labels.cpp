@@ -176,7 +176,7 @@ namespace {
 
 // Up to so many comparisons with groups of codes, each pixel is compared with all codes: the tables
 // of the other kinds take as long to provide.
-constexpr std::size_t few_comparisons = std::size_t{1} << 16;
+constexpr std::size_t few_comparisons = std::size_t{1} << 18;
 
 // For so few pixels that nothing is worth remembering but the last colour.
 template <int channels, class Label>
