@@ -128,3 +128,14 @@ def test_a_rate_near_its_end_promises_no_more_than_it_can_still_save() -> None:
     ends = Task(RATES, AtLeast(score=10, ceiling=93), MOST_RATE)
     assert ends.goal.cost(ends.nearest(target)) < math.log(300)
     assert ends.cost(target) == pytest.approx(math.log(1000), abs=TUNING.rate_slope)
+
+
+def test_contours_say_less_about_a_familys_bytes_than_errors_do() -> None:
+    goal = AtLeast(score=88, contour_limit=1.0)
+    aware = RateAware(NOTHING.labels, 8000)
+    smooth, banded, rough = (
+        Trial(Setting(256, rate=900), NOTHING, score, contours=contours, rate_aware=aware)
+        for score, contours in ((85.0, 0.0), (85.0, 2.0), (55.0, 0.0))
+    )
+    assert goal.grade(banded) == goal.grade(rough)
+    assert goal.cost(smooth) < goal.cost(banded) < goal.cost(rough)

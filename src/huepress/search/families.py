@@ -95,9 +95,15 @@ class Entry:
                 min(most, max(self.codes, 2 * plain_codes)),
                 contrast=self.contrast,
                 feedback=tuning.feedback if self.fed else 0,
-                diffusion=tuning.light_diffusion if self.diffused else 0,
+                diffusion=self._diffusion(tuning),
             )
         )
+
+    def _diffusion(self, tuning: Tuning) -> int:
+        """Diffuse little beside feedback, as the two add up."""
+        if not self.diffused:
+            return 0
+        return tuning.light_diffusion if self.fed else tuning.smooth_diffusion
 
 
 FAMILIES: dict[Kind, tuple[Entry, ...]] = {
@@ -110,6 +116,9 @@ FAMILIES: dict[Kind, tuple[Entry, ...]] = {
 
 NEAR_BEST = (Entry(256, 0.5, diffused=True), Entry(256, 0.75, diffused=True))
 """The same for a photograph and a goal near nearest labels, or above."""
+
+WITHOUT_CONTOURS = Entry(256, 0.5, fed=False, diffused=True)
+"""The same for art where contours count: diffused wherever nothing masks errors."""
 
 SCANNED = (Entry(0, 0.75), Entry(0), Entry(0, 0.75, fed=False), Entry(0, 0.5))
 """What is tried with several numbers of codes in small pictures."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from huepress.errors import QualityError
-from huepress.search.families import FAMILIES, NEAR_BEST, Family
+from huepress.search.families import FAMILIES, NEAR_BEST, WITHOUT_CONTOURS, Family
 from huepress.search.goals import AtLeast, Goal
 from huepress.search.scan import scan
 from huepress.search.solve import Task, along, solve, solve_all
@@ -117,7 +117,7 @@ class ForScore:
             return nearest, nearest
         settings = [top] + [replace(top, diffusion=strength) for strength in tuning.diffusions]
         if self.tries_rates:
-            settings.append(self.low)
+            settings += self.lows
             if not self.photograph:
                 settings.append(replace(top, rate=tuning.useful_rate // 4, contrast=0.5))
         tried = bench.trials(settings)
@@ -135,17 +135,21 @@ class ForScore:
         sensible = base - tuning.last_share * (base - goal.grade(worthiest))
         if self.tries_rates:
             # A rate that comes near the best of its family takes nearly all the bytes.
-            low = goal.grade(bench.trial(self.low)) - tuning.rate_points
+            low = max(map(goal.grade, bench.trials(self.lows))) - tuning.rate_points
             sensible = max(min(sensible, low), nearest - tuning.nearest_points)
         banded = banded or bench.trial(top).score > nearest + 1
         last = tuning.banded_last_points if banded else tuning.last_points
         return max(sensible, best - last), best
 
     @property
-    def low(self) -> Setting:
-        """The lowest useful rate, diffused: nearly the best that rates reach."""
+    def lows(self) -> list[Setting]:
+        """The lowest useful rates, diffused: nearly the best that rates reach."""
         rate, diffusion = self.tuning.useful_rate, self.tuning.light_diffusion
-        return replace(self.top, rate=rate, contrast=0.75, diffusion=diffusion)
+        lows = [replace(self.top, rate=rate, contrast=0.75, diffusion=diffusion)]
+        if self.picture.kind == "art":
+            most = self.bench.most
+            lows.append(WITHOUT_CONTOURS.family(most, most, self.tuning).at(rate))
+        return lows
 
     # -- rates -------------------------------------------------------------------------------------
 
@@ -154,6 +158,9 @@ class ForScore:
         nearest = goal.grade(self.whole.trial(self.top))
         near = self.photograph and goal.score > nearest - self.tuning.near_points
         entries = NEAR_BEST if near else FAMILIES[self.picture.kind]
+        shaded = self.picture.kind == "art" and not self.picture.small
+        if shaded and goal.contour_limit <= self.tuning.art_contour:
+            entries = (*entries, WITHOUT_CONTOURS)
         families = (entry.family(plain_codes, self.bench.most, self.tuning) for entry in entries)
         return list(dict.fromkeys(families))
 

@@ -48,7 +48,7 @@ class ForSize(ForScore):
         if self.may_fit(goal, top) and bench.options.dither is None:
             # There may be bytes for what is better than nearest labels.
             finer = [replace(self.top, diffusion=strength) for strength in self.tuning.diffusions]
-            self.whole.trials([*finer, self.low] if self.tries_rates else finer)
+            self.whole.trials([*finer, *self.lows] if self.tries_rates else finer)
         return self.finalist_of_size(goal)
 
     def fill_by_rates(self, goal: AtMost, plain_codes: int) -> None:

@@ -98,8 +98,14 @@ class AtLeast(_Graded):
         return self._wanted_missing - self._missing(self.grade(trial))
 
     def cost(self, trial: Trial) -> float:
-        """Logarithm of the bytes that the family of a trial should take where the goal is met."""
-        change = self._missing(self.grade(trial)) - self._missing(self.score)
+        """Logarithm of the bytes that the family of a trial should take where the goal is met.
+
+        Contours vanish in fewer bytes than errors do, so not all that they take off counts.
+        """
+        grade = self.grade(trial)
+        if trial.keeps:
+            grade = trial.score - self.tuning.contour_share * (trial.score - grade)
+        change = self._missing(grade) - self._missing(self.score)
         return math.log(trial.estimate) + self.tuning.slope * change
 
     def holds(self, trial: Trial) -> bool:

@@ -94,6 +94,9 @@ class Tuning:
     # How pixels are mapped.
     feedback: int = _tuned(144, "256ths", "of an error that the next row makes up for")
     light_diffusion: int = _tuned(56, "256ths", "of diffusion beside a rate, near nearest labels")
+    smooth_diffusion: int = _tuned(
+        144, "256ths", "of diffusion beside a rate without feedback, in art whose contours count"
+    )
     refit_step: int = _tuned(8, "16ths", "of the way of fed codes to their pixels' mean")
     opaque_slopes: int = _tuned(128, "256ths", "of a slope that an opaque picture's mask leaves")
     drawing_cap: int = _eye(
@@ -147,6 +150,9 @@ class Tuning:
     )
     rank_margin: float = _tuned(0.3, "ln bytes", "over the best family that a second trial gets")
     hopeless: float = _tuned(0.2, "ln bytes", "of a rate over plain labels: given up", TIME)
+    contour_share: float = _tuned(
+        0.5, "share", "of what contours take off a grade that tells the bytes without them"
+    )
     useful_rate: int = _tuned(300, "rate", "below which bytes win little score")
     rate_points: float = _tuned(0.6, "score", "below the least useful rate that cost most bytes")
     last_share: float = _eye(
