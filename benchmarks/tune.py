@@ -136,6 +136,7 @@ OF_TRIALS = (
     *("finest", "flat", "hue_cell", "opaque_slopes", "refit_step", "rough", "rough_share"),
     *("sample_pixels", "sample_rows", "saturated", "seen", "slope_reach", "smooth_contour"),
     *("smooth_drawing", "smooth_slopes", "soft_edges", "soft_weight", "specks"),
+    *("drawing_farthest", "flat_weight"),
 )
 """Numbers that trials depend on: what is remembered with others does not count."""
 

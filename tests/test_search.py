@@ -18,6 +18,7 @@ from huepress import (
     Image,
     IndexedImage,
     OptionError,
+    _core,
     fit,
     formats,
     mapping,
@@ -26,7 +27,9 @@ from huepress import (
 from huepress.colorspace import embed
 from huepress.errors import QualityError
 from huepress.search import Found, hopeless_bytes, search
+from huepress.search.codecs import codec_of
 from huepress.search.families import MOST_RATE
+from huepress.search.for_score import ForScore, at_least
 from huepress.search.goals import AtLeast
 from huepress.search.trials import Setting, without_doubles
 from huepress.search.tuning import TUNING
@@ -614,6 +617,64 @@ def test_in_a_drawing_no_error_grows_beyond_half_of_what_it_may_elsewhere() -> N
     weights = bench.picture.weights(0.75)[..., 0].ravel().astype(np.int64)
     most = (grown * weights**2).max() / 4096**2
     assert 2**16 < most <= 2**17
+
+
+def test_in_a_drawing_no_error_grows_beyond_what_letters_bear_whatever_masks_it() -> None:
+    rng = np.random.default_rng(3)
+    noise = rng.choice(np.array([0, 60, 130, 200, 255], np.uint8), (160, 200))
+    pixels = np.full((160, 320, 3), 250, np.uint8)
+    pixels[:, :100] = np.repeat(noise, 1, axis=1)[:, :100, None]
+    bench = Workbench(Image(pixels), CompressOptions())
+    assert bench.picture.graphic
+    setting = Setting(16, rate=MOST_RATE, contrast=1.0, feedback=0)
+    rate_aware = bench.trial(setting).rate_aware
+    assert rate_aware is not None
+    codes = embed(bench.fit_of(setting).codebook.colors).astype(np.int64)
+    distances = np.abs(embed(pixels.reshape(-1, 3)).astype(np.int64)[:, None, 0] - codes[:, 0])
+    chosen = np.take_along_axis(distances, rate_aware.labels.reshape(-1, 1).astype(int), 1)[:, 0]
+    farthest = bench.tuning.drawing_farthest
+    most = (chosen**2 - distances.min(axis=1) ** 2).max()
+    assert (farthest / 4) ** 2 < most <= farthest**2
+
+
+def test_among_equal_pixels_of_a_drawing_errors_count_more_but_not_beside_others() -> None:
+    page = page_with_a_link()
+    picture = Workbench(page, CompressOptions()).picture
+    plain = Workbench(page, CompressOptions(), tuning=replace(TUNING, flat_weight=1)).picture
+    more = picture.weights(0.75) / plain.weights(0.75)
+    colors = np.pad(page.pixels.astype(int), ((1, 1), (1, 1), (0, 0)), mode="edge")
+    nine = np.lib.stride_tricks.sliding_window_view(colors, (3, 3), axis=(0, 1))
+    even = (nine == page.pixels[..., None, None]).all(axis=(2, 3, 4))
+    assert 0.2 < even.mean() < 0.9
+    assert (more[~even] == 1).all()
+    heaviest = 65535 // TUNING.flat_weight
+    assert (more[even & (plain.weights(0.75) < heaviest).all(axis=2)] == TUNING.flat_weight).all()
+
+
+def test_rates_of_codes_that_fade_an_area_are_tried_only_where_it_may_fade() -> None:
+    page = page_with_a_link(greys=(0, 90, 160))
+    search = ForScore(Workbench(page, CompressOptions(quality=80)))
+    search.whole.trials([search.top, search.bench.plain(3)])
+    tried = {
+        score: {family.fixed.k for family in search.families(at_least(search.bench, score), 8)}
+        for score in (50, 80)
+    }
+    assert 4 in tried[50]
+    assert tried[80] == tried[50] - {4}
+
+
+def test_rates_of_few_codes_are_chosen_for_the_bytes_that_labels_share() -> None:
+    pixels = page_with_a_link().pixels
+    arguments = (
+        pixels,
+        np.repeat(np.linspace(0, 255, 16).astype(np.uint8)[:, None], 3, axis=1),
+        "oklab",
+        _core.masking(pixels, threads=1),
+        30000,
+    )
+    packed, _ = codec_of("png").rate_aware(*arguments)
+    assert (packed == _core.rate_aware(*arguments, pack=2)[0]).all()
+    assert (packed != _core.rate_aware(*arguments)[0]).any()
 
 
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:

@@ -44,8 +44,10 @@ nb::tuple mapped(const Array<std::uint8_t, -1, -1, -1>& pixels,
     if (options.chroma < 0 || options.chroma > 512)
         throw nb::value_error("chroma must be 0 to 512");
     if (options.chain < 0 || options.chain > 64) throw nb::value_error("chain must be 0 to 64");
-    if (options.cap < 0 || options.chroma_cap < 0)
-        throw nb::value_error("cap and chroma_cap must not be negative");
+    if (options.cap < 0 || options.chroma_cap < 0 || options.most_cap < 0)
+        throw nb::value_error("caps must not be negative");
+    if (options.most_cap > RateOptions{}.most_cap)
+        throw nb::value_error("most_cap must be at most 2^30");
     Owned<std::uint8_t> labels({pixels.shape(0), pixels.shape(1)});
     std::uint64_t bits = 0;
     {
@@ -59,10 +61,14 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
                          Array<std::uint8_t, -1, -1> codebook, const std::string& space,
                          Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                          int dither, int chroma, int chain, std::int64_t cap,
-                         std::int64_t chroma_cap, bool portable, bool vp8l) {
+                         std::int64_t chroma_cap, std::int64_t most_cap, bool portable, bool vp8l,
+                         int pack) {
     const Space s = space_named(space);
-    const RateOptions options{lam, feedback,   dither,   chroma, chain,
-                              cap, chroma_cap, portable, vp8l};
+    if (pack != 1 && pack != 2 && pack != 4) throw nb::value_error("pack must be 1, 2 or 4");
+    if (pack > 1 && codebook.shape(0) > (pack == 2 ? 16 : 4))
+        throw nb::value_error("codebook must have at most 16 colours to pack 2, 4 to pack 4");
+    const RateOptions options{lam,        feedback, dither,   chroma, chain, cap,
+                              chroma_cap, most_cap, portable, vp8l,   pack};
     return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
         return rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
                           options, out);
@@ -73,12 +79,13 @@ nb::tuple map_rate_aware_lzw(Array<std::uint8_t, -1, -1, -1> pixels,
                              Array<std::uint8_t, -1, -1> codebook, const std::string& space,
                              Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                              int dither, int chroma, int beam, std::int64_t cap,
-                             std::int64_t chroma_cap, bool portable) {
+                             std::int64_t chroma_cap, std::int64_t most_cap, bool portable) {
     const Space s = space_named(space);
     if (lam < 1) throw nb::value_error("lam must be at least 1");
     if (pixels.shape(1) > 1 << 20) throw nb::value_error("pixels must be at most 2^20 wide");
     if (beam < 1 || beam > 4096) throw nb::value_error("beam must be 1 to 4096");
-    const RateOptions options{lam, feedback, dither, chroma, 0, cap, chroma_cap, portable};
+    const RateOptions options{lam, feedback,   dither,   chroma,  0,
+                              cap, chroma_cap, most_cap, portable};
     return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
         return rate_aware_lzw(flat(pixels), pixels.shape(1), channels, flat(codebook), s,
                               flat(mask), options, beam, out);
@@ -117,11 +124,12 @@ void register_rate_kernels(nb::module_& m) {
     m.def("rate_aware", &map_rate_aware, "pixels"_a, "codebook"_a, "space"_a, "mask"_a, "lam"_a,
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
-          "portable"_a = false, "vp8l"_a = false);
+          "most_cap"_a = RateOptions{}.most_cap, "portable"_a = false, "vp8l"_a = false,
+          "pack"_a = 1);
     m.def("rate_aware_lzw", &map_rate_aware_lzw, "pixels"_a, "codebook"_a, "space"_a, "mask"_a,
           "lam"_a, nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "beam"_a = 64,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
-          "portable"_a = false);
+          "most_cap"_a = RateOptions{}.most_cap, "portable"_a = false);
     m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,
           "labels"_a.noconvert(), nb::kw_only(), "step"_a = 16);
 }

@@ -8,19 +8,20 @@
 #include <vector>
 
 #include "core/integers.hpp"
+#include "rate/packing.hpp"
 #include "rate/ratekernels.hpp"
 
 namespace huepress {
 
 inline constexpr int groups = 20;
 
-// Coarse classes of the codes: the codes farthest from one another lead them.
-inline std::vector<std::uint8_t> classes(const CodeTable& codes) {
+// So many coarse classes of the codes: the codes farthest from one another lead them.
+inline std::vector<std::uint8_t> classes(const CodeTable& codes, std::size_t most) {
     const auto k = static_cast<std::size_t>(codes.k);
     std::vector<std::uint8_t> group(k);
     std::vector<std::int32_t> away(k, std::numeric_limits<std::int32_t>::max());
     std::size_t leader = 0;
-    for (std::size_t g = 0; g < std::min<std::size_t>(groups, k); ++g) {
+    for (std::size_t g = 0; g < std::min(most, k); ++g) {
         std::size_t farthest = 0;
         for (std::size_t i = 0; i < k; ++i) {
             const std::int32_t d = squared_distance(codes.points[i], codes.points[leader]);
@@ -35,13 +36,30 @@ inline std::vector<std::uint8_t> classes(const CodeTable& codes) {
     return group;
 }
 
+// Classes of what a place may hold: the digits are those of its pixels' labels.
+inline std::vector<std::uint8_t> classes(const CodeTable& codes, const Packing& packing) {
+    if (packing.pixels() == 1) return classes(codes, groups);
+    const std::size_t each = packing.pixels() == 2 ? 4 : 2;
+    const auto of_label = classes(codes, each);
+    std::vector<std::uint8_t> group(static_cast<std::size_t>(packing.codes()));
+    std::vector<std::uint8_t> labels(packing.pixels());
+    for (std::size_t code = 0; code < group.size(); ++code) {
+        const auto byte = static_cast<std::uint8_t>(code);
+        packing.unpack(&byte, labels.size(), labels.data());
+        for (const std::uint8_t label : labels)
+            group[code] = static_cast<std::uint8_t>(group[code] * each + of_label[label]);
+    }
+    return group;
+}
+
 // Earlier places by the classes of the three codes from there on: from places of like colours,
 // copies may pay.
 class LikePlaces {
 public:
     // lead: places of a row before its labels.
-    LikePlaces(const CodeTable& codes, int chain, std::size_t lead)
-        : group_(classes(codes)), lead_(lead), blocks_(static_cast<std::size_t>(chain + 15) / 16) {
+    LikePlaces(const CodeTable& codes, const Packing& packing, int chain, std::size_t lead)
+        : group_(classes(codes, packing)), lead_(lead),
+          blocks_(static_cast<std::size_t>(chain + 15) / 16) {
         constexpr std::size_t keys = groups * groups * groups;
         newest_.assign(keys, 0);
         Places unused;

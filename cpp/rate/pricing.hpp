@@ -38,10 +38,9 @@ public:
     }
 
 private:
-    static constexpr std::int64_t most_cap = 1 << 30;
-
     // The limit on a squared error grows as the weight shrinks: half the weight, twice the length.
-    static std::int32_t within(std::int64_t cap, std::uint16_t weight) {
+    std::int32_t within(std::int64_t cap, std::uint16_t weight) const {
+        const std::int64_t most_cap = options_.most_cap;
         const auto whole = static_cast<double>(std::min(cap, most_cap) * mask_unit * mask_unit);
         const auto share = static_cast<double>(std::max<std::int64_t>(weight, 1));
         return static_cast<std::int32_t>(

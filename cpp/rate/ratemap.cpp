@@ -9,6 +9,7 @@
 #include "rate/costs.hpp"
 #include "rate/kinds.hpp"
 #include "rate/likeplaces.hpp"
+#include "rate/packing.hpp"
 #include "rate/pricing.hpp"
 #include "rate/ratekernels.hpp"
 #include "rate/targets.hpp"
@@ -63,10 +64,14 @@ public:
           codes_(codebook, static_cast<std::size_t>(channels), space, options.chroma),
           targets_(pixels, width, static_cast<std::size_t>(channels), space, mask, options_, codes_,
                    kernels_),
-          pricing_(options_, codes_, targets_, kernels_), costs_(codes_.all().k, width),
-          likes_(codes_.all(), options.chain, lead), filter_label_(codes_.all().inner[0]),
-          stride_(lead + width), stream_(stride_, window, filter_label_) {
+          pricing_(options_, codes_, targets_, kernels_),
+          packing_(options.lambda == 0 ? 1 : options.pack, codes_.all().k, codes_.all().inner[0]),
+          places_(packing_.places(width)), costs_(packing_.codes(), places_),
+          likes_(codes_.all(), packing_, options.chain, lead),
+          filter_label_(packing_.alike(codes_.all().inner[0])), stride_(lead + places_),
+          stream_(stride_, window, filter_label_) {
         nodes_.resize(stride_ + 1);
+        unpacked_.resize(width);
         last_trail_ = filter_label_ * (~std::uint64_t{0} / 255);
         std::fill_n(filter_.cost, codes_max, never);
         filter_.cost[filter_label_] = 0;
@@ -89,6 +94,10 @@ public:
             else
                 map_row();
             const std::uint8_t* row = stream_.row() + lead;
+            if (packing_.pixels() > 1) {
+                packing_.unpack(row, width_, unpacked_.data());
+                row = unpacked_.data();
+            }
             for (std::size_t x = 0; x < width_; ++x)
                 labels_[y * width_ + x] = codes_.all().outer[row[x]];
             targets_.end_row(row);
@@ -145,15 +154,39 @@ private:
     // neighbours share one.
     const Column& column(std::size_t x) const { return columns_[slot_[x & 7]]; }
     void fill_column(std::size_t x) {
-        if (x && targets_.repeats(x)) {
+        if (x && repeats(x)) {
             slot_[x & 7] = slot_[(x - 1) & 7];
             return;
         }
         next_slot_ = static_cast<std::uint8_t>((next_slot_ + 1) % 5);  // at most four are in use
         slot_[x & 7] = next_slot_;
         Column& column = columns_[next_slot_];
-        pricing_.fill(x, costs_.literals(), column);
+        if (packing_.pixels() == 1)
+            pricing_.fill(x, costs_.literals(), column);
+        else
+            fill_packed(x * packing_.pixels(), column);
         column.group = likes_.group_of(column.literal);
+    }
+    void fill_packed(std::size_t first, Column& column /* OUT */) {
+        static constexpr std::int16_t no_bits[codes_max] = {};
+        const Column* of[4];
+        for (std::size_t i = 0; i < packing_.pixels(); ++i) {
+            of[i] = first + i < width_ ? &pixels_[i] : &packing_.none();
+            if (first + i >= width_) continue;
+            if (i && targets_.repeats(first + i))
+                of[i] = of[i - 1];
+            else
+                pricing_.fill(first + i, no_bits, pixels_[i]);
+        }
+        packing_.fill(of, costs_.literals(), column);
+    }
+    // Whether the pixels of a place are all as those of the place before.
+    bool repeats(std::size_t x) const {
+        const std::size_t n = packing_.pixels(), end = (x + 1) * n;
+        if (end > width_) return false;
+        for (std::size_t i = end - 2 * n + 1; i < end; ++i)
+            if (!targets_.repeats(i)) return false;
+        return true;
     }
 
     void begin_row() {
@@ -194,7 +227,7 @@ private:
         }
         nodes_[0] = {0, 0, 0, last_trail_};
         filter_.literal_cost = static_cast<std::int16_t>(costs_.literal(filter_label_));
-        for (std::size_t x = 0; x < std::min<std::size_t>(3, width_); ++x) fill_column(x);
+        for (std::size_t x = 0; x < std::min<std::size_t>(3, places_); ++x) fill_column(x);
     }
 
     // What a copy costs that begins, three pixels long.
@@ -209,9 +242,9 @@ private:
             const Column* at = &filter_;
             if (p >= lead) {
                 const std::size_t x = p - lead;
-                if (x + 3 < width_) fill_column(x + 3);
+                if (x + 3 < places_) fill_column(x + 3);
                 // While the best copy goes on at no cost, no other can beat it.
-                if (x + 2 < width_ && shift_ != 0) find_copies(x);
+                if (x + 2 < places_ && shift_ != 0) find_copies(x);
                 at = &column(x);
             }
             const Step step{at->cost, &costs_.longer(), stream_.at(stream_.start() + p), shift_,
@@ -323,13 +356,16 @@ private:
     Codes codes_;
     Targets targets_;
     Pricing pricing_;
+    Packing packing_;
+    std::size_t places_;  // of a row
     Costs<Alphabet> costs_;
     LikePlaces likes_;
     std::uint8_t filter_label_;  // the code of the same byte as the filter that may lead each row
     std::size_t stride_;
     Stream stream_;
 
-    Column columns_[5]{};
+    Column columns_[5]{}, pixels_[4]{};
+    std::vector<std::uint8_t> unpacked_;  // the labels of a row
     Column filter_{};
     Lanes lanes_{};
     std::uint8_t slot_[8] = {}, next_slot_ = 0;

@@ -30,10 +30,14 @@ struct RateOptions {
     // they keep digits and thin coloured strokes, and let busy texture be.
     std::int64_t cap = std::int64_t{1} << 18;
     std::int64_t chroma_cap = std::int64_t{1} << 16;
+    // The most of both, whatever masks an error: text masks text, and letters must stay themselves.
+    std::int64_t most_cap = std::int64_t{1} << 30;
     // Only the portable bodies of the inner loops: the labels are the same.
     bool portable = false;
     // For the image data of a lossless WebP, not for those of a PNG.
     bool vp8l = false;
+    // Labels of a byte of the image data: 2 of at most 16 codes, 4 of at most 4, or 1.
+    int pack = 1;
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:

@@ -97,8 +97,10 @@ def rate_aware(
     chain: int = 16,
     cap: int = 1 << 18,
     chroma_cap: int = 1 << 16,
+    most_cap: int = 1 << 30,
     portable: bool = False,
     vp8l: bool = False,
+    pack: int = 1,
 ) -> tuple[NDArray[np.uint8], int]: ...
 def rate_aware_lzw(
     pixels: NDArray[np.uint8],
@@ -113,6 +115,7 @@ def rate_aware_lzw(
     beam: int = 64,
     cap: int = 1 << 18,
     chroma_cap: int = 1 << 16,
+    most_cap: int = 1 << 30,
     portable: bool = False,
 ) -> tuple[NDArray[np.uint8], int]: ...
 def refit(

@@ -46,6 +46,18 @@ def picture(height=96, width=131, channels=3, seed=0):
     return pixels
 
 
+def text(height=96, width=160, seed=1):
+    """Few glyphs of soft edges in lines, each line with others, on white."""
+    rng = np.random.default_rng(seed)
+    glyphs = rng.choice(np.array([0, 60, 130, 200, 255], np.uint8), (6, 10, 8))
+    page = np.full((height, width), 255, np.uint8)
+    for y in range(2, height - 12, 14):
+        for x in range(2, width - 10, 9):
+            page[y : y + 10, x : x + 8] = glyphs[rng.integers(6)]
+    noisy = page + rng.normal(0, 5, page.shape) * (page < 255)
+    return np.repeat(noisy.clip(0, 255).astype(np.uint8)[..., None], 3, axis=2)
+
+
 def mapped(pixels, codebook, space, mask, lam, **options):
     return _core.rate_aware(pixels, codebook, space, mask, lam, **options)[0]
 
@@ -69,6 +81,13 @@ def flat_mask(pixels):
 def some_codebook(pixels, k=64):
     colors = pixels.reshape(-1, pixels.shape[2])
     return np.ascontiguousarray(colors[:: len(colors) // k][:k])
+
+
+def packed(labels, each):
+    """Labels of rows as PNG packs them, `each` to a byte."""
+    padded = np.pad(labels, ((0, 0), (0, -labels.shape[1] % each)))
+    digits = padded.reshape(len(labels), -1, each) << (8 - 8 // each * np.arange(1, each + 1))
+    return digits.sum(axis=2).astype(np.uint8)
 
 
 def deflated(labels):
@@ -218,6 +237,79 @@ def test_no_pixel_loses_more_chroma_than_the_cap_allows(scene, lam, cap):
     chroma = [((points - codes[pick.ravel()])[:, 1:3] ** 2).sum(1) for pick in (labels, nearest)]
     weight = np.maximum(mask[..., 1].ravel().astype(np.int64), 1)
     assert ((chroma[0] - chroma[1]) * weight**2 <= cap * 4096**2).all()
+
+
+@settings(deadline=None)
+@given(scenes(), st.integers(1, 65536), st.integers(0, 1 << 28))
+def test_no_pixel_lies_further_than_the_most_allows_whatever_masks_it(scene, lam, most):
+    pixels, codebook, mask = scene
+    labels = mapped(pixels, codebook, "oklab", mask // 64, lam, most_cap=most)
+    distances = squared(pixels, codebook)
+    chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
+    assert (chosen - distances.min(1) <= most).all()
+
+
+@st.composite
+def packed_scenes(draw):
+    """Scenes of as few codes as may share a byte, and how many share it."""
+    pixels, codebook, mask = draw(scenes())
+    pack = draw(st.sampled_from([2, 4]))
+    codes = codebook[: draw(st.integers(1, min(len(codebook), 256 ** (1 / pack))))]
+    return pixels, np.ascontiguousarray(codes), mask, pack
+
+
+@settings(deadline=None)
+@given(packed_scenes(), st.sampled_from([1, 500, 65536]), st.integers(0, 256), st.integers(0, 64))
+def test_labels_that_share_bytes_are_of_every_body_alike(scene, lam, feedback, chain):
+    pixels, codebook, mask, pack = scene
+    options = {"feedback": feedback, "chain": chain, "dither": feedback // 2, "pack": pack}
+    for vp8l in (False, True):
+        first, second = (
+            mapped(pixels, codebook, "oklab", mask, lam, vp8l=vp8l, portable=portable, **options)
+            for portable in (False, True)
+        )
+        assert (first == second).all()
+        assert first.max() < len(codebook)
+
+
+@settings(deadline=None)
+@given(packed_scenes(), st.sampled_from([1, 500, 65536]), st.integers(0, 1 << 28))
+def test_labels_that_share_bytes_hold_caps_and_kinds(scene, lam, cap):
+    pixels, codebook, mask, pack = scene
+    labels = mapped(pixels, codebook, "oklab", mask, lam, cap=cap, pack=pack)
+    distances = squared(pixels, codebook)
+    chosen = np.take_along_axis(distances, labels.reshape(-1, 1).astype(int), 1)[:, 0]
+    weight = np.maximum(mask[..., 0].ravel().astype(np.int64), 1)
+    assert ((chosen - distances.min(1)) * weight**2 <= cap * 4096**2).all()
+    for alpha in (0, 255) if codebook.shape[1] == 4 else ():
+        if (codebook[:, 3] == alpha).any():
+            assert (codebook[labels, 3] == alpha)[pixels[..., 3] == alpha].all()
+
+
+@pytest.mark.parametrize(("pack", "k"), [(2, 16), (4, 4)])
+def test_labels_chosen_for_the_bytes_they_share_take_fewer_bytes_so(pack, k):
+    pixels = text()
+    mask = _core.masking(pixels, threads=1)
+    codebook = np.repeat(np.linspace(0, 255, k).astype(np.uint8)[:, None], 3, axis=1)
+    points = _core.embed(pixels.reshape(-1, 3), "oklab").astype(np.int64)
+    codes = _core.embed(codebook, "oklab").astype(np.int64)
+    for lam in (10000, 60000):
+        size, error = {}, {}
+        for each in (1, pack):
+            labels, expected = _core.rate_aware(pixels, codebook, "oklab", mask, lam, pack=each)
+            size[each] = deflated(packed(labels, pack))
+            squares = ((points - codes[labels.ravel()]) ** 2).sum(axis=1)
+            error[each] = (squares * mask[..., 0].ravel()).sum() / UNIT
+        assert 0.8 * size[pack] < expected < 1.5 * size[pack]
+        # In what both are chosen by: errors, and 8 bits a byte at the price of a bit.
+        assert error[pack] + 8 * lam * size[pack] < error[1] + 8 * lam * size[1]
+
+
+def test_at_lambda_zero_labels_are_the_nearest_however_they_are_packed():
+    pixels, codebook = text(), some_codebook(text(), 4)
+    nearest = _core.map_nearest(pixels, codebook, "oklab")
+    labels = mapped(pixels, codebook, "oklab", flat_mask(pixels), 0, pack=4)
+    assert (labels == nearest).all()
 
 
 def test_inputs_are_left_as_they_were():
@@ -400,6 +492,11 @@ def test_empty_images_have_no_labels():
         ({"chain": -1}, "chain"),
         ({"chain": 65}, "chain"),
         ({"space": "lab"}, "space"),
+        ({"most_cap": -1}, "caps"),
+        ({"most_cap": 1 << 31}, "most_cap"),
+        ({"pack": 3}, "pack"),
+        ({"pack": 2, "codebook": np.zeros((17, 3), np.uint8)}, "16"),
+        ({"pack": 4, "codebook": np.zeros((5, 3), np.uint8)}, "4"),
     ],
 )
 def test_wrong_arguments_are_refused(change, message):

@@ -36,7 +36,21 @@ class Codec:
     overhead: Callable[[IndexedImage], int]
 
 
-DEFLATE = Codec(_core.rate_aware, quick_size, overhead)
+_PACKED_PIXELS = 1 << 10
+"""Smaller PNGs of few codes are often written a byte a label: emoji of 24 pixels a side took 3 to
+16 % more bytes by labels chosen for packed rows, icons of 32 took 1 to 2 % less."""
+
+
+def _rate_aware_packed(
+    pixels: NDArray[np.uint8], codebook: NDArray[np.uint8], *where: Any, **how: Any
+) -> tuple[NDArray[np.uint8], int]:
+    """Choose labels by the bytes that they share where the codes are few."""
+    small = pixels.shape[0] * pixels.shape[1] < _PACKED_PIXELS
+    pack = 1 if small or len(codebook) > 16 else 2 if len(codebook) > 4 else 4
+    return _core.rate_aware(pixels, codebook, *where, pack=pack, **how)
+
+
+DEFLATE = Codec(_rate_aware_packed, quick_size, overhead)
 
 
 def _rate_aware_lzw(

@@ -84,6 +84,7 @@ class Entry:
     """A family with the rate as its knob, as the table names it."""
 
     codes: int  # at least, as far as there are so many; and twice those that plain labels take
+    most_codes: int = 256  # at most: 16 share a byte in twos, 4 in fours
     contrast: float = 1.0  # the power of the mask
     fed: bool = True  # whether the next row makes up for errors
     diffused: bool = False  # whether errors are diffused where nothing masks them
@@ -92,7 +93,7 @@ class Entry:
         """Fill in the number of codes."""
         return Family(
             Setting(
-                min(most, max(self.codes, 2 * plain_codes)),
+                min(most, self.most_codes, max(self.codes, 2 * plain_codes)),
                 contrast=self.contrast,
                 feedback=tuning.feedback if self.fed else 0,
                 diffusion=self._diffusion(tuning),
@@ -108,17 +109,31 @@ class Entry:
 
 FAMILIES: dict[Kind, tuple[Entry, ...]] = {
     # One family is within 2 % of the best at nearly every score.
-    "photograph": (Entry(256, 0.75),),
-    "drawing": (Entry(64, fed=False), Entry(128, 0.75), Entry(16, 0.5)),
-    "art": (Entry(64), Entry(16, 0.5), Entry(64, 0.75, fed=False)),
+    "photograph": (Entry(256, contrast=0.75),),
+    "drawing": (
+        Entry(64, fed=False),
+        Entry(16, contrast=0.5),
+        Entry(16, 16, 0.5),
+        Entry(16, 16, 0.75),
+        Entry(4, 4, 0.5),
+    ),
+    "art": (Entry(64), Entry(16, contrast=0.5), Entry(64, contrast=0.75, fed=False)),
 }
 """What to try, by the kind of picture."""
 
-NEAR_BEST = (Entry(256, 0.5, diffused=True), Entry(256, 0.75, diffused=True))
+NEAR_BEST = (
+    Entry(256, contrast=0.5, diffused=True),
+    Entry(256, contrast=0.75, diffused=True),
+)
 """The same for a photograph and a goal near nearest labels, or above."""
 
-WITHOUT_CONTOURS = Entry(256, 0.5, fed=False, diffused=True)
+WITHOUT_CONTOURS = Entry(256, contrast=0.5, fed=False, diffused=True)
 """The same for art where contours count: diffused wherever nothing masks errors."""
 
-SCANNED = (Entry(0, 0.75), Entry(0), Entry(0, 0.75, fed=False), Entry(0, 0.5))
+SCANNED = (
+    Entry(0, contrast=0.75),
+    Entry(0),
+    Entry(0, contrast=0.75, fed=False),
+    Entry(0, contrast=0.5),
+)
 """What is tried with several numbers of codes in small pictures."""

@@ -162,13 +162,23 @@ class ForScore:
         if shaded and goal.contour_limit <= self.tuning.art_contour:
             entries = (*entries, WITHOUT_CONTOURS)
         families = (entry.family(plain_codes, self.bench.most, self.tuning) for entry in entries)
-        return list(dict.fromkeys(families))
+        some = list(dict.fromkeys(families))
+        if goal.score <= self.tuning.faithful:
+            return some
+        return [family for family in some if not self.bench.fades(family.at(family.least))] or some
 
     def trade(self, goal: AtLeast, plain: Trial) -> None:
         """Solve for the rate that just holds a goal, in the family that suits it best."""
         goal = self.with_ceiling(goal)
-        for task in self.ranked(goal, plain)[: 2 if self.thorough else 1]:
-            self.solve(goal, task.family, task.start)
+        held: list[float] = []
+        for cost, task in self.ranked(goal, plain):
+            near = not held or self.thorough or cost <= held[0] + self.tuning.rank_near
+            if len(held) == 2 or not near:
+                return
+            solved = self.solve(goal, task.family, task.start)
+            # What suits a sample may miss the goal on the whole picture, as small areas fade.
+            if any(map(goal.holds, self.of_family(solved))):
+                held.append(cost)
 
     def scan(self, goal: AtLeast, plain: Trial) -> None:
         """Try more of a small picture, beside the least codes that hold a goal."""
@@ -182,8 +192,10 @@ class ForScore:
         more = max(tuning.headroom, tuning.headroom_share * (90 - nearest))
         return replace(goal, ceiling=max(nearest + more, goal.score + tuning.headroom))
 
-    def ranked(self, goal: AtLeast, plain: Trial) -> list[Task[Family]]:
+    def ranked(self, goal: AtLeast, plain: Trial) -> list[tuple[float, Task[Family]]]:
         """Try families on a sample, those near the best twice; best first, the hopeless never.
+
+        Each comes with the logarithm of the bytes that it should take.
 
         A sample of a photograph says little about its score.
         """
@@ -200,9 +212,10 @@ class ForScore:
         tasks = [task for task in tasks if task.cost(target) <= limit]
         if len(tasks) > 1 and not self.photograph:
             solve_all(tasks, target, 1)
+        costs = sorted(((task.cost(target), task) for task in tasks), key=lambda pair: pair[0])
         return [
-            Task(task.family, goal, task.family.value(task.nearest(target).setting))
-            for task in sorted(tasks, key=lambda task: task.cost(target))
+            (cost, Task(task.family, goal, task.family.value(task.nearest(target).setting)))
+            for cost, task in costs
         ]
 
     def solve(self, goal: Goal, family: Family, start: int) -> Family:
@@ -257,13 +270,14 @@ class ForScore:
         aware = [trial for trial in ranked if trial.setting.rate]
         nearest = [trial for trial in ranked if trial.setting.nearest]
         diffused = [t for t in ranked if not (t.setting.nearest or t.setting.rate)]
-        small = self.picture.small
-        most = 3 if self.thorough else self.tuning.small_files if small else 1
-        finalists = aware[:most] + nearest[:most] + diffused[:1]
-        likely = [t for t in finalists if t.estimate * self.tuning.left <= ranked[0].estimate]
+        tuning, small, graphic = self.tuning, self.picture.small, self.picture.graphic
+        most = 3 if self.thorough else tuning.small_files if small else 1
+        most_aware = max(most, tuning.drawing_files) if graphic else most
+        finalists = aware[:most_aware] + nearest[:most] + diffused[:1]
+        likely = [t for t in finalists if t.estimate * tuning.left <= ranked[0].estimate]
         # Quick sizes of small files mislead.
         if len(likely) > 1 and not small:
-            limit = (1 + self.tuning.slack) * min(map(self.bench.expected_bytes, likely))
+            limit = (1 + tuning.slack) * min(map(self.bench.expected_bytes, likely))
             likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
         first, *others = sorted(likely, key=self.bench.expected_bytes) if likely[1:] else likely
         least = self.bench.encode(first)

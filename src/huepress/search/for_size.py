@@ -58,7 +58,7 @@ class ForSize(ForScore):
         self.fill(goal, first, start)
         reached = goal.grade(Task(first, goal, start).nearest(self.whole))
         as_score = self.with_ceiling(at_least(self.bench, reached))
-        for task in self.ranked(as_score, self.plain(as_score))[:1]:
+        for _, task in self.ranked(as_score, self.plain(as_score))[:1]:
             if task.family != first:
                 self.fill(goal, task.family, task.start)
         unfed = [f for f in self.families(as_score, plain_codes) if not f.fixed.feedback]

@@ -129,6 +129,19 @@ class Picture:
         return _core.masking(self.pixels, slopes=slopes, threads=self._options.threads)
 
     @once_property
+    def _even(self) -> NDArray[np.bool_]:
+        """Which pixels equal all those about them."""
+        height, width, _ = self.pixels.shape
+        colors = np.ascontiguousarray(widened(self.pixels, 4)).view(np.uint32)[..., 0]
+        around = np.pad(colors, 1, mode="edge")
+        places = ((down, right) for down in range(3) for right in range(3))
+        moved = (around[down : down + height, right : right + width] for down, right in places)
+        even = np.ones((height, width), bool)
+        for one in moved:
+            even &= one == colors
+        return even
+
+    @once_property
     def chroma(self) -> int:
         """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
         if self._options.space != "oklab":
@@ -141,7 +154,12 @@ class Picture:
         lightness = _powers(contrast)
         chroma = lightness * (256 / self.chroma) ** 2
         tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
-        return np.stack([tables[i][self.mask[..., i]] for i in (0, 1)], axis=-1)
+        weights = np.stack([tables[i][self.mask[..., i]] for i in (0, 1)], axis=-1)
+        if self.graphic:
+            # Text masks errors among its letters; a streak in the even area beside it is seen.
+            among_equal = weights[self._even].astype(np.uint32) * self.tuning.flat_weight
+            weights[self._even] = np.minimum(among_equal, 65535)
+        return weights
 
     def importance(self, contrast: float) -> NDArray[np.float64] | None:
         """Tell what a pixel of each colour counts in a fit; None where all count the same."""

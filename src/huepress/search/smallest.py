@@ -97,7 +97,9 @@ class _Smallest:
                 return False
         top = bench.trial(steps.top)
         if isinstance(goal, AtLeast):
-            costs = [task.cost(bench.whole) for task in steps.ranked(steps.with_ceiling(goal), top)]
+            costs = [
+                task.cost(bench.whole) for _, task in steps.ranked(steps.with_ceiling(goal), top)
+            ]
             costs += [math.log(top.estimate)] if goal.holds(top) else []
             least = math.log(self.least_bytes()) + bench.tuning.beaten
             return min(costs, default=-math.inf) < least

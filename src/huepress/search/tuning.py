@@ -106,6 +106,13 @@ class Tuning:
         1 << 15, "fit units²", "of error in a drawing's chroma at most", "pale lines"
     )
 
+    drawing_farthest: int = _eye(
+        4900, "fit units", "of error in a drawing at most, whatever masks it: 0.3", "letters"
+    )
+    flat_weight: int = _eye(
+        4, "times", "that an error counts among equal pixels of a drawing", "streaks beside text"
+    )
+
     # How the knob is turned.
     curve_rates: tuple[float, ...] = _tuned(
         (6.0, 10.0, 12.0, 14.0, 17.0), "doublings", "of the rate, for the next row", TIME
@@ -149,6 +156,9 @@ class Tuning:
         1.0, "score", "below nearest labels of the most codes, where families are others"
     )
     rank_margin: float = _tuned(0.3, "ln bytes", "over the best family that a second trial gets")
+    rank_near: float = _tuned(
+        0.05, "ln bytes", "over the best family, within which the next is solved for, too"
+    )
     hopeless: float = _tuned(0.2, "ln bytes", "of a rate over plain labels: given up", TIME)
     contour_share: float = _tuned(
         0.5, "share", "of what contours take off a grade that tells the bytes without them"
@@ -187,6 +197,9 @@ class Tuning:
         (1.0, 0.7, 1.4), "share", "of the codes found, that rates are tried with"
     )
     scan_steps: int = _tuned(4, "trials", "of each of these rates")
+    drawing_files: int = _tuned(
+        2, "drafts", "of rates in a drawing: at 16 and at 64 codes, estimates mislead differently"
+    )
     small_files: int = _tuned(4, "files", "of rates, and of plain labels, that are written")
     small_tries: int = _tuned(15, "files", "that are written of a small picture to fill a size")
     left: float = _tuned(0.75, "share", "of an estimate that a file takes at the least", TIME)

@@ -246,8 +246,12 @@ class Workbench:
         """Map labels that look at the rate."""
         tuning, weights, caps = self.tuning, self._weights[setting.contrast], dict[str, Any]()
         if self.picture.graphic:
-            # Closer than elsewhere, so that pale lines stay.
-            caps = {"cap": tuning.drawing_cap, "chroma_cap": tuning.drawing_chroma_cap}
+            # Closer than elsewhere, so that pale lines stay, and letters.
+            caps = {
+                "cap": tuning.drawing_cap,
+                "chroma_cap": tuning.drawing_chroma_cap,
+                "most_cap": tuning.drawing_farthest**2,
+            }
         labels, coded = codec_of(self.options.format).rate_aware(
             target.pixels,
             target.colors(self._fits[setting.fitted].codebook),
@@ -305,6 +309,14 @@ class Workbench:
         else:
             return True  # a sample may have none of them
         return not (now_faded & ~faded).any()
+
+    def fades(self, setting: Setting) -> bool:
+        """Whether the codes of a setting leave out small colours that the most codes leave."""
+        standard = self.whole.standard
+        if standard is None or standard[1] is None:
+            return False
+        faded = self.picture.faded_by(self.fit_of(setting).codebook)
+        return bool((faded & ~standard[1]).any())
 
     def judged_pixels(self, pixels: NDArray[np.uint8], target: Target) -> tuple[float, float, bool]:
         """Judge a decoded picture as a trial is: its score, its contours, and what it keeps."""
