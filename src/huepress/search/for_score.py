@@ -195,9 +195,8 @@ class ForScore:
     def ranked(self, goal: AtLeast, plain: Trial) -> list[tuple[float, Task[Family]]]:
         """Try families on a sample, those near the best twice; best first, the hopeless never.
 
-        Each comes with the logarithm of the bytes that it should take.
-
-        A sample of a photograph says little about its score.
+        Each comes with the logarithm of the bytes that it should take. A sample of a photograph
+        says little about its score.
         """
         tuning, families = self.tuning, self.families(goal, plain.setting.k)
         target = self.whole if self.photograph else self.bench.sample
