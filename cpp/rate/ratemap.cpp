@@ -168,7 +168,7 @@ private:
         column.group = likes_.group_of(column.literal);
     }
     void fill_packed(std::size_t first, Column& column /* OUT */) {
-        static constexpr std::int16_t no_bits[codes_max] = {};
+        alignas(64) static constexpr std::int16_t no_bits[codes_max] = {};
         const Column* of[4];
         for (std::size_t i = 0; i < packing_.pixels(); ++i) {
             of[i] = first + i < width_ ? &pixels_[i] : &packing_.none();
