@@ -50,6 +50,7 @@ def test_there_is_a_frame_for_every_row_of_the_trace(
     assert animation.durations == (250,) * 7 + (1500,)
 
 
+@pytest.mark.slow
 def test_frames_are_as_wide_as_asked_and_fit_for_video(animation: Animation) -> None:
     _, height, width = animation.labels.shape
     assert width == 400
@@ -169,6 +170,7 @@ def test_a_failing_ffmpeg_is_an_output_error(
         animation.encode(".mp4")
 
 
+@pytest.mark.slow
 def test_progress_counts_up_to_the_end(photo: np.ndarray, fitted: FitResult) -> None:
     seen: list[tuple[int, int]] = []
     animate(photo, fitted, width=320, progress=lambda done, total: seen.append((done, total)))
@@ -181,6 +183,7 @@ def test_the_same_call_gives_the_same_bytes(photo: np.ndarray, fitted: FitResult
     assert one == two
 
 
+@pytest.mark.slow
 def test_a_long_trace_is_thinned_out_towards_its_end(photo: np.ndarray) -> None:
     long = fit(Histogram.of(photo), 6, seeding="random", seed=1)
     assert len(long.trace) > 12
@@ -191,6 +194,7 @@ def test_a_long_trace_is_thinned_out_towards_its_end(photo: np.ndarray) -> None:
     assert steps[:10].max() < steps[-10:].min()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(8, 8, 4), (900, 30, 3), (30, 900, 3), (1, 1, 3)])
 def test_any_shape_and_transparency_can_be_animated(shape: tuple[int, ...]) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, shape, np.uint8)

@@ -74,6 +74,7 @@ PAIRS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "dither"), PAIRS)
 def test_every_format_decompresses_to_what_json_measured(
     folder: Path, name: str, dither: str
@@ -135,6 +136,7 @@ def test_an_unreachable_minimum_fails_as_pngquant_does_when_asked(folder: Path) 
     assert huepress(*wish, "--pngquant-exit-codes", cwd=folder).returncode == 99
 
 
+@pytest.mark.slow
 def test_explain_shows_the_curve_and_what_moved(folder: Path) -> None:
     options = ["--quality", "60", "--explain", "--plot", "curve.svg", "-o", "q.png"]
     run = huepress("compress", "photo.png", *options, cwd=folder)
@@ -158,6 +160,7 @@ def test_json_has_the_promised_fields(folder: Path) -> None:
     assert first["width"] * first["height"] == 144 * 96
 
 
+@pytest.mark.slow
 def test_several_inputs_end_in_a_line_of_totals(folder: Path) -> None:
     run = huepress("compress", "photo.png", "art.png", "--out-dir", "out/small", cwd=folder)
     assert run.returncode == 0, run.stderr
@@ -207,6 +210,7 @@ def test_an_existing_output_is_never_overwritten_without_force(folder: Path) -> 
     assert (folder / "photo-small.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_original_is_kept_when_the_result_would_be_larger(folder: Path) -> None:
     with PillowImage.open(folder / "photo.png") as photo:
         photo.save(folder / "photo.jpg", quality=30)
@@ -231,6 +235,7 @@ def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.webp", "grey.jpg"])
 def test_a_file_that_no_palette_can_beat_is_kept_without_a_search(camera: Path, name: str) -> None:
     run = huepress("compress", name, "--json", cwd=camera)
@@ -258,6 +263,7 @@ def test_without_a_search_a_copy_is_made_where_a_file_of_the_format_is_expected(
     assert files(tmp_path) == {"out.webp"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wish",
     [
@@ -316,6 +322,7 @@ def test_pinned_colours_and_palettes_come_out_exactly(folder: Path) -> None:
         assert picture.getpalette()[:9] == [0, 0, 0, 255, 255, 255, 0xE2, 0, 0x1A]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["gpl", "hex", "act", "json", "png"])
 def test_a_learned_palette_can_be_used_again(folder: Path, suffix: str) -> None:
     run = huepress("palette", "photo.png", "-k", 8, "-o", f"p.{suffix}", cwd=folder)

@@ -272,6 +272,7 @@ def test_no_character_is_missing_so_much_that_it_fails(folder: Path, encoding: s
     assert picture in run.stdout.decode(encoding)
 
 
+@pytest.mark.slow
 @POSIX
 @pytest.mark.skipif(sys.platform == "darwin", reason="its names are UTF-8")
 def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
@@ -299,6 +300,7 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
 # Outputs that cannot be, found before the work.
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "text"),
     [
@@ -474,6 +476,7 @@ def test_a_container_that_lies_is_refused_before_it_takes_memory(
     assert peak < 1 << 20
 
 
+@pytest.mark.slow
 def test_a_container_that_keeps_a_huge_promise_is_refused_before_it_takes_memory() -> None:
     rows = 2**26 // 3 + 1
     huge = container(codebook=npy_header(f"({rows}, 3)") + bytes(3 * rows))

@@ -128,6 +128,7 @@ def test_a_draft_that_promises_fewer_bytes_takes_fewer():
     assert len(drafts[1].encode()) < len(drafts[0].encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effort", ["default", "best"])
 @pytest.mark.parametrize("filtered", [False, True])
 @pytest.mark.parametrize("k", [2, 7, 40])

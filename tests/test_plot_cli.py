@@ -73,6 +73,7 @@ def test_two_pictures_are_compared_as_they_are(folder: Path) -> None:
     assert (run.returncode, run.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_palette_of_several_pictures_is_theirs_together(folder: Path) -> None:
     run = huepress("plot", "palette", "photo.png", "other.png", "-o", "p.png", cwd=folder)
     assert run.returncode == 0, run.stderr
@@ -128,6 +129,7 @@ def test_a_missing_picture_exits_1(folder: Path) -> None:
     assert huepress("plot", "labels", "none.png", "-o", "f.png", cwd=folder).returncode == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
 def test_animate_writes_a_moving_picture(suffix: str, folder: Path) -> None:
     target = f"work.{suffix}"

@@ -94,6 +94,7 @@ def data_of(file: bytes) -> bytes:
     return b"".join(content for name, content in chunks(file) if name == b"IDAT")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("color_type", "depth"), KINDS)
 @pytest.mark.parametrize("filtering", OXIPNG)
 def test_a_file_is_what_oxipng_writes_in_the_same_way(

@@ -127,6 +127,7 @@ def test_a_large_picture_is_shown_reduced_and_where_it_differs_most(
     assert not pictures.is_shown_whole(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

@@ -70,6 +70,7 @@ def found(image: Image, **options: object) -> Found:
     return search(image, CompressOptions(**options))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
 @pytest.mark.parametrize("quality", [pytest.param(50, marks=pytest.mark.slow), 70])
 def test_a_quality_within_reach_is_met_and_hardly_exceeded(

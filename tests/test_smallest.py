@@ -68,6 +68,7 @@ def facts(*words: object, cwd: Path) -> dict:
 # -- the promise -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", [60, 85])
 @pytest.mark.parametrize("name", PICTURES)
 def test_smallest_is_never_larger_than_auto_at_the_same_quality(
@@ -88,6 +89,7 @@ def test_smallest_is_never_larger_than_auto_at_the_same_quality(
     assert compared["other_colors"] == least["output_colors"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_other_programs_read_the_file_with_its_size_and_alpha(folder: Path, name: str) -> None:
     least = facts("compress", f"{name}.png", "--format", "smallest", "--out-dir", "s", cwd=folder)
@@ -99,6 +101,7 @@ def test_other_programs_read_the_file_with_its_size_and_alpha(folder: Path, name
     assert metrics.ssimulacra2(pixels, back) == pytest.approx(least["ssimulacra2"], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_size_holds_and_gives_no_less_than_auto_does(folder: Path) -> None:
     for name in ("art", "drawing"):
         wish = ["--target-size", 3000, "--allow-larger"]
@@ -202,6 +205,7 @@ def test_a_result_is_not_saved_under_the_suffix_of_another_format(tmp_path: Path
     assert path.read_bytes() == bytes(result)
 
 
+@pytest.mark.slow
 def test_the_summary_the_curve_and_the_page_name_the_file_and_no_codes(folder: Path) -> None:
     wish = ["--format", "smallest", "--quality", "70"]
     said = run("compress", "photo.png", *wish, "--explain", "--plot", "c.svg", cwd=folder)
@@ -226,12 +230,14 @@ def test_one_trial_is_marked_as_chosen_though_two_formats_tried_its_setting() ->
     assert name.startswith(result.encoded.format.upper()) or "lossy" in name
 
 
+@pytest.mark.slow
 def test_of_many_each_line_names_the_lossy_format(folder: Path) -> None:
     said = run("compress", "photo.png", "icon.png", "--format", "smallest", cwd=folder)
     line = next(line for line in said.stdout.splitlines() if line.startswith("photo.png"))
     assert "lossy" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["auto", "smallest"])
 def test_an_original_that_is_copied_keeps_its_suffix(folder: Path, kind: str) -> None:
     PillowImage.fromarray(drawn("photo")).resize((40, 40)).save(folder / "p.webp", quality=5)
@@ -258,6 +264,7 @@ def test_a_pillow_without_avif_is_told_and_the_others_are_tried(
         lossy.encode(drawn("photo"), Coder("avif", 50))
 
 
+@pytest.mark.slow
 def test_a_picture_too_long_for_a_webp_is_tried_in_the_others() -> None:
     long = np.zeros((3, 16400, 3), np.uint8)
     long[..., 0] = np.arange(16400) // 8 % 256

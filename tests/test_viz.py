@@ -110,6 +110,7 @@ def test_a_figure_belongs_to_no_window_and_settings_stay(
     assert dict(matplotlib.rcParams) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_given_axes_are_drawn_into_and_no_others(
     name: str, result: Result, ladder: list[Result]

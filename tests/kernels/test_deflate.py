@@ -63,6 +63,7 @@ def test_what_takes_far_more_than_a_limit_is_not_written():
     assert _core.deflate(NOISE, effort="normal", limit=70_100) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("values", [2, 3])
 @pytest.mark.parametrize("n", [300, 4097, 20_000, 60_000])
 def test_noise_of_two_or_three_values_takes_fewer_bytes_than_zlib_finds(values, n):

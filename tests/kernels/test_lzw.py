@@ -22,6 +22,7 @@ def test_a_decoder_reads_back_what_was_given(labels, effort):
     assert (unlzw(_core.lzw(labels, effort=effort)) == labels.ravel()).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effort", EFFORTS)
 @pytest.mark.parametrize(
     "k", [2, 5, *(pytest.param(k, marks=pytest.mark.slow) for k in (1, 3, 4, 255, 256))]

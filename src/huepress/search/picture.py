@@ -155,8 +155,9 @@ class Picture:
         chroma = lightness * (256 / self.chroma) ** 2
         tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
         weights = np.stack([tables[i][self.mask[..., i]] for i in (0, 1)], axis=-1)
-        if self.graphic:
-            # Text masks errors among its letters; a streak in the even area beside it is seen.
+        if self.graphic and not self.small:
+            # Text masks errors among its letters; a streak in the even area beside it is seen. An
+            # icon is no page: its even areas are as large as its details, and cost up to a fifth.
             among_equal = weights[self._even].astype(np.uint32) * self.tuning.flat_weight
             weights[self._even] = np.minimum(among_equal, 65535)
         return weights
