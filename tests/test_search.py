@@ -72,7 +72,7 @@ def found(image: Image, **options: object) -> Found:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "drawing", "art"])
-@pytest.mark.parametrize("quality", [pytest.param(50, marks=pytest.mark.slow), 70])
+@pytest.mark.parametrize("quality", [50, 70])
 def test_a_quality_within_reach_is_met_and_hardly_exceeded(
     request: pytest.FixtureRequest, name: str, quality: int
 ) -> None:
@@ -624,7 +624,7 @@ def test_in_a_drawing_no_error_grows_beyond_what_letters_bear_whatever_masks_it(
     rng = np.random.default_rng(3)
     noise = rng.choice(np.array([0, 60, 130, 200, 255], np.uint8), (160, 200))
     pixels = np.full((160, 320, 3), 250, np.uint8)
-    pixels[:, :100] = np.repeat(noise, 1, axis=1)[:, :100, None]
+    pixels[:, :100] = noise[:, :100, None]
     bench = Workbench(Image(pixels), CompressOptions())
     assert bench.picture.graphic
     setting = Setting(16, rate=MOST_RATE, contrast=1.0, feedback=0)
@@ -664,18 +664,25 @@ def test_rates_of_codes_that_fade_an_area_are_tried_only_where_it_may_fade() -> 
     assert tried[80] == tried[50] - {4}
 
 
-def test_rates_of_few_codes_are_chosen_for_the_bytes_that_labels_share() -> None:
-    pixels = page_with_a_link().pixels
-    arguments = (
-        pixels,
-        np.repeat(np.linspace(0, 255, 16).astype(np.uint8)[:, None], 3, axis=1),
-        "oklab",
-        _core.masking(pixels, threads=1),
-        30000,
+@pytest.mark.parametrize(("k", "packed"), [(3, 4), (16, 2), (17, 1)])
+def test_rates_of_few_codes_are_chosen_for_the_bytes_that_labels_share_in_a_png(
+    k: int, packed: int
+) -> None:
+    page = page_with_a_link(greys=tuple(range(20, 250, 15)))
+    setting = Setting(k, rate=30000, feedback=0)
+    benches = {name: Workbench(page, CompressOptions(format=name)) for name in ("png", "npz")}
+    labels = {name: bench.trial(setting).rate_aware for name, bench in benches.items()}
+    assert codec_of("png").labels_a_byte(k) == packed
+    assert (labels["png"].labels != labels["npz"].labels).any() == (packed > 1)
+
+
+def test_labels_of_an_icon_are_chosen_a_byte_each(art: Image) -> None:
+    icon, setting = icon_of(art, 20, 10), Setting(8, rate=3000)
+    png, npz = (
+        Workbench(icon, CompressOptions(format=name)).trial(setting).rate_aware
+        for name in ("png", "npz")
     )
-    packed, _ = codec_of("png").rate_aware(*arguments)
-    assert (packed == _core.rate_aware(*arguments, pack=2)[0]).all()
-    assert (packed != _core.rate_aware(*arguments)[0]).any()
+    assert (png.labels == npz.labels).all()
 
 
 def test_a_codebook_fades_an_area_where_no_code_has_half_of_its_chroma() -> None:

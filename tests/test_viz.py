@@ -241,7 +241,7 @@ def swatches(figure: Figure) -> np.ndarray:
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", ["blocks", "bars"])
 @pytest.mark.parametrize("order", ["hue", "lightness", "share", "codebook"])
-@pytest.mark.parametrize("k", [5, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("k", [5, 60])
 def test_a_palette_shows_every_code_once(layout: str, order: str, k: int, art: np.ndarray) -> None:
     indexed = huepress.compress(art, k=k).indexed
     shown = swatches(viz.palette(indexed, layout=layout, order=order))

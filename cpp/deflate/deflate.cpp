@@ -91,7 +91,7 @@ bool is_foreseen(std::span<const std::uint8_t> bytes) {
 // What is left of such a draft at the least: of 35 pages and sprites 0.974, of noise 0.95.
 constexpr std::uint64_t least_bits(std::uint64_t drafted) { return drafted / 256 * 243; }
 
-// The bytes from `first` to `last` as blocks; none where they would surely take `limit` bits.
+// The bytes from `first` to `last` as blocks; none where a draft says that they take `limit` bits.
 std::vector<Block> best_blocks(std::span<const std::uint8_t> data, std::size_t first,
                                std::size_t last, const Plan& plan, std::uint64_t limit) {
     const auto bytes = data.subspan(first, last - first);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,28 +29,23 @@ class Codec:
         Estimates the bytes of a file of labels that were chosen without a look at them.
     overhead : callable
         Counts the bytes of a file beside its coded labels.
+    packs : bool, optional
+        Whether its files hold several labels of few codes a byte, and the kernel takes `pack`.
     """
 
     rate_aware: Callable[..., tuple[NDArray[np.uint8], int]]
     size: Callable[[IndexedImage], int]
     overhead: Callable[[IndexedImage], int]
+    packs: bool = False
+
+    def labels_a_byte(self, k: int) -> int:
+        """Return how many labels of k codes share a byte."""
+        if not self.packs or k > 16:
+            return 1
+        return 4 if k <= 4 else 2
 
 
-_PACKED_PIXELS = 1 << 14
-"""PNGs of no more pixels are often written a byte a label: by labels chosen for packed rows, emoji
-took 3 to 16 % more bytes, icons of 32 pixels a side up to 7 % more, and sizes went unfilled."""
-
-
-def _rate_aware_packed(
-    pixels: NDArray[np.uint8], codebook: NDArray[np.uint8], *where: Any, **how: Any
-) -> tuple[NDArray[np.uint8], int]:
-    """Choose labels by the bytes that they share where the codes are few."""
-    small = pixels.shape[0] * pixels.shape[1] <= _PACKED_PIXELS
-    pack = 1 if small or len(codebook) > 16 else 2 if len(codebook) > 4 else 4
-    return _core.rate_aware(pixels, codebook, *where, pack=pack, **how)
-
-
-DEFLATE = Codec(_rate_aware_packed, quick_size, overhead)
+DEFLATE = Codec(_core.rate_aware, quick_size, overhead)
 
 
 def _rate_aware_lzw(
@@ -63,6 +58,7 @@ def _rate_aware_lzw(
 
 
 CODECS: dict[str, Codec] = {
+    "png": replace(DEFLATE, packs=True),
     "gif": Codec(_rate_aware_lzw, gif.quick_size, gif.overhead),
     "webp": Codec(partial(_core.rate_aware, vp8l=True), webp.quick_size, webp.overhead),
 }
