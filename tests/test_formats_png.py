@@ -303,7 +303,7 @@ def test_grey_codes_with_alpha_stay_a_palette():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("alpha", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("alpha", [False, True])
 def test_truecolor_gives_back_every_pixel_and_has_an_alpha_channel_only_if_needed(alpha):
     image = random_image(400, 20, 31, "mixed" if alpha else "opaque")
     for effort in ("fast", "default", "best"):

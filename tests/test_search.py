@@ -18,7 +18,6 @@ from huepress import (
     Image,
     IndexedImage,
     OptionError,
-    _core,
     fit,
     formats,
     mapping,
