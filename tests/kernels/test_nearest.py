@@ -77,6 +77,21 @@ def test_pixels_and_codebook_may_differ_in_having_alpha(space: str) -> None:
 
 
 @pytest.mark.parametrize("space", SPACES)
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("side", [40, 150])
+def test_runs_of_equal_pixels_are_exact(side: int, channels: int, space: str) -> None:
+    """Few pixels are mapped without tables, but for the run that each is in."""
+    lengths = np.random.default_rng(side).integers(1, 9, side * side)
+    runs = np.repeat(
+        random_pixels(6, (side, side), channels).reshape(-1, channels), lengths, axis=0
+    )
+    pixels = np.ascontiguousarray(runs[: side * side].reshape(side, side, channels))
+    codebook = random_colors(7, 50, channels)
+    labels = _core.map_nearest(pixels, codebook, space)
+    assert_array_equal(labels, brute_force(pixels, codebook, space))
+
+
+@pytest.mark.parametrize("space", SPACES)
 def test_smooth_pictures_with_codes_close_together_are_exact(space: str) -> None:
     ramp = np.arange(256, dtype=np.uint8)
     red, green = np.meshgrid(ramp, ramp)
