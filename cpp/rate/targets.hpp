@@ -78,6 +78,12 @@ public:
                 targets_[x][c] = clamped(targets_[x][c] + carried[c], far_out);
             keep_kind(x);
             const CodeTable& table = codes_.table_of(kinds_[x]);
+            // In even areas the code of the pixel before is hit exactly, and none is nearer.
+            if (same(targets_[x], table.points[nearest_])) {
+                carried = {};
+                std::fill_n(&carried_[4 * x], 4, std::int16_t{0});
+                continue;
+            }
             nearest_ = kernels_.nearest(table, targets_[x], nearest_).at;
             for (std::size_t c = 0; c < 4; ++c) {
                 carried[c] = static_cast<std::int16_t>(
