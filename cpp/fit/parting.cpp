@@ -37,6 +37,12 @@ Weighted coarse(const Weighted& data, std::size_t k) {
     return Cells(data.points, data.weights).coarse_points(std::max(detail, 8 * k)).points;
 }
 
+Point mean_of(const Weighted& data) {
+    Sum sum{};
+    for (std::size_t i = 0; i < data.size(); ++i) sum.add(data.points[i], data.weights[i]);
+    return sum.mean();
+}
+
 // The points of one kind with their nearest centroids, which may be some of all.
 class Kind {
 public:
@@ -102,11 +108,10 @@ public:
                                     : weight > 0 && weight >= others_.sums()[j].weight;
         }
         if (pinned_ < k && std::find(solid_.begin(), solid_.end(), 1) == solid_.end()) {
-            const auto& sums = solids_.sums();
-            const auto most =
-                std::max_element(sums.begin() + static_cast<std::ptrdiff_t>(pinned_), sums.end(),
-                                 [](const Sum& a, const Sum& b) { return a.weight < b.weight; });
-            solid_[static_cast<std::size_t>(most - sums.begin())] = 1;
+            const std::size_t chosen = most_opaque();
+            solid_[chosen] = 1;
+            // Pinned codes are nearest to all opaque points: none would move this one to them.
+            if (solids_.sums()[chosen].weight == 0) centroids_[chosen] = mean_of(solids_.data());
         }
     }
 
@@ -168,6 +173,18 @@ public:
 
 private:
     bool is_opaque(const Point& point) const { return point[3] == opaque_; }
+
+    // The free centroid with most opaque points; of equal ones, with fewest others.
+    std::size_t most_opaque() const {
+        const auto rank = [&](std::size_t j) {
+            return std::pair(solids_.sums()[j].weight, -others_.sums()[j].weight);
+        };
+        std::size_t most = pinned_;
+        for (std::size_t j = pinned_ + 1; j < centroids_.size(); ++j)
+            if (rank(most) < rank(j)) most = j;
+        return most;
+    }
+
     std::uint64_t inertia() const { return solids_.inertia() + others_.inertia(); }
 
     // The centroids that a kind looks among; none stands for all.

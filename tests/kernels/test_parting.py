@@ -91,7 +91,13 @@ def parted(
     solid = (solids > 0) & (solids >= others)
     solid[:n_pinned] = centroids[:n_pinned, 3] == opaque
     if not solid.any() and n_pinned < k:
-        solid[n_pinned + int(np.argmax(solids[n_pinned:]))] = True
+        chosen = n_pinned + int(np.lexsort((others[n_pinned:], -solids[n_pinned:]))[0])
+        solid[chosen] = True
+        if solids[chosen] == 0:
+            weight = int(weights[is_opaque].sum())
+            moment = (weights[is_opaque, None].astype(np.int64) * points[is_opaque]).sum(axis=0)
+            centroids = centroids.copy()
+            centroids[chosen] = (2 * moment + weight) // (2 * weight)
     for update in range(8):
         moved = centroids.copy()
         for code in range(n_pinned, k):
@@ -199,7 +205,18 @@ def test_trades_leave_pins_and_the_last_opaque_code() -> None:
             for trades in (0, 40)
         )
         assert_array_equal(traded[:3], pinned)
-        assert (traded[:, 3] == opaque).any() or not (fixed[:, 3] == opaque).any()
+        assert (traded[:, 3] == opaque).any()
+        assert (fixed[:, 3] == opaque).any()
+
+
+@pytest.mark.parametrize("trades", [0, 10])
+def test_opaque_points_get_a_code_though_pinned_translucent_ones_are_nearest(trades: int) -> None:
+    rgba = np.array([[9, 9, 9, 254], [250, 9, 9, 3], [9, 250, 9, 90], [9, 9, 9, 255]], np.uint8)
+    points, opaque = _core.embed(rgba, "oklab"), opaque_level("oklab")
+    weights = np.array([3, 50000, 60000, 100], np.uint32)
+    found = fit(points, weights, 3, points[:1], opaque, trades=trades)["centroids"]
+    assert found[:, 3].tolist().count(opaque) == 1
+    assert_array_equal(found[found[:, 3] == opaque][0], points[3])
 
 
 @pytest.mark.parametrize("threads", [2, 3])
