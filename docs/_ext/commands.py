@@ -11,6 +11,7 @@ import typer
 from typer.models import ArgumentInfo
 
 from huepress.cli.app import app
+from huepress.cli.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -47,6 +48,8 @@ def _command(function: Callable[..., Any], name: str, level: int) -> Iterator[st
     yield f"{'#' * level} `{name}`\n"
     yield f"```text\n{name} [OPTIONS] {' '.join(arguments)}\n```\n"
     yield _marked(inspect.getdoc(function) or "") + "\n"
+    lines = (f"{example.line}  # {example.does}" for example in EXAMPLES[name.partition(" ")[2]])
+    yield "\n".join(("```sh", *lines, "```\n"))
     for parameter, kind, info in parameters:
         help_text = [_marked(info.help)] if info.help else []
         if isinstance(info, ArgumentInfo):

@@ -10,6 +10,7 @@ import typer
 from typer.models import CommandInfo
 
 from huepress.cli.exits import USAGE
+from huepress.cli.explained import Explained, ExplainedGroup
 from huepress.cli.grouped import grouped
 from huepress.cli.option_table import (
     Animated,
@@ -31,12 +32,17 @@ from huepress.option_table import OptionTable
 
 app = typer.Typer(
     name="huepress",
+    cls=ExplainedGroup,
     help="Make images smaller by describing them with few colours.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+SMALLER, LOOK = "Make pictures smaller, and back", "Look and measure"
+COLORS, FIGURES = "Palettes", "Figures"
+"""Panels of `huepress --help`."""
 
 MAX_PIXELS, LENIENT = OptionTable.max_pixels.default, OptionTable.lenient.default
 
@@ -62,7 +68,7 @@ def _main(
     pass
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=SMALLER)
 @grouped
 def compress(
     inputs: Annotated[
@@ -94,7 +100,7 @@ def compress(
     raise typer.Exit(compressing.run(inputs, outputs, how, feedback))
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=LOOK)
 @grouped
 def report(
     context: typer.Context,
@@ -118,7 +124,7 @@ def report(
     raise typer.Exit(reporting.run(source, output, how, command, force=force))
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=SMALLER)
 def decompress(
     inputs: Annotated[
         list[str],
@@ -149,7 +155,7 @@ def decompress(
     )
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=LOOK)
 def inspect(
     inputs: Annotated[list[str], typer.Argument(metavar="FILE...", help="Pictures.")],
     frame: Frame = None,
@@ -163,7 +169,7 @@ def inspect(
     raise typer.Exit(inspecting.run(inputs, frame, max_pixels, lenient=lenient, as_json=as_json))
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=LOOK)
 def compare(
     original: Annotated[str, typer.Argument(metavar="ORIGINAL")],
     other: Annotated[str, typer.Argument(metavar="OTHER")],
@@ -189,7 +195,7 @@ def compare(
     )
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=COLORS)
 @grouped
 def palette(
     *,
@@ -222,10 +228,10 @@ def palette(
     raise typer.Exit(palettes.run(source, file, how, as_json=as_json, force=force))
 
 
-app.add_typer(figures)
+app.add_typer(figures, rich_help_panel=FIGURES)
 
 
-@app.command()
+@app.command(cls=Explained, rich_help_panel=FIGURES)
 @grouped
 def animate(
     *,

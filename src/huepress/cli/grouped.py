@@ -1,13 +1,15 @@
 """Options in groups: Typer sees each option, and a command takes one frozen value a group.
 
 A parameter of a command stands for a group if its type is a dataclass, whose fields are then the
-options, or `Written` annotated with rows of the option table.
+options, in the panel of the help that its `PANEL` names, or `Written` annotated with rows of the
+option table.
 """
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from dataclasses import MISSING, fields, is_dataclass
 from functools import update_wrapper
 from typing import Annotated, Any, get_args, get_type_hints
@@ -63,16 +65,23 @@ def _of_row(row: Option[Any]) -> inspect.Parameter:
     return _keyword(row.name, Annotated[row.typed, flags(row)], row.typed_default)
 
 
-def _of_fields(group: type) -> Parameters:
+def _of_fields(group: Any) -> Parameters:
     hints = get_type_hints(group, include_extras=True)
     return [
         _keyword(
             field.name,
-            hints[field.name],
+            _in_panel(hints[field.name], group.PANEL),
             inspect.Parameter.empty if field.default is MISSING else field.default,
         )
         for field in fields(group)
     ]
+
+
+def _in_panel(hint: Any, panel: str) -> Any:
+    kind, info = get_args(hint)
+    info = copy(info)  # commands share it
+    info.rich_help_panel = panel
+    return Annotated[kind, info]
 
 
 def _keyword(name: str, hint: Any, default: Any) -> inspect.Parameter:

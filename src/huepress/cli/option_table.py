@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -30,7 +30,7 @@ Compression = Annotated[Written, tuple(row for row in OPTIONS if row.flags)]
 
 Learning = Annotated[
     Written,
-    _few(
+    (
         *(_K, _T.space, _T.effort, _T.seeding, _T.seed, _T.sample, _T.batch_size, _T.pinned),
         *(_T.matte, _T.alpha_threshold, *_READ, _T.lenient, _T.threads),
     ),
@@ -48,7 +48,7 @@ Moved = Annotated[Written, _few(_T.space, _T.effort, _FROM_RANDOM, _T.max_iter, 
 
 Animated = Annotated[
     Written,
-    _few(_K, _T.space, _T.effort, _FROM_RANDOM, _T.max_iter, _T.seed, *_READ, _T.threads),
+    (_K, _T.space, _T.effort, _FROM_RANDOM, _T.max_iter, _T.seed, *_READ, _T.threads),
 ]
 """Of `animate`."""
 
@@ -68,6 +68,8 @@ Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing f
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
     """Where the outputs of `compress` go, and what may happen there."""
+
+    PANEL: ClassVar = "Output"
 
     output: Annotated[
         str | None,
@@ -111,6 +113,8 @@ class Outputs:
 class Feedback:
     """What `compress` tells besides writing its outputs."""
 
+    PANEL: ClassVar = "Feedback"
+
     as_json: Json = False
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the size-quality curve and what moved most.")
@@ -130,6 +134,8 @@ class Feedback:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
     """The frames of `animate`."""
+
+    PANEL: ClassVar = "Frames"
 
     width: Annotated[
         int, typer.Option("--width", help="Of the frames, 320 to 1280 pixels.", metavar="N")

@@ -6,12 +6,14 @@ from typing import Annotated, Literal
 
 import typer
 
+from huepress.cli.explained import Explained, ExplainedGroup
 from huepress.cli.grouped import grouped
 from huepress.cli.option_table import Fitted, Force, Mapped, Moved
 from huepress.common.choices import Space
 
 figures = typer.Typer(
     name="plot",
+    cls=ExplainedGroup,
     help="Draw figures of pictures and what compression does to them (extra: huepress[viz]).",
     no_args_is_help=True,
 )
@@ -29,7 +31,7 @@ OneK = Annotated[str, typer.Option("-k", "--colors", metavar="K", help="Most col
 LADDER = "2,4,8,16,32,64,128,256"
 
 
-@figures.command("compare")
+@figures.command("compare", cls=Explained)
 @grouped
 def compare(
     *,
@@ -48,7 +50,7 @@ def compare(
     raise typer.Exit(plot.compare(plot.Figure(inputs, output, k, how, force)))
 
 
-@figures.command("palette")
+@figures.command("palette", cls=Explained)
 @grouped
 def palette(
     *,
@@ -73,7 +75,7 @@ def palette(
     raise typer.Exit(plot.palette(figure, layout, order))
 
 
-@figures.command("colors3d")
+@figures.command("colors3d", cls=Explained)
 @grouped
 def colors3d(
     *,
@@ -101,7 +103,7 @@ def colors3d(
     raise typer.Exit(plot.colors3d(plot.Figure(inputs, output, k, how, force), axes))
 
 
-@figures.command("trajectories")
+@figures.command("trajectories", cls=Explained)
 @grouped
 def trajectories(
     *, inputs: Pictures, output: Figure, k: OneK = "16", how: Moved, force: Force = False
@@ -116,7 +118,7 @@ def trajectories(
     raise typer.Exit(plot.trajectories(plot.Figure(inputs, output, k, how, force)))
 
 
-@figures.command("elbow")
+@figures.command("elbow", cls=Explained)
 @grouped
 def elbow(
     *,
@@ -135,7 +137,7 @@ def elbow(
     raise typer.Exit(plot.elbow(plot.Figure(inputs, output, k, how, force), chosen))
 
 
-@figures.command("frontier")
+@figures.command("frontier", cls=Explained)
 @grouped
 def frontier(
     *,
@@ -153,7 +155,7 @@ def frontier(
     raise typer.Exit(plot.frontier(plot.Figure(inputs, output, k, how, force)))
 
 
-@figures.command("labels")
+@figures.command("labels", cls=Explained)
 @grouped
 def labels(
     *,

@@ -1,0 +1,91 @@
+"""What people type, command by command: for `--help`, the manual and the site; all are tested."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Example(NamedTuple):
+    """One line as it is typed, and what it does."""
+
+    line: str
+    does: str
+
+
+EXAMPLES: dict[str, tuple[Example, ...]] = {
+    "": (
+        Example("huepress compress photo.png", "the smallest that looks the same"),
+        Example("huepress compress photo.png --target-size 40k", "the best within 40 kB"),
+        Example("huepress inspect photo.png", "what its colours cost"),
+        Example("huepress COMMAND --help", "options and examples of a command"),
+    ),
+    "compress": (
+        Example("huepress compress photo.png", "photo-small.png, which looks the same"),
+        Example("huepress compress photo.png --quality 70", "least bytes with this score"),
+        Example("huepress compress photo.png --target-size 40k", "best score within 40 kB"),
+        Example("huepress compress *.png -k 64 --out-dir small", "64 colours for each of many"),
+        Example("huepress compress *.png --in-place", "replace each by what is smaller"),
+        Example("huepress compress photo.png --format smallest", "WebP or AVIF where they win"),
+        Example("huepress compress map.png -k 16 --pin '#e2001a'", "this red survives exactly"),
+        Example("huepress compress art.png -o art.gif --matte fff", "soft edges laid on white"),
+        Example("huepress compress - -o - < photo.png > small.png", "from a pipe to a pipe"),
+    ),
+    "report": (
+        Example("huepress report photo.png -o report.html", "all about one compression"),
+        Example("huepress report photo.png -k 16 -o - > report.html", "of another, to a pipe"),
+    ),
+    "decompress": (
+        Example("huepress decompress photo.npz", "photo-restored.png, pixel for pixel"),
+        Example("huepress decompress photo.npz -o back.png", "under a name of its own"),
+        Example("huepress decompress codes.npy --labels labels.png", "a codebook and its labels"),
+    ),
+    "inspect": (
+        Example("huepress inspect photo.png art.png", "colours, bits, entropy, bytes"),
+        Example("huepress inspect photo.png --json", "one line for other programs"),
+    ),
+    "compare": (
+        Example("huepress compare photo.png other.png", "MSE, PSNR, SSIMULACRA2"),
+        Example("huepress compare photo.png other.png -o map-of.png", "where they differ"),
+    ),
+    "palette": (
+        Example("huepress palette photo.png -k 8", "show eight colours"),
+        Example("huepress palette photo.png -k 8 -o photo.gpl", "for GIMP, Krita, Inkscape"),
+        Example("huepress palette photo.png -k 8 --format hex -o -", "a colour a line"),
+    ),
+    "animate": (
+        Example("huepress animate photo.png -k 4 -o kmeans.gif", "k-means at work"),
+        Example("huepress animate photo.png --max-iter 3 -o start.webp", "the first steps"),
+    ),
+    "plot": (
+        Example("huepress plot compare photo.png -o compare.png", "before, after, difference"),
+        Example("huepress plot elbow photo.png -o elbow.svg", "where more colours stop to pay"),
+    ),
+    "plot compare": (
+        Example("huepress plot compare photo.png -o compare.png", "before, after, difference"),
+        Example("huepress plot compare photo.png -k 4,16,64 -o compare.png", "of three codebooks"),
+        Example("huepress plot compare photo.png other.png -o compare.png", "of two pictures"),
+    ),
+    "plot palette": (
+        Example("huepress plot palette photo.png -k 8 -o palette.png", "eight blocks"),
+        Example("huepress plot palette photo.png --layout bars -o bars.svg", "as long as shares"),
+    ),
+    "plot colors3d": (
+        Example("huepress plot colors3d photo.png -o cloud.html", "to turn with the mouse"),
+        Example("huepress plot colors3d photo.png --axes oklab -o cloud.png", "as eyes see them"),
+    ),
+    "plot trajectories": (
+        Example("huepress plot trajectories photo.png -k 8 -o moves.png", "from random pixels"),
+    ),
+    "plot elbow": (
+        Example("huepress plot elbow photo.png -o elbow.svg", "2 to 256 colours"),
+        Example("huepress plot elbow photo.png -k 4,8,16 --chosen 8 -o elbow.png", "8 is marked"),
+    ),
+    "plot frontier": (
+        Example("huepress plot frontier photo.png art.png -k 4,16 -o curves.png", "one curve each"),
+    ),
+    "plot labels": (
+        Example("huepress plot labels photo.png -k 8 -o planes.png", "in false colours"),
+        Example("huepress plot labels photo.png -k 8 --error -o error.png", "where it is wrong"),
+    ),
+}
+"""By the words that name a command, the program's own first."""
