@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", ["gpl", "hex", "act", "json", "png"])
+@pytest.mark.parametrize("kind", ["gpl", "hex", "txt", "pal", "act", "aco", "ase", "json", "png"])
 def test_standard_output_gets_the_bytes_that_a_file_gets(folder: Path, kind: str) -> None:
     written = palette("opaque.png", "-k", 6, "-o", f"out/opaque.{kind}", cwd=folder)
     assert written.returncode == 0, written.stderr
@@ -71,6 +71,46 @@ def test_a_palette_without_alpha_leaves_clear_pixels_out_and_says_so(
     piped = palette("art.png", "-k", 6, "-o", "-", "--format", kind, cwd=folder)
     assert b"clear pixels are left out" in piped.stderr
     assert len(piped.stdout.split(b"\n")) > 6
+
+
+def test_a_palette_file_becomes_another_with_every_entry_and_name(folder: Path) -> None:
+    text = "GIMP Palette\nName: Sea\n#\n255 0 0\tRöt\n0 0 0\n255 0 0\tagain\n"
+    (folder / "a.gpl").write_text(text, encoding="utf-8")
+    for before, after in [("a.gpl", "b.ase"), ("b.ase", "c.aco"), ("c.aco", "d.json")]:
+        run = palette(before, "-o", after, cwd=folder)
+        assert run.returncode == 0, run.stderr
+        assert run.stdout.decode() == f"{after}: 3 colours, each at its place\n"
+    back = read_palette(folder / "d.json")
+    assert (back.hex(), back.names) == (["#ff0000", "#000000", "#ff0000"], ("Röt", "", "again"))
+    shown = palette("d.json", cwd=folder).stdout.decode()
+    assert shown == "0  #ff0000    Röt\n1  #000000\n2  #ff0000    again\n"
+    facts = json.loads(palette("d.json", "--json", cwd=folder).stdout)
+    assert facts["names"] == ["Röt", "", "again"]
+
+
+def test_what_is_lost_in_a_palette_file_is_told(folder: Path) -> None:
+    (folder / "a.json").write_text('{"colors": ["#ff0000", "#000"], "names": ["red", ""]}')
+    run = palette("a.json", "-o", "a.hex", cwd=folder)
+    assert (
+        b"a.hex: 2 colours, each at its place; .hex has no names, so 1 are left out" in run.stdout
+    )
+    run = palette("a.json", "-o", "-", cwd=folder)
+    assert (run.stdout, run.stderr) == (
+        b"ff0000\n000000\n",
+        b"huepress: .hex has no names, so 1 are left out\n",
+    )
+    (folder / "soft.hex").write_text("ff000080\n")
+    run = palette("soft.hex", "-o", "soft.ase", cwd=folder)
+    assert run.returncode == 1
+    assert b"a Swatch Exchange file has no alpha, and the palette does; use .json" in run.stderr
+
+
+def test_nothing_is_learned_of_a_palette_file(folder: Path) -> None:
+    (folder / "a.hex").write_text("ff0000\n")
+    for option in (["-k", 4], ["--pin", "#000"], ["--space", "srgb"]):
+        run = palette("a.hex", *option, cwd=folder)
+        assert run.returncode == 2
+        assert b"is a palette file, of which nothing is learned; leave " in run.stderr
 
 
 def test_shares_add_up_and_json_counts_what_was_left_out(folder: Path) -> None:
@@ -120,7 +160,7 @@ def test_a_learned_palette_without_alpha_goes_back_onto_its_picture(folder: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "x.txt"], "no suffix of a palette file; use .gpl, .hex"),
+        (["-o", "x.aseprite"], "no suffix of a palette file; use .gpl, .hex"),
         (["-o", "x.gpl", "--format", "hex"], "--format hex ends in .hex"),
         (["--format", "hex"], "say where with -o OUT"),
     ],

@@ -199,14 +199,16 @@ def compare(
 @grouped
 def palette(
     *,
-    source: Annotated[str, typer.Argument(metavar="FILE", help="A picture, or - for stdin.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="A picture, - for stdin, or a palette file.")
+    ],
     output: Annotated[
         str | None,
         typer.Option(
             "-o",
             "--output",
             metavar="OUT",
-            help="Palette file: .gpl, .hex, .act, .json or .png; - is standard output.",
+            help="Palette file: .gpl .hex .txt .pal .act .aco .ase .json .png; - is stdout.",
         ),
     ] = None,
     format_name: Annotated[
@@ -217,10 +219,15 @@ def palette(
     as_json: Json = False,
     force: Force = False,
 ) -> None:
-    """Learn a picture's palette; show it, or write it as a palette file.
+    """Learn a picture's palette, or take a palette file; show it, or write it as a palette file.
 
-    Clear pixels are left out of .gpl and .hex, which have no alpha; .act keeps one clear colour,
-    and .json and .png keep every alpha.
+    Palette files of GIMP (.gpl), Lospec (.hex), paint.net (.txt), Paint Shop Pro (.pal), Adobe
+    (.act, .aco, .ase) and huepress (.json) are written and read; those of Windows (.pal) and
+    Aseprite (.ase, .aseprite) are read. Every entry of a palette file keeps its place, and its
+    name where the other format has names.
+
+    Clear pixels of a picture are left out of .gpl, .hex, .pal, .aco and .ase, which have no alpha;
+    .act keeps one clear colour, and .txt, .json and .png keep every alpha.
     """
     from huepress.cli import palette as palettes
 

@@ -28,13 +28,12 @@ _READ = _T.frame, _T.max_pixels
 Compression = Annotated[Written, tuple(row for row in OPTIONS if row.flags)]
 """Of `compress` and `report`."""
 
-Learning = Annotated[
-    Written,
-    (
-        *(_K, _T.space, _T.effort, _T.seeding, _T.seed, _T.sample, _T.batch_size, _T.pinned),
-        *(_T.matte, _T.alpha_threshold, *_READ, _T.lenient, _T.threads),
-    ),
-]
+LEARNING = (
+    *(_K, _T.space, _T.effort, _T.seeding, _T.seed, _T.sample, _T.batch_size, _T.pinned),
+    *(_T.matte, _T.alpha_threshold, *_READ, _T.lenient, _T.threads),
+)
+
+Learning = Annotated[Written, LEARNING]
 """Of `palette`."""
 
 Fitted = Annotated[Written, _few(_T.space, _T.effort, _T.seed, *_READ)]

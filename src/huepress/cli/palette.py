@@ -1,4 +1,4 @@
-"""`huepress palette`: learn a picture's palette; show it, or write it as a palette file."""
+"""`huepress palette`: learn a picture's palette, or take a palette file; show it, or write it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from rich.text import Text
 from huepress.cli import printing
 from huepress.cli.exits import DONE
 from huepress.cli.guard import guarded
+from huepress.cli.option_table import LEARNING
 from huepress.cli.paths import file_inputs
 from huepress.cli.streams import say
+from huepress.cli.swatches import print_swatches
 from huepress.cli.target import Target
 from huepress.cli.written import Written
 from huepress.common.choices import PaletteFormat
 from huepress.errors import FormatError, OptionError
-from huepress.formats.palettes import SUFFIXES, write_palette
+from huepress.formats.palettes import READABLE, SUFFIXES, read_palette, write_palette
 from huepress.kmeans import fit
 from huepress.mapping import nearest
 from huepress.options import CompressOptions
@@ -30,10 +32,16 @@ from huepress.values.image import Image
 DEFAULT_FORMAT = "hex"
 """What goes to standard output when nothing else is said."""
 
-_NO_ALPHA = ("gpl", "hex")
+_NO_ALPHA = ("gpl", "hex", "pal", "aco", "ase")
 """Files whose colours are red, green and blue to the programs that read them."""
 
 _NO_SOFT_ALPHA = (*_NO_ALPHA, "act")
+
+_NAMED = ("gpl", "aco", "ase", "json")
+"""Files that have a place for names."""
+
+_OF_FILES = "max_pixels", "lenient", "threads"
+"""Options that say nothing of how colours are learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class PaletteFile:
 
 
 def run(source: str, file: PaletteFile, how: Written, *, as_json: bool, force: bool) -> int:
-    """Learn a picture's palette, show it or write it, and return the exit code."""
+    """Learn a picture's palette or take a file's, show it or write it; return the exit code."""
 
     def work() -> int:
         kind = file.kind
@@ -80,6 +88,8 @@ def run(source: str, file: PaletteFile, how: Written, *, as_json: bool, force: b
         if file.output is not None:
             target = Target(file.output, file_inputs(source), force)
             target.check()
+        if is_palette_file(source):
+            return _exchanged(source, file, how, target, as_json=as_json)
         # Any number of codes: no picture is written.
         options = how.options(format="npz")
         image = Image.read(
@@ -102,6 +112,49 @@ def run(source: str, file: PaletteFile, how: Written, *, as_json: bool, force: b
         return DONE
 
     return guarded(work)
+
+
+def is_palette_file(source: str) -> bool:
+    """Whether a name is that of a palette file, and of no picture."""
+    suffix = Path(source).suffix.lower()
+    return suffix in READABLE and suffix != ".png"
+
+
+def _exchanged(
+    source: str, file: PaletteFile, how: Written, target: Target | None, *, as_json: bool
+) -> int:
+    """Show a palette file, or write it as another: each entry at its place, with its name."""
+    for row in LEARNING:
+        typed = how.typed.get(row.name)
+        if row.name not in _OF_FILES and typed and typed != row.typed_default:
+            raise OptionError(
+                f"{source} is a palette file, of which nothing is learned; leave {row.flags[-1]} "
+                "out, or name a picture"
+            )
+    palette, kind = read_palette(source), file.kind
+    if target is not None:
+        name = f"{Path(source).stem}.{kind}" if target.is_stdout else target.name
+        target.write(write_palette(palette, name))
+    if as_json:
+        facts = {
+            "input": source,
+            "output": file.output,
+            "codes": len(palette),
+            "colors": palette.hex(),
+            "names": list(palette.names),
+        }
+        printing.print_json(facts, aside=file.output == "-")
+    elif target is None:
+        print_swatches(palette)
+    else:
+        lost = sum(map(bool, palette.names)) if kind not in _NAMED else 0
+        note = f".{kind} has no names, so {lost} are left out" if lost else ""
+        if not target.is_stdout:
+            written = f"{target.name}: {len(palette)} colours, each at its place"
+            print("; ".join(filter(None, [written, note])))
+        elif note:
+            say(note)
+    return DONE
 
 
 def _tell(target: Target, learned: _Learned, kind: str | None) -> None:

@@ -19,7 +19,7 @@ Seeding = Literal["principal-axis", "k-means++", "random"]
 FormatName = Literal["png", "webp", "gif", "auto", "smallest", "png24", "npz", "npy"]
 """What can be written: the names in `huepress.formats.FORMATS`."""
 
-PaletteFormat = Literal["gpl", "hex", "act", "json", "png"]
+PaletteFormat = Literal["gpl", "hex", "txt", "pal", "act", "aco", "ase", "json", "png"]
 """Palette files that can be written."""
 
 KEEPABLE = ("exif", "icc", "dpi", "hidden-rgb")

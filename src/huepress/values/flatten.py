@@ -88,7 +88,9 @@ class Flattening:
         """Flatten a picture and the palette that it came with; the same one where all is opaque."""
         slots = image.slots
         if slots is not None and (slots.palette.alpha != 255).any():
-            slots = Slots(Palette(self.colors(slots.palette.entries)), slots.places)
+            slots = Slots(
+                Palette(self.colors(slots.palette.entries), slots.palette.names), slots.places
+            )
         if not image.has_alpha:
             return image if slots is image.slots else replace(image, slots=slots)
         flat = np.empty_like(image.pixels)

@@ -26,6 +26,8 @@ class Palette(ByContent):
     ----------
     entries : (n, 3) or (n, 4) uint8 ndarray
         1 to 65536 colours in the file's order, straight alpha; kept as (n, 4).
+    names : sequence of str
+        What each entry is called, "" where it has no name; empty where none has one.
 
     Attributes
     ----------
@@ -50,6 +52,7 @@ class Palette(ByContent):
     """
 
     entries: NDArray[np.uint8]
+    names: tuple[str, ...] = ()
     codebook: Codebook = field(init=False, compare=False)
     codes: NDArray[np.intp] = field(init=False, compare=False)
     first: NDArray[np.intp] = field(init=False, compare=False)
@@ -63,6 +66,11 @@ class Palette(ByContent):
             )
         if not 1 <= len(entries) <= MAX_CODES:
             raise OptionError(f"a palette of {len(entries)} entries; give 1 to {MAX_CODES}")
+        names = tuple(map(str, self.names)) if any(self.names) else ()
+        if len(names) not in (0, len(entries)):
+            raise OptionError(
+                f'{len(names)} names for {len(entries)} entries; give one each, "" for none'
+            )
         colors = widened(entries, 4)
         seen = np.where(colors[:, 3:] == 0, np.uint8(0), colors)
         first, inverse = distinct(seen)
@@ -72,6 +80,7 @@ class Palette(ByContent):
         first = first[order]
         codes = seen[first] if (seen[:, 3] != 255).any() else seen[first, :3]
         object.__setattr__(self, "entries", frozen(colors, np.uint8))
+        object.__setattr__(self, "names", names)
         object.__setattr__(self, "codebook", Codebook(codes, len(codes)))
         object.__setattr__(self, "codes", owned(place[inverse]))
         object.__setattr__(self, "first", owned(first))
@@ -157,7 +166,8 @@ class Palette(ByContent):
         if (self.alpha == 0).any():
             return self
         if len(self) < most:
-            return Palette(np.concatenate([self.entries, np.zeros((1, 4), np.uint8)]))
+            names = (*self.names, "") if self.names else ()
+            return Palette(np.concatenate([self.entries, np.zeros((1, 4), np.uint8)]), names)
         repeated = np.ones(len(self), np.bool_)
         repeated[self.first] = False
         if not repeated.any():
@@ -168,7 +178,7 @@ class Palette(ByContent):
             )
         entries = self.entries.copy()
         entries[np.flatnonzero(repeated)[-1], 3] = 0
-        return Palette(entries)
+        return Palette(entries, self.names)
 
     def __len__(self) -> int:
         return len(self.entries)
