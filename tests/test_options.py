@@ -21,7 +21,12 @@ from huepress.option_table import OPTIONS, Option
 from huepress.options import CompressOptions
 
 FLAGGED = [row for row in OPTIONS if row.flags]
-PARTS = {"min_quality": "quality", "dither_strength": "dither"}
+PARTS = {
+    "min_quality": "quality",
+    "dither_strength": "dither",
+    "tile_left": "dither",
+    "tile_top": "dither",
+}
 """Options without a flag, by the option whose value holds them."""
 
 COMMANDS = typer.main.get_command(app).commands

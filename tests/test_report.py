@@ -179,7 +179,8 @@ def test_the_page_can_go_to_standard_output(folder: Path) -> None:
     ("arguments", "message"),
     [
         (("-o", "report.pdf"), "'report.pdf' does not end in .html or .htm; end it in one"),
-        (("-o", "r.html", "--dither", "ordered:0.5"), "only diffusion takes one"),
+        (("-o", "r.html", "--dither", "ordered:0.5"), "'0.5' is not X,Y; write --dither ordered:"),
+        (("-o", "r.html", "--dither", "none:0.5"), "only diffusion:STRENGTH and ordered:X,Y do"),
     ],
 )
 def test_wrong_usage_says_what_is_right(

@@ -114,11 +114,14 @@ class OptionTable:
         None,
         ("--dither",),
         str | None,
-        "How labels are chosen; the strength is 0 to 1. A search then looks for K only.",
-        "none|diffusion[:STRENGTH]|ordered",
+        "How labels are chosen; the strength is 0 to 1. A search then looks for K only. Tiles"
+        " join if the pattern of ordered knows their column and row, or their sides are 64s.",
+        "none|diffusion[:STRENGTH]|ordered[:X,Y]",
         COLORS,
     )
     dither_strength: Option[float] = Option(1.0)
+    tile_left: Option[int] = Option(0)
+    tile_top: Option[int] = Option(0)
     effort: Option[Effort] = Option(
         "default", ("--effort",), Effort, "Time to spend on codebook and file."
     )

@@ -66,6 +66,9 @@ class CompressOptions:
         Beside a quality or a size it says how all labels are chosen, and only k is searched for.
     dither_strength : float
         Share of the error that diffusion passes on, 0 to 1.
+    tile_left, tile_top : int
+        Where the picture lies in a larger one, for 'ordered': tiles that know their place, or whose
+        sides are multiples of 64, get the labels that the whole picture would.
     effort : {'fast', 'default', 'best'}
         Time spent on the codebook and on the file.
     seeding, n_init, max_iter, tol, seed, sample, batch_size
@@ -117,6 +120,8 @@ class CompressOptions:
     space: Space = OptionTable.space.default
     dither: Dither | None = OptionTable.dither.default
     dither_strength: float = OptionTable.dither_strength.default
+    tile_left: int = OptionTable.tile_left.default
+    tile_top: int = OptionTable.tile_top.default
     effort: Effort = OptionTable.effort.default
     seeding: Seeding = OptionTable.seeding.default
     n_init: int = OptionTable.n_init.default
@@ -143,6 +148,7 @@ class CompressOptions:
         check_options(**self.fit_arguments())
         self._check_wish()
         share("strength", self.dither_strength)
+        self._check_tile()
         one_of("format", self.format, FORMATS)
         unknown = sorted(self.keep - set(KEEPABLE))
         if unknown:
@@ -165,6 +171,21 @@ class CompressOptions:
             raise OptionError(
                 f"quality={wish!r} is a pair; write quality={high!r}, min_quality={low!r}"
             )
+
+    def _check_tile(self) -> None:
+        for name in ("tile_left", "tile_top"):
+            value = whole(name, getattr(self, name), low=0)
+            if value and self.dither != "ordered":
+                raise OptionError(
+                    f"{name}={value} is where the pattern of ordered dithering begins, and dither "
+                    f"is {self.dither or 'none'}; use ordered, or leave it out: nearest labels "
+                    "join without it, and those of error diffusion never do"
+                )
+            if value and (self.quality is not None or self.target_size is not None):
+                raise OptionError(
+                    "the place of a tile goes with one codebook for all of them, and a search "
+                    "learns one for each; give a palette, or leave the place out"
+                )
 
     def _check_smallest(self) -> None:
         if self.format != "smallest":
@@ -326,6 +347,8 @@ class OptionChanges(TypedDict, total=False):
     space: Space
     dither: Dither | None
     dither_strength: float
+    tile_left: int
+    tile_top: int
     effort: Effort
     seeding: Seeding
     n_init: int

@@ -69,17 +69,27 @@ def _target_size(text: str) -> OptionChanges:
 
 
 def _dither(text: str) -> OptionChanges:
-    name, _, strength = text.partition(":")
+    name, _, more = text.partition(":")
     dither = cast(Dither, name)  # `CompressOptions` says which there are
-    if not strength:
+    if not more:
         return {"dither": dither}
+    if name == "ordered":
+        place = re.fullmatch(r"(\d{1,9}),(\d{1,9})", more)
+        if place is None:
+            raise OptionError(
+                f"the tile's place {more!r} is not X,Y; write --dither ordered:128,64 for the "
+                "column and row of its first pixel in the whole picture"
+            )
+        return {"dither": dither, "tile_left": int(place[1]), "tile_top": int(place[2])}
     if name != "diffusion":
-        raise OptionError(f"--dither {text} has a strength; only diffusion takes one")
+        raise OptionError(
+            f"--dither {text} says more than a name; only diffusion:STRENGTH and ordered:X,Y do"
+        )
     try:
-        return {"dither": dither, "dither_strength": float(strength)}
+        return {"dither": dither, "dither_strength": float(more)}
     except ValueError:
         raise OptionError(
-            f"dither strength {strength!r} is not a number; write --dither diffusion:0.5"
+            f"dither strength {more!r} is not a number; write --dither diffusion:0.5"
         ) from None
 
 

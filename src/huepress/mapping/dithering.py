@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress.colorspace import Space, checked_space
 from huepress.common.arrays import as_pixels, owned
-from huepress.common.checks import instance, share, thread_count
+from huepress.common.checks import instance, share, thread_count, whole
 from huepress.values.codebook import Codebook
 from huepress.values.indexed import IndexedImage
 
 if TYPE_CHECKING:
     from huepress.values.image import Image
+
+PATTERN = 64
+"""Pixels after which the pattern of ordered dithering repeats, across and down."""
 
 
 def error_diffusion(
@@ -76,12 +79,17 @@ def ordered(
     codebook: Codebook,
     *,
     space: Space = "oklab",
+    left: int = 0,
+    top: int = 0,
     threads: int = 0,
 ) -> IndexedImage:
     """Mix two codes for every colour in a fixed blue-noise pattern.
 
-    The pattern stands still from frame to frame and from tile to tile, which diffusion does not.
-    Its 64 x 64 thresholds come from the void-and-cluster method (Ulichney, 1993).
+    A label follows from the pixel's colour and its place alone: the threshold at column
+    ``(left + x) % 64`` and row ``(top + y) % 64`` of the pattern. So it stands still from frame to
+    frame, and tiles of a picture get the labels of the whole, if each is told where it lies, or if
+    their sides are multiples of 64. Error diffusion gives neither.
+    The 64 x 64 thresholds come from the void-and-cluster method (Ulichney, 1993).
 
     Parameters
     ----------
@@ -91,6 +99,8 @@ def ordered(
         The codes.
     space : {'oklab', 'srgb', 'linear'}
         Where colours are compared. They are mixed by their levels in sRGB, else as light.
+    left, top : int
+        The column and row of the picture's first pixel in the larger picture it was cut from.
     threads : int
         Threads to use, 0 for one a core; the result is the same for any number.
 
@@ -107,10 +117,16 @@ def ordered(
     >>> sorted(set(dithered.labels.ravel().tolist()))
     [0, 1]
     """
+    # The kernel's pattern begins with the picture: a strip before it, which is cut off again, moves
+    # it. No label depends on another pixel.
+    across, down = (whole(name, n, 0) % PATTERN for name, n in (("left", left), ("top", top)))
+    pixels = as_pixels(image)
+    if across or down:
+        pixels = np.pad(pixels, ((down, 0), (across, 0), (0, 0)), mode="edge")
     labels = _core.ordered(
-        as_pixels(image),
+        pixels,
         instance("codebook", codebook, Codebook).colors,
         checked_space(space),
         threads=thread_count(threads),
-    )
+    )[down:, across:]
     return IndexedImage(codebook, owned(labels))

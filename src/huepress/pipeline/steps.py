@@ -12,15 +12,17 @@ from huepress.values.palette import Slots
 
 
 def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:
-    """Choose labels as `dither`, its strength and the space say."""
+    """Choose labels as `dither`, its strength or place, and the space say."""
     space, threads = options.space, options.threads
     if options.dither == "diffusion":
         strength = options.dither_strength
         return mapping.error_diffusion(
             image, codebook, strength=strength, space=space, threads=threads
         )
-    choose = mapping.ordered if options.dither == "ordered" else mapping.nearest
-    return choose(image, codebook, space=space, threads=threads)
+    if options.dither == "ordered":
+        left, top = options.tile_left, options.tile_top
+        return mapping.ordered(image, codebook, space=space, left=left, top=top, threads=threads)
+    return mapping.nearest(image, codebook, space=space, threads=threads)
 
 
 def encoded(
