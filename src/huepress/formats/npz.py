@@ -17,18 +17,15 @@ dpi         (2,) float64, if kept          pixels per inch, horizontally and ver
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BytesIO
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress.errors import FormatError, OptionError
-from huepress.formats import npy
-from huepress.formats.common import DAMAGED, Effort, check_pixels
+from huepress.formats import archive
+from huepress.formats.archive import Archive
+from huepress.formats.common import Effort, check_pixels
 from huepress.formats.metadata import NOTHING, Metadata
 from huepress.values.codebook import Codebook, label_dtype
 from huepress.values.indexed import IndexedImage
@@ -38,12 +35,6 @@ VERSION = 1
 """The container's version that this program writes, and the newest it reads."""
 
 _LEVELS: dict[Effort, int] = {"fast": 6, "default": 9, "best": 9}
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_ENCRYPTED = 1
-
-_MOST_BYTES = 1 << 26
-"""Of an array that is not the labels: a profile or an EXIF block may have megabytes."""
 
 
 def encode(
@@ -80,18 +71,7 @@ def encode(
         arrays["icc"] = np.frombuffer(metadata.icc, np.uint8)
     if metadata.dpi is not None:
         arrays["dpi"] = np.array(metadata.dpi, "<f8")
-    stream = BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", _EPOCH)
-            # The default is another on Windows.
-            member.create_system = _UNIX
-            member.external_attr = 0o644 << 16
-            little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-            archive.writestr(
-                member, npy.write(little), zipfile.ZIP_DEFLATED, compresslevel=_LEVELS[effort]
-            )
-    return stream.getvalue()
+    return archive.write(arrays, _LEVELS[effort])
 
 
 def decode(data: bytes, *, max_pixels: int | None = None) -> IndexedImage:
@@ -123,10 +103,10 @@ def decode_slots(data: bytes) -> Slots:
 def _read(
     data: bytes, max_pixels: int | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | NDArray[np.uint16], int]:
-    with _Container(data) as container:
-        container.check_version()
+    with Archive(data, "container", "codebook, labels and version") as container:
+        container.check_version(VERSION)
         colors = container.array("codebook", np.uint8, 2)
-        labels = container.labels(max_pixels)
+        labels = _labels(container, max_pixels)
         pinned = int(container.array("pinned", np.int64, 0)) if "pinned" in container else 0
     wanted = label_dtype(len(colors))
     if labels.dtype != wanted:
@@ -137,6 +117,18 @@ def _read(
     return colors, labels, pinned
 
 
+def _labels(container: Archive, max_pixels: int | None) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    header = container.header("labels")
+    shape, found = header.shape, header.dtype
+    if found not in (np.uint8, np.uint16) or len(shape) != 2:
+        raise FormatError(
+            f"'labels' has shape {shape} and type {found}; the container wants (h, w) of uint8 "
+            "or uint16: write it again"
+        )
+    check_pixels(shape[1], shape[0], max_pixels)
+    return container.read("labels", header)
+
+
 def tables(
     indexed: IndexedImage, slots: Slots | None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | NDArray[np.uint16]]:
@@ -145,96 +137,3 @@ def tables(
         return indexed.codebook.colors, indexed.labels
     entries = slots.palette.entries
     return entries if (entries[:, 3] != 255).any() else entries[:, :3], slots.places
-
-
-class _Container:
-    """An open container, whose arrays are checked before and after they are read."""
-
-    def __init__(self, data: bytes) -> None:
-        try:
-            self._archive = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
-            raise FormatError(
-                f"a damaged .npz container ({error}); restore it from a copy"
-            ) from error
-        self._names = set(self._archive.namelist())
-
-    def __enter__(self) -> _Container:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._archive.close()
-
-    def __contains__(self, name: str) -> bool:
-        return f"{name}.npy" in self._names
-
-    def check_version(self) -> None:
-        version = int(self.array("version", np.int64, 0))
-        if not 1 <= version <= VERSION:
-            raise FormatError(
-                f"a container of version {version}; this program reads versions up to {VERSION}: "
-                "upgrade huepress"
-            )
-
-    def array(self, name: str, dtype: type[np.generic], ndim: int) -> NDArray[Any]:
-        header = self._header(name)
-        shape, found = header.shape, header.dtype
-        right_kind = found == dtype or (ndim == 0 and found.kind in "iu")
-        if not right_kind or len(shape) != ndim:
-            raise FormatError(
-                f"{name!r} has shape {shape} and type {found}; the container wants "
-                f"{ndim} dimensions of {np.dtype(dtype)}: write it again"
-            )
-        if header.n_bytes > _MOST_BYTES:
-            raise FormatError(
-                f"{name!r} has shape {shape}, {header.n_bytes:,} bytes; besides labels, no array "
-                f"of a container has more than {_MOST_BYTES:,}"
-            )
-        return self._read(name, header)
-
-    def labels(self, max_pixels: int | None) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        header = self._header("labels")
-        shape, found = header.shape, header.dtype
-        if found not in (np.uint8, np.uint16) or len(shape) != 2:
-            raise FormatError(
-                f"'labels' has shape {shape} and type {found}; the container wants (h, w) of uint8 "
-                "or uint16: write it again"
-            )
-        check_pixels(shape[1], shape[0], max_pixels)
-        return self._read("labels", header)
-
-    def _header(self, name: str) -> npy.Header:
-        if name not in self:
-            raise FormatError(
-                f"no {name!r} in the .npz, only {sorted(self._names)}; a codebook container has "
-                "codebook, labels and version"
-            )
-        with self._member(name) as member:
-            return npy.read_header(member)
-
-    def _read(self, name: str, header: npy.Header) -> NDArray[Any]:
-        with self._member(name) as member:
-            member.seek(header.header_bytes)
-            array = npy.read_data(member, header)
-            # zipfile compares the checksum only when it finds the end.
-            if member.read(1):
-                raise ValueError("bytes after the array")
-        return array
-
-    @contextmanager
-    def _member(self, name: str) -> Iterator[IO[bytes]]:
-        info = self._archive.getinfo(f"{name}.npy")
-        if info.flag_bits & _ENCRYPTED:
-            raise FormatError(f"{name!r} in the .npz is encrypted; store it without a password")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise FormatError(
-                f"{name!r} in the .npz is compressed by method {info.compress_type}, and NumPy "
-                "writes stored and deflated ones; write it again"
-            )
-        try:
-            with self._archive.open(info) as member:
-                yield member
-        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
-            raise FormatError(
-                f"{name!r} in the .npz is damaged ({error}); restore it from a copy"
-            ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,40 @@ class Histogram(ByContent):
             other.counts,
         )
         return Histogram._made(colors, counts)
+
+    @classmethod
+    def total(cls, parts: Iterable[Histogram]) -> Histogram:
+        """Add up any number of histograms, one after the other, none of which is kept.
+
+        Parameters
+        ----------
+        parts : iterable of Histogram
+            Of pictures, files or tiles; a generator will do.
+
+        Returns
+        -------
+        Histogram
+            The same for any order and grouping; empty where there are no parts.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> dots = (np.full((1, 1, 3), level, np.uint8) for level in (7, 9, 7))
+        >>> Histogram.total(map(Histogram.of, dots)).counts.tolist()
+        [2, 1]
+        """
+        # Alike ones are added first, as carries are: each colour is merged few times, where adding
+        # to one sum would walk through all of it for every file.
+        sums: list[Histogram] = []
+        for part in parts:
+            sums.append(part)
+            while len(sums) > 1 and len(sums[-2]) < 2 * len(sums[-1]):
+                last = sums.pop()
+                sums[-1] += last
+        result = cls(np.empty((0, 3), np.uint8), np.empty(0, np.uint64))
+        while sums:
+            result += sums.pop()
+        return result
 
     def __len__(self) -> int:
         return len(self.colors)
