@@ -15,7 +15,7 @@ import huepress
 import huepress._core
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "_ext"))
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]  # what makes the reference is in tools/
 
 project = "huepress"
 author = "the huepress developers"
