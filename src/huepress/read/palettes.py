@@ -42,7 +42,7 @@ def stored_palette(
         places = np.asarray(picture)
         entries = max(len(picture.getpalette() or ()) // 3, int(places.max()) + 1)
         strip = Image.fromarray(np.arange(entries, dtype=np.uint8)[None])
-        strip.putpalette(picture.getpalette() or [])
+        strip.putpalette(picture.getpalette("RGBA") or [], "RGBA")
         if "transparency" in picture.info:
             strip.info["transparency"] = picture.info["transparency"]
         colors = decoded(Samples(strip))[0]
