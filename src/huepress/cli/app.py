@@ -24,6 +24,7 @@ from huepress.cli.option_table import (
     Lenient,
     MaxPixels,
     Outputs,
+    Several,
 )
 from huepress.cli.plots import figures
 from huepress.cli.streams import say
@@ -72,9 +73,11 @@ def _main(
 @grouped
 def compress(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="IN...", help="Pictures, or - for standard input.")
+        list[str],
+        typer.Argument(metavar="IN...", help="Pictures, folders, or - for standard input."),
     ],
     outputs: Outputs,
+    several: Several,
     how: Compression,
     feedback: Feedback,
 ) -> None:
@@ -92,12 +95,17 @@ def compress(
     instead. Of a JPEG a sample may say so, and then nothing is searched: --allow-larger,
     --explain and --plot do.
 
+    A folder stands for the pictures in it and in its folders: hidden ones and links to folders are
+    left out, each keeps its format, and --out-dir gets the same tree, with a copy of what is not
+    made smaller. A manifest there, or in the folder itself, tells the next run what has not
+    changed. Several files are compressed side by side.
+
     Exit status: 0 when all are done (also when an original was kept), 1 when some failed (the
     others are done), 2 for wrong usage, 128 and its number when a signal ended it.
     """
     from huepress.cli import compress as compressing
 
-    raise typer.Exit(compressing.run(inputs, outputs, how, feedback))
+    raise typer.Exit(compressing.run(inputs, outputs, several, how, feedback))
 
 
 @app.command(cls=Explained, rich_help_panel=LOOK)

@@ -6,15 +6,15 @@ import os
 from pathlib import Path
 
 from huepress.cli.drawing import SUFFIXES, extras
-from huepress.cli.jobs import Job
 from huepress.common.files import check_targets, write_files
 from huepress.errors import OptionError
+from huepress.many.plan import Job
 from huepress.search.found import Found
 
 
-def check_curve(path: Path, jobs: list[Job], originals: list[Path], *, force: bool) -> None:
+def check_curve(path: Path, job: Job, originals: list[Path], *, force: bool) -> None:
     """Refuse a figure that could never be written, before the work."""
-    if len(jobs) > 1 or not jobs[0].options.searches:
+    if not job.options.searches:
         raise OptionError(
             "--plot draws the curve of one search; give one input, and --quality, "
             "--target-size or nothing instead of -k"
@@ -23,7 +23,7 @@ def check_curve(path: Path, jobs: list[Job], originals: list[Path], *, force: bo
         raise OptionError(f"--plot {path} does not end in {', '.join(SUFFIXES)}; end it in one")
     with extras():
         check_targets([path], overwrite=force, inputs=originals)
-    planned = {os.path.realpath(output) for job in jobs for output in job.outputs()}
+    planned = {os.path.realpath(output) for output in job.outputs()}
     if os.path.realpath(path) in planned:
         raise OptionError(f"--plot {path} is the output's name too; name another")
 

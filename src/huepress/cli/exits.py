@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 
+TYPE_CHECKING = False  # as in typing, which takes a while to load
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 DONE, FAILED, USAGE = 0, 1, 2
 
 TOO_LARGE, TOO_LOW = 98, 99
@@ -11,6 +15,16 @@ TOO_LARGE, TOO_LOW = 98, 99
 
 SIGNALLED = 128
 """What is added to the number of a signal: 129 SIGHUP, 130 SIGINT, 143 SIGTERM."""
+
+
+def exit_code(statuses: Collection[str], failures: Collection[str], *, pngquant: bool) -> int:
+    """Return the code for what became of files, and the classes of their errors."""
+    is_failed = "failed" in statuses
+    if pngquant and "QualityError" in failures:
+        return TOO_LOW
+    if pngquant and not is_failed and "kept" in statuses:
+        return TOO_LARGE
+    return FAILED if is_failed else DONE
 
 
 def explanation(error: BaseException) -> str | None:

@@ -26,10 +26,10 @@ def guarded(work: Callable[[], int]) -> int:
         with warnings_shown(say):
             return work()
     except OptionError as error:
-        say(told(error))
+        say(told(str(error)))
         return USAGE
     except HuepressError as error:
-        say(told(error))
+        say(told(str(error)))
         return FAILED
     except (MemoryError, ImportError, OSError) as error:
         say(str(explanation(error)))
@@ -46,14 +46,19 @@ def facts_of_each(
         except OptionError:
             raise
         except HuepressError as error:
-            say(told(error))
-            yield {"input": source, "error": told(error)}
+            say(told(str(error)))
+            yield {"input": source, "error": told(str(error))}
 
 
-def told(error: HuepressError) -> str:
+def with_flags(facts: dict[str, Any]) -> dict[str, Any]:
+    """Word an error among facts for the command line."""
+    return {**facts, "error": told(facts["error"])} if "error" in facts else facts
+
+
+def told(error: str) -> str:
     """Word an error of the library, which writes options as keywords, for the command line."""
     return re.sub(
         r"\b([a-z]+(?:_[a-z]+)*)=(?=\S)",
         lambda match: f"{_FLAGS[match[1]]} " if match[1] in _FLAGS else match[0],
-        str(error),
+        error,
     )

@@ -1,58 +1,36 @@
-"""Which outputs `compress` is to make of its inputs: planned, and refused, before any work."""
+"""What `compress` is asked for, as `huepress.many` plans it."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from huepress.cli.option_table import Outputs
+from huepress.cli.option_table import Outputs, Several
 from huepress.cli.paths import output_path
 from huepress.cli.pipes import check_stdout
 from huepress.common.choices import FormatName
-from huepress.common.files import check_folder, same_file
 from huepress.errors import OptionError
 from huepress.formats import FORMATS
+from huepress.many.names import Name
+from huepress.many.plan import Job, Placement, planned
+from huepress.many.walk import walk
 from huepress.options import CompressOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One input, what is to be made of it, and how; '-' is a standard stream."""
-
-    source: str
-    target: str
-    options: CompressOptions
-
-    def outputs(self) -> list[Path]:
-        """Name every file that may be written."""
-        if self.target == "-":
-            return []
-        kind = FORMATS[self.options.format]
-        target, (_, *others) = Path(self.target), kind.suffixes
-        if kind.chosen_from:
-            return [target.with_suffix(suffix) for suffix in kind.chosen_from]
-        return [target, *(target.with_name(target.stem + suffix) for suffix in others)]
-
-    def place(self, suffix: str) -> Path:
-        """Name the output, whose format may be chosen by what comes out."""
-        target = Path(self.target)
-        return target.with_suffix(suffix) if FORMATS[self.options.format].chosen_from else target
-
-
-def format_of(name: FormatName | None, outputs: Outputs) -> str:
-    """Settle the format by what was asked and by the suffix of what is written."""
-    named = outputs.output or outputs.ext or ""
+def format_of(name: FormatName | None, outputs: Outputs) -> tuple[str, bool]:
+    """Settle the format, and whether it was asked for, by its name or by a suffix."""
+    named = outputs.output or outputs.ext or outputs.name or ""
     suffix = Path("x" + named).suffix.lower()
-    if suffix == "" or named == "-":
-        return name or "png"
+    if suffix == "" or named == "-" or "{" in suffix:
+        return name or "png", name is not None
     if name is not None and FORMATS[name].chosen_from:
         raise OptionError(f"--format {name} chooses the suffix itself; leave it out of {named!r}")
     fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
     if name is None and fitting:
-        return fitting[0]
-    if name in fitting:
-        return name
+        return fitting[0], True
+    if name is not None and name in fitting:
+        return name, True
     wanted = (
         f"--format {name} ends in {FORMATS[name].suffix}"
         if name
@@ -61,92 +39,51 @@ def format_of(name: FormatName | None, outputs: Outputs) -> str:
     raise OptionError(f"{named!r} does not name a format that can be written; {wanted}")
 
 
-def planned(
-    inputs: list[str], outputs: Outputs, options: CompressOptions, *, chosen: bool
-) -> list[Job]:
-    """Give each input its output; `chosen` is whether the format was asked for."""
-    jobs = _jobs(inputs, outputs, options, chosen=chosen)
-    if outputs.out_dir is not None:
-        check_folder(outputs.out_dir)
-    for job in jobs:
-        n_files = len(FORMATS[job.options.format].suffixes)
-        if job.target == "-":
-            if n_files > 1:
-                raise OptionError(
-                    f"--format {job.options.format} makes {n_files} files; give -o OUT"
-                )
-            check_stdout()
-    return jobs
-
-
-def _jobs(
-    inputs: list[str], outputs: Outputs, options: CompressOptions, *, chosen: bool
-) -> list[Job]:
-    if outputs.in_place:
-        return _in_place(inputs, outputs, options, chosen=chosen)
-    if outputs.output is not None:
-        if len(inputs) > 1:
-            raise OptionError(
-                f"-o names one output for {len(inputs)} inputs; use --out-dir DIR or --ext SUFFIX"
-            )
-        if outputs.out_dir is not None or outputs.ext is not None:
-            raise OptionError("-o names the whole output; give it without --out-dir and --ext")
-        return [Job(inputs[0], output_path(outputs.output), options)]
-    return _named_after(inputs, outputs, options)
-
-
-def _named_after(inputs: list[str], outputs: Outputs, options: CompressOptions) -> list[Job]:
-    suffix = FORMATS[options.format].suffix
-    ext = outputs.ext or (suffix if outputs.out_dir else f"-small{suffix}")
-    if "/" in ext or "\\" in ext:
+def placement_of(outputs: Outputs, several: Several) -> Placement:
+    """Say where outputs go; an output that is named itself is no matter of it."""
+    if outputs.in_place and outputs.output is not None:
         raise OptionError(
-            f"--ext {ext} names a folder, and it is the end of a file's name; use --out-dir DIR"
+            "--in-place puts outputs in the place of their inputs; give it without -o"
         )
-    if not ext.lower().endswith(suffix):
-        ext += suffix
-    jobs: dict[str, Job] = {}
-    owner: dict[str, str] = {}
-    for source in inputs:
-        if source in jobs:
-            continue
-        if source == "-":
-            jobs[source] = Job(source, "-", options)
-            continue
-        path = Path(source)
-        target = (outputs.out_dir or path.parent) / (path.stem + ext)
-        place = os.path.realpath(target)
-        if place in owner:
+    if outputs.output is not None and any((outputs.out_dir, outputs.ext, outputs.name)):
+        raise OptionError("-o names the whole output; give it without --out-dir, --ext and --name")
+    if outputs.ext is not None and outputs.name is not None:
+        raise OptionError("--ext and --name both say how outputs are called; give one of them")
+    ext, name = outputs.ext, outputs.name
+    if ext is not None:
+        if "/" in ext or "\\" in ext:
             raise OptionError(
-                f"{owner[place]} and {source} would both become {target}; "
-                "compress them into different folders"
+                f"--ext {ext} names a folder, and it is the end of a file's name; use --out-dir DIR"
             )
-        owner[place] = source
-        jobs[source] = Job(source, str(target), options)
-    return list(jobs.values())
+        name = "{name}" + ext.replace("{", "{{").replace("}", "}}")
+    return Placement(
+        out_dir=None if outputs.out_dir is None else str(outputs.out_dir),
+        name=name,
+        in_place=outputs.in_place,
+        force=outputs.force,
+        preserve=outputs.preserve,
+        allow_larger=outputs.allow_larger,
+        copy_kept=several.copy_kept,
+    )
 
 
-def _in_place(
-    inputs: list[str], outputs: Outputs, options: CompressOptions, *, chosen: bool
-) -> list[Job]:
-    if outputs.is_explicit or outputs.ext is not None:
-        raise OptionError(
-            "--in-place puts outputs in the place of their inputs; give it without -o, --out-dir "
-            "and --ext"
-        )
-    if options.frame is not None:
-        raise OptionError("--frame takes one picture of many, and --in-place would lose the others")
-    writable = {kind.suffix: kind.name for kind in reversed(FORMATS.values()) if kind.is_picture}
-    jobs = []
-    for number, source in enumerate(inputs):
-        suffix = Path(source).suffix.lower()
-        name = options.format if chosen else writable.get(suffix)
-        if name is None or FORMATS[name].chosen_from or FORMATS[name].suffix != suffix:
-            kinds = FORMATS[options.format].suffix if chosen else ", ".join(sorted(writable))
-            raise OptionError(
-                f"{source} cannot be compressed in place, which {kinds} can; leave out --in-place"
-            )
-        twin = next((one for one in inputs[:number] if same_file(Path(one), Path(source))), None)
-        if twin is not None:
-            raise OptionError(f"{twin} and {source} are one file; name it once")
-        jobs.append(Job(source, source, replace(options, format=name)))
-    return jobs
+def only_job(
+    source: str, outputs: Outputs, placement: Placement, options: CompressOptions, *, chosen: bool
+) -> Job:
+    """Plan the output of the only input, which is no folder."""
+    target = outputs.output
+    if source == "-" and outputs.in_place:
+        raise OptionError("- cannot be compressed in place, which files can; leave out --in-place")
+    if target is None and source == "-":
+        target = "-"
+    if target is None:
+        return planned(walk([source]), placement, options, chosen=chosen).jobs[0]
+    folder, name = os.path.split(output_path(target))
+    job = Job(source=source, folder=folder, name=Name((name,)), options=options, copies="same")
+    if target == "-":
+        n_files = len(FORMATS[options.format].suffixes)
+        if n_files > 1:
+            raise OptionError(f"--format {options.format} makes {n_files} files; give -o OUT")
+        check_stdout()
+        job = Job(source=source, folder="", name=Name(()), options=options)
+    return replace(job, placement=placement)

@@ -85,11 +85,23 @@ class Outputs:
             "--ext", metavar="SUFFIX", help="What to put after the name: -small.png by default."
         ),
     ] = None
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--name",
+            metavar="PATTERN",
+            help="Name outputs so: {name}-{k}.{ext}; also {dir} {from} {format} {width} {height} "
+            "{hash}.",
+        ),
+    ] = None
     in_place: Annotated[
         bool,
         typer.Option("--in-place", help="Replace the inputs, each by its output where smaller."),
     ] = False
-    force: Force = False
+    force: Annotated[
+        bool,
+        typer.Option("-f", "--force", help="Overwrite existing files; do unchanged ones again."),
+    ] = False
     preserve: Annotated[
         bool, typer.Option("--preserve", help="Give outputs their input's modification time.")
     ] = False
@@ -98,14 +110,70 @@ class Outputs:
     ] = False
 
     @property
-    def is_explicit(self) -> bool:
-        """Whether the user named the place, and so expects a file there."""
-        return self.output is not None or self.out_dir is not None
-
-    @property
     def may_replace(self) -> bool:
         """Whether an output may take the place of a file."""
         return self.force or self.in_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Which files of folders are meant, and by how many processes they are done."""
+
+    PANEL: ClassVar = "Folders and many files"
+
+    include: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--include", metavar="GLOB", help="Of folders, only pictures that match; repeatable."
+        ),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exclude", metavar="GLOB", help="Of folders, nothing that matches; repeatable."
+        ),
+    ] = None
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", metavar="N", help="Processes; 0 is one a core.")
+    ] = 0
+    manifest: Annotated[
+        Path | None,
+        typer.Option(
+            "--manifest",
+            metavar="FILE",
+            help="What is done already; .huepress-manifest in the folder by default.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several(Finding):
+    """What `compress` does with folders and many files."""
+
+    copy_kept: Annotated[
+        bool | None,
+        typer.Option(
+            "--copy-kept/--no-copy-kept",
+            help="Copy to --out-dir what is not made smaller; of folders by default.",
+        ),
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and write nothing.")
+    ] = False
+    map_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Write which name became which: .json, or .html with <picture> elements.",
+        ),
+    ] = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether something is asked that is about many files, even where there is one."""
+        given = self.manifest, self.map_file, self.copy_kept, self.dry_run or None
+        return any(value is not None for value in given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

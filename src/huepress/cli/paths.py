@@ -24,6 +24,11 @@ def output_path(written: str) -> str:
     return written
 
 
+def is_folder(name: str) -> bool:
+    """Tell whether an input is a folder; no if that may not be looked up."""
+    return os.path.isdir(name)  # noqa: PTH112  # Path raises
+
+
 def file_inputs(*written: str | Path | None) -> list[Path]:
     """Name the files among what is read, '-' and None being none: no output may replace them."""
     return [Path(name) for name in written if name is not None and str(name) != "-"]

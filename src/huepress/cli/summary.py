@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from huepress.cli import printing
-from huepress.cli.outcome import Outcome, Spared
 from huepress.cli.streams import one_line
 from huepress.common.humanize import decibels, size
+from huepress.many.outcome import Outcome, Spared
+from huepress.many.records import Record
 from huepress.pipeline import Result
 from huepress.pipeline.hidden import Hidden
 from huepress.values.image import Image
@@ -19,21 +23,12 @@ _VERDICT = {
 }
 
 
-def print_outcome(out: printing.Output, outcome: Outcome, *, alone: bool) -> None:
-    """Print what became of one input: a line, or where it is the only one a table."""
+def print_outcome(out: printing.Output, outcome: Outcome) -> None:
+    """Print what became of the only input: a table."""
     if outcome.spared is not None:
-        _print_spared(out, outcome, outcome.spared, alone=alone)
+        _print_spared(out, outcome, outcome.spared)
         return
     if outcome.result is None:
-        return
-    if not alone:
-        kind = outcome.result.kind if outcome.result.coder else ""
-        notes = [kind, _shortfall(outcome.result), _VERDICT.get(outcome.status, "")]
-        note = "".join(f"  {note}" for note in notes if note)
-        line = (
-            f"{one_line(outcome.source)}  {_sizes(outcome.result)}  {_psnr(outcome.result)}{note}"
-        )
-        out.print(line, markup=False)
         return
     out.print(printing.Rows(_lines(outcome, outcome.result)))
     if out.is_terminal and outcome.result.is_indexed:
@@ -41,14 +36,11 @@ def print_outcome(out: printing.Output, outcome: Outcome, *, alone: bool) -> Non
         out.print(printing.swatches(indexed.codebook, indexed.counts(), 60))
 
 
-def _print_spared(out: printing.Output, outcome: Outcome, spared: Spared, *, alone: bool) -> None:
+def _print_spared(out: printing.Output, outcome: Outcome, spared: Spared) -> None:
     """Print why no search was begun."""
     before = spared.image.source.file_bytes or 0
     sizes = f"{size(before)} → about {size(spared.n_bytes)}  {spared.n_bytes / before:.0%}"
     verdict, told = _VERDICT[outcome.status], "told by a sample, without a search"
-    if not alone:
-        out.print(f"{one_line(outcome.source)}  {sizes}, {told}  {verdict}", markup=False)
-        return
     lines = [
         (outcome.status, verdict),
         ("picture", _picture(spared.image)),
@@ -156,24 +148,45 @@ def _how_fitted(result: Result) -> str:
     return f"{result.fit.iterations} iterations, {stop}; {took}"
 
 
-def print_totals(out: printing.Output, outcomes: list[Outcome]) -> None:
-    """Print one line about all inputs together."""
-    smaller = [
-        outcome.result
-        for outcome in outcomes
-        if outcome.result is not None and outcome.status == "written"
-    ]
-    before = sum(result.image.source.file_bytes or 0 for result in smaller)
-    after = sum(result.output_bytes for result in smaller)
+def print_record(out: printing.Output, record: Record) -> None:
+    """Print a line about one file of many; of what failed, an error has told."""
+    if record.status == "failed":
+        return
+    name = one_line(record.source)
+    if record.status == "planned":
+        target = f"{name} → {one_line(record.outputs[0])}"
+        line = f"{name}: {record.status} as it is, {record.reason}" if record.reason else target
+    elif record.status == "written":
+        before, after = record.input_bytes, record.output_bytes
+        share = f"  {after / before:.1%}" if before else ""
+        line = f"{name}  {size(before)} → {size(after)}{share}  score {record.score or 0:.1f}"
+        line += f"  {record.note}" if record.note else ""
+    else:
+        line = f"{name}: {record.status}" + (f", {record.reason}" if record.reason else "")
+    out.print(line, markup=False)
+
+
+def print_totals(
+    out: printing.Output, records: Sequence[Record], left_out: Mapping[str, int]
+) -> None:
+    """Print one line about all files together."""
+    smaller = [record for record in records if record.status == "written"]
+    before = sum(record.input_bytes for record in smaller)
+    after = sum(record.output_bytes for record in smaller)
+    counts = Counter(record.status for record in records)
     parts = [f"{len(smaller)} written"]
     if before:
         parts[0] += f": {size(before)} → {size(after)} ({after / before:.1%})"
-    parts += [
-        f"{count} {name}"
-        for name, count in (
-            ("kept as they were", sum(one.status in ("kept", "copied") for one in outcomes)),
-            ("failed", sum(one.status == "failed" for one in outcomes)),
-        )
-        if count
-    ]
+    if counts["planned"]:
+        parts = [f"{counts['planned']} to do"]
+    kept = counts["kept"] + counts["copied"]
+    for count, name in (
+        (kept, "kept as they were" + (f" ({counts['copied']} copied)" * bool(counts["copied"]))),
+        (counts["unchanged"], "unchanged since the last run"),
+        (counts["failed"], "failed"),
+    ):
+        parts += [f"{count} {name}"] * bool(count)
     out.print("; ".join(parts), markup=False)
+    if left_out:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()))
+        out.print(f"left out of folders: {reasons}", markup=False)

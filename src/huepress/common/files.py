@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import platform
 import shutil
 import stat
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -132,8 +134,22 @@ def exists(path: Path) -> bool:
 
 def same_file(one: Path, other: Path) -> bool:
     """Tell whether two names stand for one file that exists, links included."""
-    first, second = _status(one), _status(other)
-    return first is not None and second is not None and os.path.samestat(first, second)
+    return (identity := identity_of(one)) is not None and identity == identity_of(other)
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Return what all names of a file or folder have in common; None where it does not exist."""
+    status = _status(path)
+    return None if status is None else (status.st_dev, status.st_ino)
+
+
+def folds_case(folder: Path) -> bool:
+    """Tell whether a folder, which need not exist yet, takes names that differ in case for one."""
+    for existing in (folder.absolute(), *folder.absolute().parents):
+        other = existing.with_name(existing.name.swapcase()) if existing.name else existing
+        if other != existing and exists(existing):
+            return same_file(existing, other)
+    return False
 
 
 def _status(path: Path) -> os.stat_result | None:
@@ -196,7 +212,43 @@ def _taken(path: Path) -> OutputError:
 
 
 def _hidden_beside(target: Path) -> Path:
-    return target.with_name(f".huepress-{os.urandom(8).hex()}.tmp")
+    return target.with_name(f"{_scratch(os.getpid())}{os.urandom(4).hex()}.tmp")
+
+
+def _scratch(process: int) -> str:
+    """Say how the names of the hidden files of a process of this machine begin."""
+    machine = zlib.crc32(platform.node().encode(errors="surrogateescape"))
+    return f".huepress-{machine:08x}-{process}-"
+
+
+def remove_scratch(folder: Path, process: int | None = None) -> None:
+    """Remove hidden files that a process which was killed has left in a folder.
+
+    Without its number, those of all processes of this machine that are no more.
+    """
+    begin = _scratch(0)[:-2]
+    try:
+        names = [path.name for path in folder.iterdir() if path.name.startswith(begin)]
+    except OSError:
+        return
+    for name in names:
+        number = name[len(begin) :].partition("-")[0]
+        if not (number.isdigit() and name.endswith(".tmp")):
+            continue
+        if int(number) == process or (process is None and not _lives(int(number))):
+            _remove([folder / name])
+
+
+def _lives(process: int) -> bool:
+    if os.name != "posix":  # where asking would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _write(

@@ -117,10 +117,14 @@ def load(source: SourceFile, kind: str) -> Loaded:
     return loaders.get(kind, _load_frame)(source)
 
 
+class SeveralFramesError(InputError):
+    """A file of several frames or pages, of which none was chosen."""
+
+
 def chosen_frame(name: str, frame: int | None, n_frames: int) -> int:
     """Return the index of the frame to read, or raise: without a choice there must be just one."""
     if frame is None and n_frames > 1:
-        raise InputError(
+        raise SeveralFramesError(
             f"{name}: holds {n_frames} frames, and one picture is wanted; choose one "
             f"(--frame N), N from 0 to {n_frames - 1}"
         )

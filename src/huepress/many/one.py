@@ -1,0 +1,182 @@
+"""One file: read, compressed, and put where it belongs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from huepress.common.files import (
+    check_folder,
+    check_targets,
+    exists,
+    make_folder,
+    write_files,
+)
+from huepress.errors import InputError
+from huepress.formats import FORMATS
+from huepress.many.outcome import Outcome, Spared
+from huepress.many.plan import Job
+from huepress.pipeline import Result, compress, prepared
+from huepress.read.loading import SeveralFramesError
+from huepress.read.opening import memory_reported
+from huepress.search import hopeless_bytes
+from huepress.values.image import Image
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Made:
+    """What came out of a file, and the files that are to be written of it.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        As it is once they are written.
+    files : mapping of Path to bytes
+        Outputs, and copies of the original.
+    mtime : float or None
+        The time that they get, where one was asked for.
+    """
+
+    outcome: Outcome
+    files: Mapping[Path, bytes]
+    mtime: float | None = None
+
+    def check_original(self) -> None:
+        """Make sure that the file that was read is still the same."""
+        if self.outcome.result is not None:
+            self.outcome.result.check_original()
+
+
+def check_places(job: Job, *, overwrite: bool, inputs: list[Path]) -> None:
+    """Refuse outputs that could never be written, before the work."""
+    is_ready = job.placement.out_dir is None
+    if not is_ready:
+        check_folder(Path(job.folder))
+        is_ready = exists(Path(job.folder))
+    if is_ready and (job.source == "-" or exists(Path(job.source))):
+        check_targets(job.outputs(), overwrite=overwrite, inputs=inputs)
+
+
+def made(
+    job: Job,
+    *,
+    spares: bool = True,
+    keeps: bool = True,
+    on_progress: Callable[[str], None] | None = None,
+) -> Made:
+    """Compress one file, and say what is to be written.
+
+    Parameters
+    ----------
+    job : Job
+        What is asked.
+    spares : bool
+        Whether a search may be left out that a sample calls hopeless.
+    keeps : bool
+        Whether the original stays where it is no larger.
+    on_progress : callable, optional
+        Hears of trials.
+
+    Returns
+    -------
+    Made
+        With outcome 'written', 'copied' or 'kept'.
+
+    Raises
+    ------
+    HuepressError
+        If the file cannot be read, or what is asked cannot be done.
+    """
+    if job.as_it_is:
+        return _kept(job, Outcome(job.source, "kept", reason=job.as_it_is), "", None)
+    with memory_reported(job.source):
+        try:
+            image = prepared(job.source, job.options)
+        except SeveralFramesError:
+            if job.is_named:
+                raise
+            return _kept(job, Outcome(job.source, "kept", reason="it has several frames"), "", None)
+        mtime = image.source.mtime if job.placement.preserve else None
+        if spares and keeps and (spared := _spared(job, image)) is not None:
+            outcome = Outcome(job.source, "kept", spared=spared)
+            return _kept(job, outcome, FORMATS[job.options.format].suffix, mtime, image)
+        result = compress(image, job.options, on_progress=on_progress)
+        outcome = Outcome(job.source, "written", result=result, score=result.score)
+    suffix = result.encoded.suffix
+    if keeps and _grew(result):
+        return _kept(job, replace(outcome, status="kept"), suffix, mtime, image)
+    if job.to_stdout:
+        return Made(replace(outcome, outputs=("-",)), {})
+    files = dict(result.encoded.paths(job.place(suffix, result)))
+    outcome = replace(outcome, outputs=tuple(map(str, files)))
+    if job.keeps_name and Path(job.copy_to) not in files:
+        files[Path(job.copy_to)] = _original(job.source)
+        outcome = replace(outcome, copy=job.copy_to)
+    return Made(outcome, files, mtime)
+
+
+def _kept(
+    job: Job, outcome: Outcome, suffix: str, mtime: float | None, image: Image | None = None
+) -> Made:
+    """Leave the original; copy it where a file is expected."""
+    same = image is not None and image.source.format.lower() == suffix[1:]
+    if job.copies == "all":
+        place = Path(job.copy_to) if job.copy_to else job.place(suffix, outcome.result)
+    elif job.copies == "same" and same and job.source != "-":
+        place = job.place(suffix, outcome.result)
+    else:
+        return Made(outcome, {}, mtime)
+    if mtime is None and job.placement.preserve:
+        mtime = Path(job.source).stat().st_mtime
+    outcome = replace(outcome, status="copied", outputs=(str(place),))
+    return Made(outcome, {place: _original(job.source)}, mtime)
+
+
+def _spared(job: Job, image: Image) -> Spared | None:
+    """Tell whether a sample says already that the result would not be written.
+
+    What is no JPEG may have to be copied, which only the format of the result decides.
+    """
+    if job.options.format == "auto" and image.source.format != "JPEG":
+        return None
+    start = time.perf_counter()
+    n_bytes = hopeless_bytes(image, job.options)
+    if n_bytes is None:
+        return None
+    return Spared(image, job.options, n_bytes, time.perf_counter() - start)
+
+
+def _grew(result: Result) -> bool:
+    """Whether the original is no larger, and nothing was asked for that it has not."""
+    before = result.image.source.file_bytes
+    return (
+        before is not None
+        and result.output_bytes >= before
+        and not result.options.changes_colors
+        and FORMATS[result.options.format].is_picture
+    )
+
+
+def _original(source: str) -> bytes:
+    try:
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(f"{source} cannot be read again: {error.strerror or error}") from error
+
+
+def put(made: Made, job: Job, *, overwrite: bool, inputs: list[Path]) -> None:
+    """Write the files, whole and checked, or nothing."""
+    if not made.files:
+        return
+    if job.placement.out_dir is not None:
+        for folder in {path.parent for path in made.files}:
+            make_folder(folder)
+    write_files(
+        made.files,
+        overwrite=overwrite,
+        inputs=inputs,
+        verify=(lambda _: made.check_original()) if job.placement.in_place else None,
+        mtime=made.mtime,
+    )

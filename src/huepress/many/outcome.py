@@ -1,0 +1,184 @@
+"""What became of one file, while its pixels are at hand; a `Record` is what is left to tell."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from huepress.errors import HuepressError
+from huepress.many.records import Record
+from huepress.options import CompressOptions
+from huepress.pipeline import Result
+from huepress.values.image import Image
+
+Status = Literal["written", "copied", "kept", "unchanged", "failed"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spared:
+    """A search that was not begun, because its file would be larger than the input by far.
+
+    `n_bytes` is what the file should take at the least, and `seconds` how long that took to tell.
+    """
+
+    image: Image
+    options: CompressOptions
+    n_bytes: int
+    seconds: float
+
+
+_MEASURED: dict[str, Callable[[Result], Any]] = {
+    "output_bytes": lambda result: result.output_bytes,
+    "format": lambda result: result.encoded.format,
+    "distinct_colors": lambda result: result.distinct_colors,
+    "output_colors": lambda result: result.output_colors,
+    "k": lambda result: result.k,
+    "codes": lambda result: result.output_colors if result.is_indexed else 0,
+    "lossy_quality": lambda result: result.coder.quality if result.coder else None,
+    "hidden_colors": lambda result: len(result.hidden.histogram) if result.hidden else 0,
+    "hidden_codes": lambda result: result.hidden.k if result.hidden else 0,
+    "mse": lambda result: result.distortion.mse,
+    "psnr": lambda result: result.distortion.psnr,
+    "wanted": lambda result: result.found.wanted if result.found else None,
+    "shortfall": lambda result: result.found.shortfall if result.found else "",
+    "left_out": lambda result: list(result.found.left_out) if result.found else [],
+    "iterations": lambda result: result.fit.iterations if result.fit else 0,
+    "converged": lambda result: result.fit.converged if result.fit else True,
+}
+"""What --json tells of a result; null where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one input.
+
+    Parameters
+    ----------
+    source : str
+        A path, or '-'.
+    status : {'written', 'copied', 'kept', 'unchanged', 'failed'}
+        'copied' is the original to the output, 'kept' the original alone, 'unchanged' an output
+        that was there already.
+    outputs : tuple of str
+        Files, or '-'.
+    result : Result or None
+        None where it failed, or was spared.
+    score : float
+        SSIMULACRA2 of the result.
+    error : HuepressError or None
+        Why it failed.
+    spared : Spared or None
+        A search that was not begun.
+    reason : str
+        Why nothing else was tried.
+    copy : str
+        Where the original was copied to beside an output of another name.
+    """
+
+    source: str
+    status: Status
+    outputs: tuple[str, ...] = ()
+    result: Result | None = None
+    score: float = 0.0
+    error: HuepressError | None = None
+    spared: Spared | None = None
+    reason: str = ""
+    copy: str = ""
+
+    def facts(self) -> dict[str, Any]:
+        """Return the object that --json prints."""
+        if self.error is not None:
+            return {"input": self.source, "status": self.status, "error": str(self.error)}
+        outputs = self.outputs
+        placed = {
+            "input": self.source,
+            "output": (outputs[0] if outputs else None) if len(outputs) < 2 else list(outputs),
+            "status": self.status,
+        }
+        if self.copy:
+            placed["copy"] = self.copy
+        done = self.spared or self.result
+        if done is None:
+            return {**placed, "reason": self.reason}
+        image, result = done.image, self.result
+        measured = {name: result and fact(result) for name, fact in _MEASURED.items()}
+        return {
+            **placed,
+            "width": image.width,
+            "height": image.height,
+            "bit_depth": image.source.bit_depth,
+            "input_bytes": image.source.file_bytes,
+            **measured,
+            "forecast_bytes": self.spared and self.spared.n_bytes,
+            "ssimulacra2": self.score if result else None,
+            "seed": done.options.seed,
+            "seconds": round(done.seconds, 4),
+            "warnings": list(image.source.warnings),
+        }
+
+    def record(self, n_bytes: int, *, warnings: tuple[str, ...] = (), thumbnail: int = 0) -> Record:
+        """Leave only what is to be told.
+
+        Parameters
+        ----------
+        n_bytes : int
+            Of the original, where it was not read.
+        warnings : tuple of str
+            What was said meanwhile.
+        thumbnail : int
+            Longest side of a small picture of the result; 0 is none.
+
+        Returns
+        -------
+        Record
+            Without pixels.
+        """
+        done = self.spared or self.result
+        before = (done and done.image.source.file_bytes) or n_bytes
+        after = self.result.output_bytes if self.result is not None else before
+        return Record(
+            source=self.source,
+            status=self.status,
+            outputs=(*self.outputs, self.copy) if self.copy else self.outputs,
+            input_bytes=before,
+            output_bytes=before if self.status in ("kept", "copied") else after,
+            score=self.score if self.result is not None else None,
+            seconds=done.seconds if done else 0.0,
+            error=str(self.error or ""),
+            failure=type(self.error).__name__ if self.error else "",
+            reason=self.reason or _reason(self),
+            note=_note(self.result),
+            warnings=warnings,
+            facts=self.facts(),
+            thumbnail=_thumbnail(self.result, thumbnail) if thumbnail and self.result else b"",
+        )
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.status not in ("kept", "copied"):
+        return ""
+    told = ", as a sample tells" if outcome.spared else ""
+    return f"the result would not be smaller{told}"
+
+
+def _note(result: Result | None) -> str:
+    if result is None:
+        return ""
+    return "  ".join(filter(None, [result.kind if result.coder else "", _shortfall(result)]))
+
+
+def _shortfall(result: Result) -> str:
+    return result.found.shortfall if result.found else ""
+
+
+def _thumbnail(result: Result, side: int) -> bytes:
+    """Write a small picture of a result as a PNG."""
+    from PIL import Image as Pillow
+
+    from huepress.common.thumbnails import reduced
+
+    file = io.BytesIO()
+    Pillow.fromarray(reduced(result.pixels, side)).save(file, "PNG")
+    return file.getvalue()
