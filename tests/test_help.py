@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -97,6 +98,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     huepress("compress", "photo.png", "-k", 8, "-o", "photo.npz", cwd=folder)
     huepress("compress", "photo.png", "-k", 8, "-o", "codes.npy", cwd=folder)
     (folder / "codes-labels.png").rename(folder / "labels.png")
+    (folder / "assets" / "icons").mkdir(parents=True)
+    shutil.copy(folder / "map.png", folder / "assets" / "icons" / "small.png")
     return folder
 
 
@@ -109,8 +112,7 @@ LINES = sorted({each.line for examples in EXAMPLES.values() for each in examples
 def test_an_example_works_as_it_stands(line: str, pictures: Path, tmp_path: Path) -> None:
     if "COMMAND" in line:
         pytest.skip("a pattern, no line")
-    for file in pictures.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(pictures, tmp_path, dirs_exist_ok=True)
     words = shlex.split(line, comments=False)
     if {"<", ">"} & set(words):
         line = line.replace("huepress", f"{shlex.quote(sys.executable)} -m huepress")

@@ -17,9 +17,8 @@ MANIFEST = ".huepress-manifest"
 
 
 def picture(seed: int) -> PillowImage.Image:
-    """A picture of many colours that a palette of four makes smaller."""
-    y, x = np.mgrid[:24, :32]
-    pixels = np.stack([x * 5 + seed, y * 6, x * y % 251], axis=-1).astype(np.uint8)
+    """A picture of so many colours that any palette makes it smaller."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     return PillowImage.fromarray(pixels)
 
 
@@ -30,8 +29,7 @@ def site(tmp_path: Path) -> Path:
         path = tmp_path / "site" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         picture(len(name)).save(path, lossless=True)
-    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    PillowImage.fromarray(noise).save(tmp_path / "site/a/photo.jpg", quality=1)
+    picture(0).resize((64, 64)).save(tmp_path / "site/a/photo.jpg", quality=1)
     (tmp_path / "site" / "style.css").write_text("body {}")
     (tmp_path / "site" / ".hidden.png").write_text("never read")
     return tmp_path
