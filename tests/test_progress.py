@@ -1,14 +1,38 @@
 """How far work has come: one line at a terminal's foot, which leaves no trace."""
 
+import json
+import re
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as PillowImage
+
+pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
+
 from wcwidth import wcswidth
 
 from huepress.cli.foot import cut, cut_front, shown, width
 from huepress.cli.progress import ManyFiles
 from huepress.many.records import Record
 from huepress.many.totals import Totals
+from program import program
+from terminal import printed, watch
+
+NAMES = [
+    "plain.png",
+    "日本語の長い名前のファイル" * 2 + ".png",
+    "cafe\u0301" * 12 + ".png",
+    "\x1b[31mred\tx\n\r\x07.png",
+    "a-very-long-name" * 12 + ".png",
+    "👨\u200d👩\u200d👧👍🏽\u202e\udcff\udce9.png",
+]
+LINE = re.compile(r" (?:[█░]+ )?\s*\d+/\d+ ")
+"""What only the line of progress begins with."""
 
 text = st.text(st.characters(codec=None, exclude_categories=[]), max_size=60)
 
@@ -84,3 +108,97 @@ def test_totals_count_every_file_once(files: list) -> None:
     assert totals.failed == len(files) - len(good)
     assert totals.input_bytes == sum(one.input_bytes for one in good)
     assert totals.output_bytes == sum(one.output_bytes for one in good)
+
+
+def noisy(seed: int) -> bytes:
+    """Draw a picture that takes a few tenths of a second, or every third less."""
+    side = 24 if seed % 3 else 64
+    y, x = np.mgrid[:side, :side]
+    drawn = np.dstack([x + 5 * seed, y, x * y // 100])
+    drawn = drawn + np.random.default_rng(seed).integers(0, 40, (side, side, 3))
+    stream = BytesIO()
+    PillowImage.fromarray(drawn.astype(np.uint8)).save(stream, "png")
+    return stream.getvalue()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Pictures of difficult names, one with a warning, and what is none."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for seed, name in enumerate(NAMES):
+        (folder / name).write_bytes(noisy(seed))
+    (folder / "cut short.png").write_bytes(noisy(9)[:-1000])
+    (folder / "none.png").write_bytes(b"no picture")
+    return folder
+
+
+COMMAND = ["compress", "--force", "--lenient", *NAMES[:4], "cut short.png", "none.png", *NAMES[4:]]
+
+
+@pytest.fixture(scope="module")
+def piped(folder: Path) -> list[bytes]:
+    """Return the lines that the command prints where there is no terminal."""
+    run = program(*COMMAND, cwd=folder)
+    return [*run.stdout.splitlines(), *run.stderr.splitlines()]
+
+
+def is_line(row: str) -> bool:
+    return LINE.match(row) is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("columns", [24, 80, 200])
+def test_lines_that_are_printed_stand_as_they_are_above_the_line_of_progress(
+    columns: int, folder: Path, piped: list
+) -> None:
+    code, screens, _ = watch(COMMAND, folder, columns=columns)
+    assert code == 1
+    left = screens[-1]
+    assert any(is_line(screen[-1]) for screen in screens if screen)
+    for screen in screens:
+        above = screen[:-1] if screen and is_line(screen[-1]) else screen
+        assert above == left[: len(above)]
+        assert not any(map(is_line, above))
+    expected = chain.from_iterable(printed([line], columns=columns) for line in piped)
+    assert sorted(left) == sorted(expected)
+
+
+@pytest.mark.slow
+def test_a_full_window_scrolls_and_loses_nothing(folder: Path) -> None:
+    _, screens, written = watch(COMMAND, folder, columns=80, rows=8)
+    assert any(is_line(screen[-1]) for screen in screens if screen)
+    assert all(sum(map(is_line, screen)) <= 1 for screen in screens)
+    assert not any(map(is_line, screens[-1]))
+    assert b"\x1b[?25l" not in written  # a hidden cursor would outlive a process that is killed
+    assert written.count(b"\x1b[?7l") == written.count(b"\x1b[?7h")
+
+
+@pytest.mark.slow
+def test_the_line_follows_a_window_that_changes_its_width(folder: Path) -> None:
+    resized = {number: (100, 30, 61)[number // 3 % 3] for number in range(3, 600, 3)}
+    _, screens, _ = watch(COMMAND, folder, columns=61, resized=resized)
+    assert len({len(screen[-1]) // 20 for screen in screens if screen and is_line(screen[-1])}) > 1
+    for screen in screens:
+        assert not any(map(is_line, screen[:-1]))
+    assert not any(map(is_line, screens[-1]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}], ids=str)
+def test_dumb_terminals_get_plain_lines_and_nobody_colours_that_he_does_not_want(
+    environment: dict, folder: Path
+) -> None:
+    command = ["compress", "--force", "plain.png", "none.png", "-k", 4]
+    _, screens, written = watch(command, folder, **environment)
+    assert "none.png" in "".join(screens[-1])
+    assert re.search(rb"\x1b\[[\d;]*m", written) is None
+    assert b"\x1b" not in written or "NO_COLOR" in environment
+
+
+def test_json_is_an_object_a_file_and_totals_go_to_standard_error(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.png").write_bytes(noisy(1))
+    run = program("compress", "a.png", "b.png", "missing.png", "-k", 4, "--json", cwd=tmp_path)
+    facts = [json.loads(line) for line in run.stdout.splitlines()]
+    assert sorted(one["input"] for one in facts) == ["a.png", "b.png", "missing.png"]
+    assert run.stderr.decode().splitlines()[-1].startswith("2 written: ")

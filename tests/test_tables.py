@@ -105,7 +105,7 @@ def test_csv_gives_every_value_back_and_no_cell_is_a_formula(files: list) -> Non
 def test_lines_of_csv_end_as_rfc_4180_has_it_and_texts_are_quoted() -> None:
     first, second, rest = as_csv([Record("a.png", "written", ("b.png",), 9, 3)]).split(b"\r\n")
     assert first.startswith(b'"input","output","status"')
-    assert second.startswith(b'"a.png","b.png","written","","",9,3,')
+    assert second.startswith(b'"a.png","b.png","written","","","",9,3,')
     assert rest == b""
 
 

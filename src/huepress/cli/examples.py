@@ -26,6 +26,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress compress *.png -k 64 --out-dir small", "64 colours for each of many"),
         Example("huepress compress *.png --in-place", "replace each by what is smaller"),
         Example("huepress compress assets --out-dir dist", "a folder, its tree mirrored"),
+        Example("huepress compress assets --report all.html", "what became of each, worst first"),
         Example("huepress compress photo.png --format smallest", "WebP or AVIF where they win"),
         Example("huepress compress map.png -k 16 --pin '#e2001a'", "this red survives exactly"),
         Example("huepress compress art.png -o art.gif --matte fff", "soft edges laid on white"),

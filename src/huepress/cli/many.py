@@ -10,9 +10,10 @@ from pathlib import Path
 from huepress.cli import printing
 from huepress.cli.exits import DONE, exit_code
 from huepress.cli.guard import told, with_flags
+from huepress.cli.many_report import ManyReport, reported
 from huepress.cli.option_table import Feedback, Finding, Outputs, Several
 from huepress.cli.printing import Output
-from huepress.cli.progress import progress
+from huepress.cli.progress import many_files
 from huepress.cli.streams import one_line, say
 from huepress.cli.summary import print_record, print_totals
 from huepress.errors import OptionError
@@ -44,21 +45,38 @@ def run(
     )
     if several.map_file is not None:
         check_map(several.map_file, plan, force=outputs.force)
+    others = [palette] if palette else []
+    report = _report(plan, several, others, force=outputs.force)
     manifest = opened(several, plan)
-    todo = sorted_out(plan, manifest, others=[palette] if palette else [])
+    thumbnail = report.thumbnail if report else 0
+    todo = sorted_out(plan, manifest, others=others, thumbnail=thumbnail)
     if several.dry_run:
         return _dry(plan, todo.settled, feedback)
-    records = told_of(run_sorted(todo, manifest, jobs=several.jobs), len(plan.jobs), feedback)
-    records = in_order(records, plan)
+    with reported(report, plan) as told_of:
+        tell_all(run_sorted(todo, manifest, jobs=several.jobs), plan, feedback, told_of)
+    records = plan.in_order(told_of)
     if several.map_file is not None:
         write_map(several.map_file, records, plan)
-    if not feedback.as_json:
-        print_totals(printing.consoles()[0], records, plan.left_out)
+    # With --json, each line of standard output is an object about a file.
+    print_totals(printing.consoles()[feedback.as_json], records, plan.left_out)
     return exit_code(
         {record.status for record in records},
         {record.failure for record in records},
         pngquant=feedback.pngquant_exit_codes,
     )
+
+
+def _report(plan: Plan, several: Several, others: list[Path], *, force: bool) -> ManyReport | None:
+    """Check the report that is asked for, before the work."""
+    if several.report is None:
+        return None
+    if several.dry_run:
+        raise OptionError("--dry-run writes nothing; leave it or --report out")
+    originals = [*(Path(job.source) for job in plan.jobs), *others]
+    report = ManyReport(several.report, originals, force)
+    outputs = [path for job in plan.jobs for path in job.outputs()]
+    report.check([*outputs, *filter(None, (several.map_file, several.manifest))])
+    return report
 
 
 def _check(inputs: list[str], outputs: Outputs, feedback: Feedback) -> None:
@@ -110,27 +128,27 @@ def _dry(plan: Plan, settled: tuple[Record, ...], feedback: Feedback) -> int:
     records = [*known.values(), *planned]
     for record in records:
         tell(record, out, err, feedback)
-    if not feedback.as_json:
-        print_totals(out, records, plan.left_out)
+    print_totals(err if feedback.as_json else out, records, plan.left_out)
     return DONE
 
 
-def told_of(events: Iterator[Started | Record], n_files: int, feedback: Feedback) -> list[Record]:
-    """Tell of each file as it is done."""
+def tell_all(
+    events: Iterator[Started | Record], plan: Plan, feedback: Feedback, told_of: list[Record]
+) -> None:
+    """Tell of each file as it is done, and keep what was told."""
     out, err = printing.consoles()
-    records = []
+    n_bytes = sum(job.n_bytes for job in plan.jobs)
     with closing(events):  # type: ignore[type-var]
         # Workers begin with the first event, while this process has no thread: so they are forks.
         first = list(_first(events))
-        with progress(err, "compressing", n_files) as bar:
+        with many_files(err, plan.n_files, n_bytes) as line:
             for event in chain(first, events):
                 if isinstance(event, Started):
-                    bar.say(one_line(Path(event.source).name))
+                    line.begun(event.source)
                     continue
-                records.append(event)
+                told_of.append(event)
+                line.ended(event)
                 tell(event, out, err, feedback)
-                bar.advance()
-    return records
 
 
 def _first(events: Iterator[Started | Record]) -> Iterator[Started | Record]:
@@ -150,9 +168,3 @@ def tell(record: Record, out: Output, err: Output, feedback: Feedback) -> None:
         printing.print_json(with_flags(dict(record.facts)))
     else:
         print_record(out, record)
-
-
-def in_order(records: list[Record], plan: Plan) -> list[Record]:
-    """Put records into the order in which files were named and found; folders that failed first."""
-    place = {job.source: number for number, job in enumerate(plan.jobs)}
-    return sorted(records, key=lambda record: place.get(record.source, -1))

@@ -169,10 +169,19 @@ class Several(Finding):
         ),
     ] = None
 
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write what became of each file: .csv, .json, .parquet, or .html to look at.",
+        ),
+    ] = None
+
     @property
     def asked(self) -> bool:
         """Whether something is asked that is about many files, even where there is one."""
-        given = self.manifest, self.map_file, self.copy_kept, self.dry_run or None
+        given = self.manifest, self.map_file, self.report, self.copy_kept, self.dry_run or None
         return any(value is not None for value in given)
 
 

@@ -174,11 +174,11 @@ def _shortfall(result: Result) -> str:
 
 
 def _thumbnail(result: Result, side: int) -> bytes:
-    """Write a small picture of a result as a PNG."""
+    """Write a small picture of a result as a WebP."""
     from PIL import Image as Pillow
 
     from huepress.common.thumbnails import reduced
 
     file = io.BytesIO()
-    Pillow.fromarray(reduced(result.pixels, side)).save(file, "PNG")
+    Pillow.fromarray(reduced(result.pixels, side)).save(file, "WEBP", quality=60)
     return file.getvalue()

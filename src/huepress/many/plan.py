@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from huepress.common.files import check_folder, folds_case, identity_of, same_fi
 from huepress.errors import OptionError
 from huepress.formats import FORMATS
 from huepress.many.names import KNOWN_BEFORE, Name
+from huepress.many.records import Record
 from huepress.many.walk import File, Walked
 from huepress.options import CompressOptions
 from huepress.pipeline import Result
@@ -164,6 +165,16 @@ class Plan:
     home: str
     left_out: Mapping[str, int]
     closed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def n_files(self) -> int:
+        """How many files and closed folders are told of."""
+        return len(self.jobs) + len(self.closed)
+
+    def in_order(self, records: Iterable[Record]) -> list[Record]:
+        """Put records into the order of the plan; folders that failed first."""
+        place = {job.source: number for number, job in enumerate(self.jobs)}
+        return sorted(records, key=lambda record: place.get(record.source, -1))
 
 
 def planned(

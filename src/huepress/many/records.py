@@ -42,7 +42,7 @@ class Record:
     facts : mapping
         The object that --json prints.
     thumbnail : bytes
-        A small picture of the result, where one was asked for.
+        A small picture of the result, a WebP, where one was asked for.
     """
 
     source: str

@@ -35,6 +35,11 @@ class Column:
         return None if value is None else _TYPED[self.kind](value)
 
 
+def _stands(record: Record) -> bool:
+    """Whether there is a file of a known size."""
+    return record.status != "failed" and record.output_bytes > 0
+
+
 def _fact(name: str, kind: Kind) -> Column:
     return Column(name, kind, lambda record: record.facts.get(name))
 
@@ -44,9 +49,12 @@ COLUMNS = (
     Column("output", "texts", lambda record: record.outputs),
     Column("status", "text", lambda record: record.status),
     Column("error", "text", lambda record: record.error or None),
+    Column("reason", "text", lambda record: record.reason or None),
     Column("ssimulacra2", "number", lambda record: record.score),
     Column("input_bytes", "integer", lambda record: record.input_bytes or None),
-    Column("output_bytes", "integer", lambda record: record.output_bytes or None),
+    Column(
+        "output_bytes", "integer", lambda record: record.output_bytes if _stands(record) else None
+    ),
     *(_fact(name, "integer") for name in ("width", "height", "bit_depth")),
     _fact("format", "text"),
     *(
@@ -61,7 +69,7 @@ COLUMNS = (
     _fact("shortfall", "text"),
     _fact("left_out", "texts"),
     _fact("seed", "integer"),
-    Column("seconds", "number", lambda record: record.seconds),
+    Column("seconds", "number", lambda record: round(record.seconds, 4)),
     _fact("warnings", "texts"),
 )
 """All columns, in order."""

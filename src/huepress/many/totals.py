@@ -15,7 +15,7 @@ class Totals:
     Parameters
     ----------
     written, copied, kept, unchanged, failed : int
-        Files by what was done, in the words of `Record`.
+        Files by what was done, in the words of `Record`; none that is only planned.
     input_bytes, output_bytes : int
         Of all that did not fail.
 

@@ -175,8 +175,8 @@ def _linked(text: str, path: str, folder: Path | None) -> str:
 
 def _notes(record: Record) -> str:
     facts = record.facts
-    error = record.error.removeprefix(f"{record.source}: ")
-    notes = [_STATUS.get(record.status, "") + (f": {error}" if error else "")]
+    why = record.error.removeprefix(f"{record.source}: ") or record.reason
+    notes = [_STATUS.get(record.status, "") + (f": {why}" if why else "")]
     notes += [facts.get("shortfall") or "", *(facts.get("warnings") or [])]
     lines = [escape(shown_name(note)) for note in notes if note]
     return "".join(f"<small>{line}</small>" for line in lines)
