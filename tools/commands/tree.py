@@ -96,8 +96,8 @@ def _parameter(parameter: Any) -> Parameter:
     is_flag = bool(getattr(parameter, "is_flag", False))
     takes, choices = ("nothing", ()) if is_flag else _values(parameter)
     return Parameter(
-        # Those of --help are in no order.
-        tuple(sorted(parameter.opts, key=len)) if is_option else (),
+        # Those of --help are in no order; those that say no come last.
+        (*sorted(parameter.opts, key=len), *parameter.secondary_opts) if is_option else (),
         "" if is_flag else parameter.metavar or _stand_in(parameter, choices),
         parameter.help or "",
         takes,
