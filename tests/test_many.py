@@ -97,3 +97,22 @@ def test_in_place_a_second_run_changes_nothing(site: Path) -> None:
     assert run.returncode == 0
     assert "3 unchanged since the last run" in run.stdout
     assert files(site / "site") == once
+
+
+def test_check_lists_what_compress_would_make_smaller_and_writes_nothing(site: Path) -> None:
+    before = files(site)
+    run = huepress("check", "site", "-k", 16, "--json", cwd=site)
+    assert (run.returncode, run.stderr) == (1, "")
+    listed = {name for name, facts in told(run.stdout).items() if facts["status"] != "fine"}
+    assert listed == {f"site/{name}" for name in ("logo.png", "a/logo.png", "a/b/deep.webp")}
+    assert huepress("check", "site", "-k", 16, "--can-save", "99%", cwd=site).returncode == 0
+    assert files(site) == before
+    assert not list(site.rglob(MANIFEST))
+
+
+@pytest.mark.parametrize("place", ["--in-place", "--out-dir=out"])
+def test_after_compress_there_is_nothing_that_check_would_list(site: Path, place: str) -> None:
+    (site / "site/a/photo.jpg").unlink()  # which cannot be replaced by a palette file in place
+    assert huepress("compress", "site", "-k", 4, place, cwd=site).returncode == 0
+    run = huepress("check", "site" if "in" in place else "out", "-k", 4, cwd=site)
+    assert (run.returncode, run.stderr) == (0, "")

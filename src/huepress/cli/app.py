@@ -14,8 +14,10 @@ from huepress.cli.explained import Explained, ExplainedGroup
 from huepress.cli.grouped import grouped
 from huepress.cli.option_table import (
     Animated,
+    CanSave,
     Compression,
     Feedback,
+    Finding,
     Force,
     Frame,
     Frames,
@@ -106,6 +108,31 @@ def compress(
     from huepress.cli import compress as compressing
 
     raise typer.Exit(compressing.run(inputs, outputs, several, how, feedback))
+
+
+@app.command(cls=Explained, rich_help_panel=SMALLER)
+@grouped
+def check(
+    inputs: Annotated[list[str], typer.Argument(metavar="PATH...", help="Pictures and folders.")],
+    can_save: CanSave = "10%",
+    *,
+    finding: Finding,
+    how: Compression,
+    as_json: Json = False,
+) -> None:
+    """List pictures that `compress` would make smaller; for continuous integration.
+
+    Nothing is written. Each picture is compressed as `compress` would with the same options, in its
+    own format where that can be written, and listed if it would take --can-save fewer bytes. What
+    the manifest of `compress --in-place` knows to be done is not compressed again; with
+    --manifest FILE, what cannot be made smaller is remembered there.
+
+    Exit status: 0 when no file could be made so much smaller, 1 when some could or cannot be read,
+    2 for wrong usage.
+    """
+    from huepress.cli import check as checking
+
+    raise typer.Exit(checking.run(inputs, can_save, finding, how, as_json=as_json))
 
 
 @app.command(cls=Explained, rich_help_panel=LOOK)

@@ -32,6 +32,10 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress compress art.png -o art.gif --matte fff", "soft edges laid on white"),
         Example("huepress compress - -o - < photo.png > small.png", "from a pipe to a pipe"),
     ),
+    "check": (
+        Example("huepress check assets", "exit status 1 if a file could be 10 % smaller"),
+        Example("huepress check *.png --can-save 25% --json", "another share, for other programs"),
+    ),
     "report": (
         Example("huepress report photo.png -o report.html", "all about one compression"),
         Example("huepress report photo.png -k 16 -o - > report.html", "of another, to a pipe"),

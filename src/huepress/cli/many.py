@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -103,8 +103,8 @@ def opened(finding: Finding, plan: Plan) -> Manifest:
     named = finding.manifest
     path = str(Path(plan.home, NAME)) if named is None else str(named)
     manifest = Manifest(path, is_named=named is not None)
-    for line in manifest.warnings:
-        say(f"warning: {line}")
+    if manifest.warning:
+        say(f"warning: {manifest.warning}")
     return manifest
 
 
@@ -133,22 +133,30 @@ def _dry(plan: Plan, settled: tuple[Record, ...], feedback: Feedback) -> int:
 
 
 def tell_all(
-    events: Iterator[Started | Record], plan: Plan, feedback: Feedback, told_of: list[Record]
+    events: Generator[Started | Record, None, None],
+    plan: Plan,
+    feedback: Feedback,
+    told_of: list[Record],
 ) -> None:
     """Tell of each file as it is done, and keep what was told."""
     out, err = printing.consoles()
-    n_bytes = sum(job.n_bytes for job in plan.jobs)
-    with closing(events):  # type: ignore[type-var]
-        # Workers begin with the first event, while this process has no thread: so they are forks.
-        first = list(_first(events))
-        with many_files(err, plan.n_files, n_bytes) as line:
-            for event in chain(first, events):
-                if isinstance(event, Started):
-                    line.begun(event.source)
-                    continue
-                told_of.append(event)
+    with closing(events):
+        for record in shown(events, plan, err):
+            told_of.append(record)
+            tell(record, out, err, feedback)
+
+
+def shown(events: Iterator[Started | Record], plan: Plan, err: Output) -> Iterator[Record]:
+    """Show on a terminal how far it is, and pass on what is done."""
+    # Workers begin with the first event, while this process has no thread: so they are forks.
+    first = list(_first(events))
+    with many_files(err, plan.n_files, sum(job.n_bytes for job in plan.jobs)) as line:
+        for event in chain(first, events):
+            if isinstance(event, Started):
+                line.begun(event.source)
+            else:
                 line.ended(event)
-                tell(event, out, err, feedback)
+                yield event
 
 
 def _first(events: Iterator[Started | Record]) -> Iterator[Started | Record]:

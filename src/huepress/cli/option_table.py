@@ -146,6 +146,14 @@ class Finding:
     ] = None
 
 
+CanSave = Annotated[
+    str,
+    typer.Option(
+        "--can-save", metavar="SHARE%", help="How much smaller a file must get to be listed."
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Several(Finding):
     """What `compress` does with folders and many files."""

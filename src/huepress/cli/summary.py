@@ -149,8 +149,8 @@ def _how_fitted(result: Result) -> str:
 
 
 def print_record(out: printing.Output, record: Record) -> None:
-    """Print a line about one file of many; of what failed, an error has told."""
-    if record.status == "failed":
+    """Print a line about one file of many; errors tell of what failed, totals of the unchanged."""
+    if record.status in ("failed", "unchanged"):
         return
     name = one_line(record.source)
     if record.status == "planned":

@@ -156,25 +156,45 @@ class Plan:
         The folder whose manifest remembers what is done.
     left_out : mapping of str to int
         How many things of folders were left out, by the reason.
-    closed : tuple of (str, str)
-        Folders that cannot be read, and why.
+    refused : tuple of (str, str)
+        Folders that cannot be read and files that cannot be done, and why.
     """
 
     jobs: tuple[Job, ...]
     files: tuple[File, ...]
     home: str
     left_out: Mapping[str, int]
-    closed: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
     @property
     def n_files(self) -> int:
-        """How many files and closed folders are told of."""
-        return len(self.jobs) + len(self.closed)
+        """How many files and refused files and folders are told of."""
+        return len(self.jobs) + len(self.refused)
 
     def in_order(self, records: Iterable[Record]) -> list[Record]:
         """Put records into the order of the plan; folders that failed first."""
         place = {job.source: number for number, job in enumerate(self.jobs)}
         return sorted(records, key=lambda record: place.get(record.source, -1))
+
+
+class _Formats:
+    """The options of a run, for each format once."""
+
+    def __init__(self, options: CompressOptions, *, chosen: bool) -> None:
+        self.chosen, self._options = chosen, options
+        self._made = {options.format: options}
+
+    def own(self, suffix: str) -> str | None:
+        """Return the format of a file, where it is written, and no other was asked for."""
+        return None if self.chosen else _WRITABLE.get(suffix.lower())
+
+    def __call__(self, name: str | None) -> CompressOptions:
+        """Return the options for a format, by default the one that was asked for."""
+        if name is None:
+            return self._options
+        if name not in self._made:
+            self._made[name] = replace(self._options, format=name)
+        return self._made[name]
 
 
 def planned(
@@ -209,15 +229,23 @@ def planned(
         return _in_place(walked, placement, options, chosen=chosen)
     _check(walked, placement)
     pattern = _Pattern.of(placement)
-    jobs = [_job(file, placement, pattern, options, chosen=chosen) for file in walked.files]
+    of_format = _Formats(options, chosen=chosen)
+    jobs, files, refused = [], [], list(walked.closed)
+    for file in walked.files:
+        try:
+            jobs.append(_job(file, placement, pattern, of_format))
+            files.append(file)
+        except OptionError as error:  # of this file's format
+            refused.append((file.path, str(error)))
     left_out = Counter(walked.left_out)
-    jobs, files = _without_own_outputs(jobs, walked.files, left_out)
+    if placement.out_dir is None:
+        jobs, files = _without_own_outputs(jobs, files, left_out)
     return Plan(
         tuple(_each_its_name(jobs)),
-        files,
+        tuple(files),
         placement.out_dir or _home(walked.files),
         left_out,
-        walked.closed,
+        tuple(refused),
     )
 
 
@@ -271,13 +299,15 @@ class _Pattern:
 
 
 def _job(
-    file: File, placement: Placement, pattern: _Pattern, options: CompressOptions, *, chosen: bool
+    file: File,
+    placement: Placement,
+    pattern: _Pattern,
+    of_format: _Formats,
 ) -> Job:
     below, own = os.path.split(file.below)
     stem, suffix = os.path.splitext(own)
-    own_format = None if chosen or file.is_named else _WRITABLE.get(suffix.lower())
-    if own_format is not None:
-        options = replace(options, format=own_format)
+    own_format = None if file.is_named else of_format.own(suffix)
+    options = of_format(own_format)
     kind = FORMATS[options.format]
     values = {"name": stem, "from": suffix[1:], "dir": below or "."}
     if not kind.chosen_from:
@@ -307,7 +337,7 @@ def _job(
         folder=folder,
         copies=copies,
         copy_to=os.path.join(folder, own) if copies == "all" else "",
-        keeps_name=copies == "all" and not chosen and placement.name is None,
+        keeps_name=copies == "all" and not of_format.chosen and placement.name is None,
     )
 
 
@@ -319,8 +349,8 @@ def _copies(placement: Placement, *, mirrored: bool) -> Copies:
 
 
 def _without_own_outputs(
-    jobs: list[Job], files: Sequence[File], left_out: Counter[str]
-) -> tuple[list[Job], tuple[File, ...]]:
+    jobs: list[Job], files: list[File], left_out: Counter[str]
+) -> tuple[list[Job], list[File]]:
     """Leave out what was found and is what an earlier run has made of another file."""
     made = {os.path.abspath(path): job.source for job in jobs for path in job.outputs()}
     kept = []
@@ -330,7 +360,7 @@ def _without_own_outputs(
             left_out[MADE] += 1
         else:
             kept.append((job, file))
-    return [job for job, _ in kept], tuple(file for _, file in kept)
+    return [job for job, _ in kept], [file for _, file in kept]
 
 
 def _each_its_name(jobs: list[Job]) -> Iterator[Job]:
@@ -388,7 +418,8 @@ def _in_place(
     if options.frame is not None:
         raise OptionError("--frame takes one picture of many, and --in-place would lose the others")
     left_out = Counter(walked.left_out)
-    jobs, files = [], []
+    of_format = _Formats(options, chosen=chosen)
+    jobs, files, refused = [], [], list(walked.closed)
     seen: dict[tuple[int, int], str] = {}
     for file in walked.files:
         suffix = os.path.splitext(file.path)[1].lower()
@@ -409,20 +440,54 @@ def _in_place(
             twin = seen.setdefault(identity, file.path)
             if twin is not file.path:
                 raise OptionError(f"{twin} and {file.path} are one file; name it once")
-        files.append(file)
-        folder, own = os.path.split(file.path)
-        jobs.append(
-            Job(
-                source=file.path,
-                folder=folder,
-                name=Name((own,)),
-                options=replace(options, format=name),
-                placement=placement,
-                is_named=file.is_named,
-                n_bytes=file.n_bytes,
-            )
-        )
-    return Plan(tuple(jobs), tuple(files), _home(files), left_out, walked.closed)
+        try:
+            jobs.append(_replacing(file, placement, of_format(name)))
+            files.append(file)
+        except OptionError as error:  # of this file's format
+            refused.append((file.path, str(error)))
+    return Plan(tuple(jobs), tuple(files), _home(files), left_out, tuple(refused))
+
+
+def to_check(walked: Walked, options: CompressOptions, *, chosen: bool) -> Plan:
+    """Plan what `--in-place` would do, of files that it cannot replace too: nothing is written.
+
+    Parameters
+    ----------
+    walked : Walked
+        The files.
+    options : CompressOptions
+        How they would be compressed; each in its own format where that is written.
+    chosen : bool
+        Whether the format was asked for, for all.
+
+    Returns
+    -------
+    Plan
+        A job a file.
+    """
+    placement, of_format = Placement(in_place=True), _Formats(options, chosen=chosen)
+    jobs, files, refused = [], [], list(walked.closed)
+    for file in walked.files:
+        own = of_format.own(os.path.splitext(file.path)[1])
+        try:
+            jobs.append(_replacing(file, placement, of_format(own)))
+            files.append(file)
+        except OptionError as error:  # of this file's format
+            refused.append((file.path, str(error)))
+    return Plan(tuple(jobs), tuple(files), _home(files), walked.left_out, tuple(refused))
+
+
+def _replacing(file: File, placement: Placement, options: CompressOptions) -> Job:
+    folder, own = os.path.split(file.path)
+    return Job(
+        source=file.path,
+        folder=folder,
+        name=Name((own,)),
+        options=options,
+        placement=placement,
+        is_named=file.is_named,
+        n_bytes=file.n_bytes,
+    )
 
 
 def _home(files: Sequence[File]) -> str:

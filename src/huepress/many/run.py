@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,16 +86,17 @@ def sorted_out(
     Sorted
         In the order of the plan. With `force` all is to be done.
     """
-    tasks, settled = [], [_failed(InputError(f"{path}: {why}"), path) for path, why in plan.closed]
+    tasks, settled = [], [_failed(InputError(f"{path}: {why}"), path) for path, why in plan.refused]
     owners = {identity_of(Path(job.source)): job.source for job in plan.jobs}
     owners |= {identity_of(path): "" for path in others}
     for job in plan.jobs:
-        error = _meets_an_input(job, owners) if writes else None
         known = Known() if job.placement.force else manifest.known(job, __version__)
-        if error is not None:
-            settled.append(_failed(error, job.source, job.n_bytes))
-        elif known.record is not None:
+        if not writes and known.record is None:
+            known = Known(manifest.made(job, __version__))
+        if known.record is not None:
             settled.append(known.record)
+        elif writes and (error := _meets_an_input(job, owners)) is not None:
+            settled.append(_failed(error, job.source, job.n_bytes))
         else:
             tasks.append(Task(job=job, ours=known.ours, writes=writes, thumbnail=thumbnail))
     return Sorted(tuple(tasks), tuple(settled))
@@ -119,7 +120,7 @@ def _failed(error: HuepressError, source: str, n_bytes: int = 0) -> Record:
 
 def run_sorted(
     todo: Sorted, manifest: Manifest | None, *, jobs: int = 0
-) -> Iterator[Started | Record]:
+) -> Generator[Started | Record, None, None]:
     """Do what is to be done, and tell of each file.
 
     Parameters

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from huepress.common.files import exists
 from huepress.errors import HuepressError, OutputError
-from huepress.many.manifest import content_hash
+from huepress.many.hashes import content_hash
 from huepress.many.one import check_places, made, put
 from huepress.many.outcome import Outcome
 from huepress.many.plan import Job
@@ -98,7 +98,8 @@ def _done(task: Task, announce: Callable[[Intent], None], said: list[str]) -> Re
     result = made(job, spares=not larger, keeps=not larger)
     record = result.outcome.record(job.n_bytes, warnings=tuple(said), thumbnail=task.thumbnail)
     if not task.writes:
-        announce(Intent(record, before, {}))
+        if record.status == "kept":  # what could be made smaller is not done
+            announce(Intent(record, before, {}))
         return record
     outputs = {str(path): content_hash(content) for path, content in result.files.items()}
     replaces = placement.force or placement.in_place

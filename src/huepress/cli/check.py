@@ -1,0 +1,89 @@
+"""`huepress check`: which pictures could be smaller, for continuous integration."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import Any
+
+from huepress.cli import printing
+from huepress.cli.exits import DONE, FAILED
+from huepress.cli.guard import guarded, told
+from huepress.cli.many import found, opened, shown
+from huepress.cli.option_table import Finding
+from huepress.cli.streams import one_line, say
+from huepress.cli.written import Written
+from huepress.common.humanize import size
+from huepress.errors import OptionError
+from huepress.many.plan import to_check
+from huepress.many.records import Record
+from huepress.many.run import job_count, run_sorted, sorted_out
+
+
+def run(inputs: list[str], can_save: str, finding: Finding, how: Written, *, as_json: bool) -> int:
+    """Look for files that could be smaller, and return the exit code."""
+
+    def work() -> int:
+        least = _share(can_save)
+        if "-" in inputs:
+            raise OptionError("- is standard input, and files are checked; name files or folders")
+        job_count(finding.jobs)
+        options = how.options(format=how.format or "png")
+        plan = to_check(found(inputs, finding), options, chosen=how.format is not None)
+        manifest = opened(finding, plan)
+        todo = sorted_out(plan, manifest, writes=False)
+        kept = manifest if finding.manifest is not None else None
+        out, err = printing.consoles()
+        records = []
+        with closing(run_sorted(todo, kept, jobs=finding.jobs)) as events:
+            for record in shown(events, plan, err):
+                records.append(record)
+                if record.error:
+                    say(one_line(told(record.error)))
+        records = plan.in_order(records)
+        listed = [record for record in records if _saves(record) >= least]
+        if as_json:
+            for record in records:
+                printing.print_json(_facts(record, is_listed=_saves(record) >= least))
+        else:
+            for record in listed:
+                out.print(_line(record), markup=False)
+            share = f"{100 * least:g} %"
+            out.print(f"{len(listed)} of {len(records)} could be {share} smaller", markup=False)
+        failed = any(record.status == "failed" for record in records)
+        return FAILED if listed or failed else DONE
+
+    return guarded(work)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text.strip().removesuffix("%")) / 100
+    except ValueError:
+        share = -1.0
+    if not 0 < share < 1:
+        raise OptionError(f"--can-save {text} is not a share of a file; write 10%")
+    return share
+
+
+def _saves(record: Record) -> float:
+    """Say what share of a file could be saved."""
+    if record.status != "written" or not record.input_bytes:
+        return 0.0
+    return 1 - record.output_bytes / record.input_bytes
+
+
+def _line(record: Record) -> str:
+    sizes = f"{size(record.input_bytes)} → {size(record.output_bytes)}"
+    return f"{one_line(record.source)}  {sizes}  could save {_saves(record):.0%}"
+
+
+def _facts(record: Record, *, is_listed: bool) -> dict[str, Any]:
+    if record.error:
+        return {"input": record.source, "status": "failed", "error": told(record.error)}
+    return {
+        "input": record.source,
+        "status": "could shrink" if is_listed else "fine",
+        "input_bytes": record.input_bytes,
+        "possible_bytes": min(record.input_bytes, record.output_bytes),
+        "ssimulacra2": record.score,
+    }
