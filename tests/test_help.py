@@ -100,6 +100,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "codes-labels.png").rename(folder / "labels.png")
     (folder / "assets" / "icons").mkdir(parents=True)
     shutil.copy(folder / "map.png", folder / "assets" / "icons" / "small.png")
+    huepress("histogram", "photo.png", "-o", "part.npz", cwd=folder)
+    huepress("codebook", "build", "photo.png", "map.png", "-k", 16, "-o", "book.json", cwd=folder)
+    huepress("palette", "photo.png", "-k", 4, "-o", "inks.gpl", cwd=folder)
     return folder
 
 

@@ -10,17 +10,13 @@ that coordinate, as wide as eight levels of alpha.
 
 from __future__ import annotations
 
-from typing import get_args
-
 import numpy as np
 from numpy.typing import NDArray
 
 from huepress import _core
+from huepress.common.choices import SPACES as SPACES
 from huepress.common.choices import Space as Space
 from huepress.errors import OptionError
-
-SPACES: tuple[Space, ...] = get_args(Space)
-"""``oklab`` (best perceived quality), ``srgb`` (least plain MSE), ``linear``."""
 
 FIT_UNIT = 16320
 """Length of 1.0 (black to white in a channel, or in Oklab lightness); 64 a level in ``srgb``."""

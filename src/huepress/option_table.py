@@ -105,9 +105,9 @@ class OptionTable:
     space: Option[Space] = Option(
         "oklab",
         ("--space",),
-        Space,
-        "Where colours are compared: oklab looks best, srgb has the least plain error."
-        " Dithering mixes levels in srgb, light in the others.",
+        Space | None,
+        "Where colours are compared: oklab (unless a codebook says otherwise) looks best, srgb has"
+        " the least plain error. Dithering mixes levels in srgb, light in the others.",
         panel=COLORS,
     )
     dither: Option[Dither | None] = Option(
@@ -162,9 +162,9 @@ class OptionTable:
     )
     palette: Option[None] = Option(
         None,
-        ("--palette",),
+        ("--codebook", "--palette"),
         Path | None,
-        "Use the colours of this palette file, every entry at its place.",
+        "Use the colours of this codebook or palette file, every entry at its place.",
         "FILE",
         COLORS,
     )

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer.models import CommandInfo
 
+from huepress.cli.codebooks import codebooks
 from huepress.cli.exits import USAGE
 from huepress.cli.explained import Explained, ExplainedGroup
 from huepress.cli.grouped import grouped
@@ -16,6 +17,7 @@ from huepress.cli.option_table import (
     Animated,
     CanSave,
     Compression,
+    Counting,
     Feedback,
     Finding,
     Force,
@@ -26,7 +28,9 @@ from huepress.cli.option_table import (
     Lenient,
     MaxPixels,
     Outputs,
+    ReadAtOnce,
     Several,
+    Sources,
 )
 from huepress.cli.plots import figures
 from huepress.cli.streams import say
@@ -44,7 +48,7 @@ app = typer.Typer(
 )
 
 SMALLER, LOOK = "Make pictures smaller, and back", "Look and measure"
-COLORS, FIGURES = "Palettes", "Figures"
+COLORS, FIGURES = "Palettes and codebooks", "Figures"
 """Panels of `huepress --help`."""
 
 MAX_PIXELS, LENIENT = OptionTable.max_pixels.default, OptionTable.lenient.default
@@ -268,6 +272,33 @@ def palette(
 
     file = palettes.PaletteFile(output, format_name)
     raise typer.Exit(palettes.run(source, file, how, as_json=as_json, force=force))
+
+
+app.add_typer(codebooks, rich_help_panel=COLORS)
+
+
+@app.command(cls=Explained, rich_help_panel=COLORS)
+@grouped
+def histogram(
+    *,
+    sources: Sources,
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="OUT", help="Histogram: .npz; - is stdout."),
+    ],
+    how: Counting,
+    jobs: ReadAtOnce = 0,
+    as_json: Json = False,
+    force: Force = False,
+) -> None:
+    """Count the colours of pictures into a file; such files add up exactly.
+
+    Parts of many pictures may be counted on many machines. `huepress codebook build` makes of all
+    parts the codebook that it makes of all pictures. A histogram among the sources is added.
+    """
+    from huepress.cli import histogram as counting
+
+    raise typer.Exit(counting.run(sources, output, how, jobs, as_json=as_json, force=force))
 
 
 app.add_typer(figures, rich_help_panel=FIGURES)

@@ -29,6 +29,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress compress assets --report all.html", "what became of each, worst first"),
         Example("huepress compress photo.png --format smallest", "WebP or AVIF where they win"),
         Example("huepress compress map.png -k 16 --pin '#e2001a'", "this red survives exactly"),
+        Example("huepress compress *.png --codebook book.json", "one palette for all"),
         Example("huepress compress art.png -o art.gif --matte fff", "soft edges laid on white"),
         Example("huepress compress - -o - < photo.png > small.png", "from a pipe to a pipe"),
     ),
@@ -57,6 +58,33 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress palette photo.png -k 8", "show eight colours"),
         Example("huepress palette photo.png -k 8 -o photo.gpl", "for GIMP, Krita, Inkscape"),
         Example("huepress palette photo.png -k 8 --format hex -o -", "a colour a line"),
+        Example("huepress palette inks.gpl -o inks.ase", "for Adobe's programs, names kept"),
+    ),
+    "histogram": (
+        Example("huepress histogram photo.png map.png -o two.npz", "count two pictures"),
+        Example("huepress histogram *.png -j 2 -o all.npz", "two files at once"),
+    ),
+    "codebook": (
+        Example("huepress codebook build *.png -k 64 -o brand.json", "one for all"),
+        Example("huepress codebook show book.json", "its codes, places and names"),
+    ),
+    "codebook build": (
+        Example("huepress codebook build *.png -k 64 -o brand.json", "one for all pictures"),
+        Example("huepress codebook build part.npz photo.png -o brand.json", "of counted ones too"),
+        Example("huepress codebook build *.png --pin '#e2001a' -o brand.json", "with this red"),
+    ),
+    "codebook update": (
+        Example("huepress codebook update book.json art.png", "what would change"),
+        Example("huepress codebook update book.json art.png -k 20 --in-place", "with more room"),
+        Example("huepress codebook update book.json *.png --replace-unused -o new.json", "of all"),
+    ),
+    "codebook merge": (
+        Example("huepress codebook merge book.json inks.gpl -o both.json", "all codes of both"),
+        Example("huepress codebook merge inks.gpl -o inks.json", "of a palette file"),
+    ),
+    "codebook show": (
+        Example("huepress codebook show book.json", "codes, places and names"),
+        Example("huepress codebook show book.json -o swatches.png", "draw them"),
     ),
     "animate": (
         Example("huepress animate photo.png -k 4 -o kmeans.gif", "k-means at work"),

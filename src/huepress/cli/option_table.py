@@ -36,6 +36,26 @@ LEARNING = (
 Learning = Annotated[Written, LEARNING]
 """Of `palette`."""
 
+_ROOM = _T.k.but(default=256, typed=int, help="Most codes; 256 is what PNG and GIF hold.")
+_COUNTED = _T.matte, _T.alpha_threshold, *_READ, _T.lenient, _T.threads
+
+Counting = Annotated[Written, _few(*_COUNTED)]
+"""Of `histogram`."""
+
+Building = Annotated[
+    Written, (_ROOM, _T.pinned, _T.space, _T.effort, _T.seeding, _T.seed, *_COUNTED)
+]
+"""Of `codebook build`."""
+
+Updating = Annotated[
+    Written,
+    (
+        _T.k.but(help="The new room for codes; as it was unless given."),
+        *(_T.pinned, _T.effort, _T.seed, *_COUNTED),
+    ),
+]
+"""Of `codebook update`."""
+
 Fitted = Annotated[Written, _few(_T.space, _T.effort, _T.seed, *_READ)]
 """Of figures of colours."""
 
@@ -62,6 +82,15 @@ Json = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing files.")]
+
+
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SRC...", help="Pictures, - for stdin, and histograms (.npz)."),
+]
+ReadAtOnce = Annotated[
+    int, typer.Option("-j", "--jobs", metavar="N", help="Files to read at once; 0 is one a core.")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class Written:
 
     @property
     def palette(self) -> Path | None:
-        """As in --palette."""
+        """As in --codebook and --palette."""
         return cast(Path | None, self.typed.get("palette"))
 
     def options(self, **settled: Unpack[OptionChanges]) -> CompressOptions:
@@ -105,8 +105,13 @@ def _keep(text: str) -> OptionChanges:
 
 
 def _palette(path: Path, others: Mapping[str, Any]) -> OptionChanges:
+    """Read a palette file; of a codebook's lock file, what it says of the space holds, too."""
+    from huepress.formats.codebooks import codebook_in
     from huepress.formats.palettes import read_palette
 
+    shared = codebook_in(path)
+    if shared is not None:
+        return {"palette": shared.palette, "space": others.get("space", shared.space)}
     most = others.get("max_pixels", OptionTable.max_pixels.default)
     return {"palette": read_palette(path, max_pixels=most)}
 

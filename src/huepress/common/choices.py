@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 Space = Literal["oklab", "srgb", "linear"]
 """Where colours are clustered and compared."""
+
+SPACES: tuple[Space, ...] = get_args(Space)
+"""``oklab`` (best perceived quality), ``srgb`` (least plain MSE), ``linear``."""
 
 Dither = Literal["none", "diffusion", "ordered"]
 """How labels are chosen."""
