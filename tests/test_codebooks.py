@@ -396,7 +396,21 @@ def test_of_pictures_that_cannot_all_be_read_no_codebook_is_made(folder):
     said = run(*words, cwd=folder, code=1).stderr.splitlines()
     assert not (folder / "brand.json").exists()
     assert [line.split()[1] for line in said[:2]] == ["bad.png:", "missing.png:"]
-    assert said[2].startswith("huepress: 2 of 7 files cannot be counted, and nothing was written")
+    assert said[2].startswith("huepress: 2 of 7 inputs cannot be counted, and nothing was written")
+
+
+def test_a_folder_stands_for_the_pictures_in_it(folder):
+    (folder / "art" / "deep").mkdir(parents=True)
+    (folder / "art" / "notes.txt").write_text("no picture")
+    for number, name in enumerate(SPRITES):
+        (folder / name).rename(folder / "art" / ("deep" if number % 2 else "") / name)
+    run("histogram", "art", "-o", "all.npz", cwd=folder)
+    files = sorted((folder / "art").rglob("*.png"))
+    run("histogram", *files, "-j", 2, "-o", "named.npz", cwd=folder)
+    assert (folder / "all.npz").read_bytes() == (folder / "named.npz").read_bytes()
+    (folder / "empty").mkdir()
+    said = run("histogram", "empty", "-o", "none.npz", cwd=folder, code=1).stderr
+    assert said == "huepress: empty: has no pictures in it; name another folder, or files\n"
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ class OptionTable:
     )
     palette: Option[None] = Option(
         None,
-        ("--codebook", "--palette"),
+        ("--palette", "--codebook"),
         Path | None,
         "Use the colours of this codebook or palette file, every entry at its place.",
         "FILE",

@@ -70,7 +70,7 @@ def build(
             source = shared.learned_from[0]
             print(
                 f"{one_line(output)}: {humanize.colors(len(shared))} for {source.pixels:,} pixels "
-                f"of {source.colors:,} in {tally.files:,} files{_excess(shared)}"
+                f"of {source.colors:,} in {humanize.files(tally.files)}{_excess(shared)}"
             )
         return DONE
 

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from huepress.cli import printing
 from huepress.cli.guard import told
 from huepress.cli.progress import progress
 from huepress.cli.streams import say
-from huepress.common.checks import whole
 from huepress.errors import HuepressError, InputError
 from huepress.many.counting import Tally, tally
+from huepress.many.run import job_count
+from huepress.many.walk import walk
 from huepress.options import CompressOptions
 
-MOST_JOBS = 256
-"""Files that are read at once: more threads wait for each other."""
 
+def counted(paths: list[str], options: CompressOptions, jobs: int) -> Tally:
+    """Count the colours of files, and of the pictures in folders, under a line of progress.
 
-def cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def counted(sources: list[str], options: CompressOptions, jobs: int) -> Tally:
-    """Count the colours of files; each that cannot be read is told of, and then an error raised.
-
-    A codebook of some of the pictures would look as good as one of all.
+    Each that cannot be read is told of, and then an error raised: a codebook of some of the
+    pictures would look as good as one of all.
     """
-    jobs = whole("jobs", jobs, 0, MOST_JOBS) or cores()
-    failures: list[HuepressError] = []
+    jobs = job_count(jobs)
+    walked = walk(paths)
+    sources = [file.path for file in walked.files]
+    failures: list[HuepressError] = [InputError(f"{path}: {why}") for path, why in walked.closed]
+    if not sources and not failures:
+        raise InputError(f"{paths[0]}: has no pictures in it; name another folder, or files")
     _, err = printing.consoles()
     with progress(err, "counting", len(sources)) as bar:
 
@@ -41,14 +36,13 @@ def counted(sources: list[str], options: CompressOptions, jobs: int) -> Tally:
 
         found = tally(sources, options, jobs=jobs, on_file=on_file)
         failures += found.failures
-    if failures:
-        for error in failures[:-1]:
-            say(told(error))
-        if len(sources) == 1:
-            raise failures[-1]
-        say(told(failures[-1]))
-        raise InputError(
-            f"{len(failures):,} of {len(sources):,} files cannot be counted, and nothing was "
-            "written; leave them out, or mend them (--lenient takes some damaged ones)"
-        )
-    return found
+    if not failures:
+        return found
+    if len(sources) + len(walked.closed) == 1:
+        raise failures[0]
+    for error in failures:
+        say(told(str(error)))
+    raise InputError(
+        f"{len(failures):,} of {len(sources) + len(walked.closed):,} inputs cannot be counted, and "
+        "nothing was written; leave them out, or mend them (--lenient takes some damaged ones)"
+    )

@@ -12,7 +12,7 @@ from huepress.cli.paths import file_inputs
 from huepress.cli.streams import one_line
 from huepress.cli.target import Target
 from huepress.cli.written import Written
-from huepress.common.humanize import colors, size
+from huepress.common.humanize import colors, files, size
 from huepress.errors import OptionError
 from huepress.formats.histograms import digest, write_histogram
 from huepress.many.counting import PART
@@ -47,7 +47,7 @@ def run(
         elif not target.is_stdout:
             print(
                 f"{one_line(output)}: {histogram.n_pixels:,} pixels of {colors(len(histogram))} in "
-                f"{tally.files:,} files; {size(len(content))}"
+                f"{files(tally.files)}; {size(len(content))}"
             )
         return DONE
 

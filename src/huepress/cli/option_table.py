@@ -86,7 +86,7 @@ Force = Annotated[bool, typer.Option("-f", "--force", help="Overwrite existing f
 
 Sources = Annotated[
     list[str],
-    typer.Argument(metavar="SRC...", help="Pictures, - for stdin, and histograms (.npz)."),
+    typer.Argument(metavar="SRC...", help="Pictures, folders, histograms (.npz), or -."),
 ]
 ReadAtOnce = Annotated[
     int, typer.Option("-j", "--jobs", metavar="N", help="Files to read at once; 0 is one a core.")

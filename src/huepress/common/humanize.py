@@ -69,6 +69,17 @@ def colors(n: int) -> str:
     return f"{n:,} colour{'' if n == 1 else 's'}"
 
 
+def files(n: int) -> str:
+    """Write a number of files with its noun.
+
+    Examples
+    --------
+    >>> files(1), files(1200)
+    ('1 file', '1,200 files')
+    """
+    return f"{n:,} file{'' if n == 1 else 's'}"
+
+
 def axis_size(n_bytes: float, _: int | None = None) -> str:
     """Write a round number of bytes for an axis; matplotlib also passes the place of the mark.
 
