@@ -11,6 +11,7 @@ import subprocess
 import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyte
 
@@ -20,6 +21,35 @@ PAUSE = 0.03
 """Seconds of silence after which a screen is looked at: a drawing is one write."""
 
 _SHAPING = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+
+
+class Window(pyte.Screen):
+    """A screen that breaks lines anew where it gets narrower, as most terminals do.
+
+    The cursor stays with the character that it is at.
+    """
+
+    def resize(self, lines: int | None = None, columns: int | None = None) -> None:
+        """Break rows that are too long."""
+        before, at = self.columns, (self.cursor.y, self.cursor.x)
+        cells = [
+            [row[x] for x in range(before)]
+            for row in map(self.buffer.__getitem__, range(self.lines))
+        ]
+        super().resize(lines, columns)
+        rows: list[list[Any]] = []
+        for y, row in enumerate(cells):
+            if y == at[0]:
+                self.cursor.y, self.cursor.x = (
+                    len(rows) + at[1] // self.columns,
+                    at[1] % self.columns,
+                )
+            while row and row[-1].data == " ":
+                row.pop()
+            rows += [row[x : x + self.columns] for x in range(0, max(len(row), 1), self.columns)]
+        self.buffer.clear()
+        for y, row in enumerate(rows[: self.lines]):
+            self.buffer[y].update(enumerate(row))
 
 
 def watch(
@@ -36,7 +66,7 @@ def watch(
     `resized` says to how many columns the window changes, by the number of the screen before. The
     last screen is the one that is left.
     """
-    screen = pyte.Screen(columns, rows)
+    screen = Window(columns, rows)
     stream = pyte.ByteStream(screen)
     window, terminal = pty.openpty()
     _resize(window, columns, rows)
