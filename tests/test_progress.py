@@ -78,13 +78,13 @@ def test_a_line_of_eighty_columns_tells_all_there_is() -> None:
 
 def test_the_time_left_is_told_from_bytes_and_only_where_it_is_known() -> None:
     time = 0.0
-    line = ManyFiles(4, 4 * 500_000, lambda: time)
+    line = ManyFiles(4, 4 * 50_000_000, lambda: time)
     assert line.seconds_left() is None
     time = 1.0
-    line.ended(Record("done before", "unchanged", (), 500_000, 500_000))
+    line.ended(Record("done before", "unchanged", (), 50_000_000, 5))
     assert line.seconds_left() is None  # nothing was worked on
     time = 5.0
-    line.ended(Record("large", "written", (), 1_000_000, 9))
+    line.ended(Record("large", "written", (), 100_000_000, 9))
     assert line.seconds_left() == pytest.approx(2.5, rel=0.05)  # half as many bytes are left
     time = 6.0
     assert line.seconds_left() == pytest.approx(1.5, rel=0.1)

@@ -34,7 +34,8 @@ _VARIATIONS = re.compile("[\ufe00-\ufe0f]")
 def foot(console: Output, text_in: Callable[[int], str]) -> Iterator[None]:
     """Show a line on standard error, if that is a terminal which can erase, while work is done.
 
-    `text_in` tells what it says in so many columns, from another thread and ten times a second.
+    `text_in` tells what it says in so many columns: ten times a second, from another thread, and
+    below each line that is printed.
     """
     if isinstance(console, Plain) or not console.is_terminal:
         yield
@@ -90,11 +91,8 @@ class _Line:
 
     def _run(self) -> None:
         while not self._ended.wait(SECONDS):
-            text = self._text_in(self._columns() - 1)
             with self._lock:
-                if text != self._text or not self._is_drawn:
-                    self._text = text
-                    self._draw()
+                self._draw()
 
     def _columns(self) -> int:
         try:
@@ -106,9 +104,12 @@ class _Line:
         """Draw the line, unless somebody is in the middle of another, or another program there."""
         if self._is_amid or self._ended.is_set() or not self._is_in_foreground():
             return
-        self._stream.write(f"{_START}{_NO_WRAP}{self._text}{_ERASE}{_WRAP}{_START}")
+        text = self._text_in(self._columns() - 1)
+        if self._is_drawn and text == self._text:
+            return
+        self._stream.write(f"{_START}{_NO_WRAP}{text}{_ERASE}{_WRAP}{_START}")
         self._stream.flush()
-        self._is_drawn = True
+        self._is_drawn, self._text = True, text
 
     def _erase(self) -> None:
         if self._is_drawn:
