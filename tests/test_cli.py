@@ -223,6 +223,30 @@ def test_the_original_is_kept_when_the_result_would_be_larger(folder: Path) -> N
     assert "photo-small.png" in files(folder)
 
 
+def test_the_original_is_kept_when_too_little_would_be_saved(folder: Path) -> None:
+    before = (folder / "photo.png").stat().st_size
+    facts = json.loads(huepress("compress", "photo.png", "-k", 16, "--json", cwd=folder).stdout)
+    most = 100 - 100 * facts["output_bytes"] / before
+    for share, fits in ((most - 0.1, True), (most + 0.1, False)):
+        (folder / "photo-small.png").unlink(missing_ok=True)
+        words = "-k", 16, "--can-save", f"{share:.2f}%"
+        run = huepress("compress", "photo.png", *words, cwd=folder)
+        assert run.returncode == 0
+        assert ("photo-small.png" in files(folder)) == fits
+        assert (f"would not be {float(f'{share:.2f}'):g} % smaller" in run.stdout) != fits
+
+
+@pytest.mark.parametrize("share", ["0", "100%", "-5%", "much", "1e9"])
+def test_what_is_no_share_of_a_file_is_a_usage_error(folder: Path, share: str) -> None:
+    for command in ("compress", "check"):
+        run = huepress(command, "photo.png", f"--can-save={share}", cwd=folder)
+        assert run.returncode == 2
+        assert run.stderr == (f"huepress: --can-save {share} is not a share of a file; write 10%\n")
+    run = huepress("compress", "photo.png", "--can-save=9%", "--allow-larger", cwd=folder)
+    assert run.returncode == 2
+    assert "give one of them" in run.stderr
+
+
 @pytest.fixture(scope="module")
 def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with files that lost much already, and that no palette can beat."""

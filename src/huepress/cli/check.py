@@ -11,8 +11,8 @@ from huepress.cli.guard import guarded, told
 from huepress.cli.many import found, opened, shown
 from huepress.cli.option_table import Finding
 from huepress.cli.streams import one_line, say
-from huepress.cli.written import Written
-from huepress.common.humanize import size
+from huepress.cli.written import Written, share
+from huepress.common.humanize import percentage, size
 from huepress.errors import OptionError
 from huepress.many.plan import to_check
 from huepress.many.records import Record
@@ -23,12 +23,13 @@ def run(inputs: list[str], can_save: str, finding: Finding, how: Written, *, as_
     """Look for files that could be smaller, and return the exit code."""
 
     def work() -> int:
-        least = _share(can_save)
+        least = share(can_save)
         if "-" in inputs:
             raise OptionError("- is standard input, and files are checked; name files or folders")
         job_count(finding.jobs)
         options = how.options(format=how.format or "png")
-        plan = to_check(found(inputs, finding), options, chosen=how.format is not None)
+        files, chosen = found(inputs, finding), how.format is not None
+        plan = to_check(files, options, can_save=least, chosen=chosen)
         manifest = opened(finding, plan)
         todo = sorted_out(plan, manifest, writes=False)
         kept = manifest if finding.manifest is not None else None
@@ -47,22 +48,12 @@ def run(inputs: list[str], can_save: str, finding: Finding, how: Written, *, as_
         else:
             for record in listed:
                 out.print(_line(record), markup=False)
-            share = f"{100 * least:g} %"
-            out.print(f"{len(listed)} of {len(records)} could be {share} smaller", markup=False)
+            could = f"could be {percentage(least)} smaller"
+            out.print(f"{len(listed)} of {len(records)} {could}", markup=False)
         failed = any(record.status == "failed" for record in records)
         return FAILED if listed or failed else DONE
 
     return guarded(work)
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text.strip().removesuffix("%")) / 100
-    except ValueError:
-        share = -1.0
-    if not 0 < share < 1:
-        raise OptionError(f"--can-save {text} is not a share of a file; write 10%")
-    return share
 
 
 def _saves(record: Record) -> float:

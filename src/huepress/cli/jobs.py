@@ -9,6 +9,7 @@ from pathlib import Path
 from huepress.cli.option_table import Outputs, Several
 from huepress.cli.paths import output_path
 from huepress.cli.pipes import check_stdout
+from huepress.cli.written import share
 from huepress.common.choices import FormatName
 from huepress.errors import OptionError
 from huepress.formats import FORMATS
@@ -47,6 +48,10 @@ def placement_of(outputs: Outputs, several: Several) -> Placement:
         )
     if outputs.output is not None and any((outputs.out_dir, outputs.ext, outputs.name)):
         raise OptionError("-o names the whole output; give it without --out-dir, --ext and --name")
+    if outputs.allow_larger and outputs.can_save is not None:
+        raise OptionError(
+            "--allow-larger writes all, --can-save what gets smaller; give one of them"
+        )
     if outputs.ext is not None and outputs.name is not None:
         raise OptionError("--ext and --name both say how outputs are called; give one of them")
     ext, name = outputs.ext, outputs.name
@@ -63,6 +68,7 @@ def placement_of(outputs: Outputs, several: Several) -> Placement:
         force=outputs.force,
         preserve=outputs.preserve,
         allow_larger=outputs.allow_larger,
+        can_save=0.0 if outputs.can_save is None else share(outputs.can_save),
         copy_kept=several.copy_kept,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import chain
@@ -101,11 +102,18 @@ def found(inputs: list[str], finding: Finding, *, beside: str | None = None) -> 
 def opened(finding: Finding, plan: Plan) -> Manifest:
     """Read the manifest, and say what is wrong with it."""
     named = finding.manifest
-    path = str(Path(plan.home, NAME)) if named is None else str(named)
-    manifest = Manifest(path, is_named=named is not None)
+    path = _nearest(Path(plan.home)) if named is None else named
+    manifest = Manifest(str(path), is_named=named is not None)
     if manifest.warning:
         say(f"warning: {manifest.warning}")
     return manifest
+
+
+def _nearest(home: Path) -> Path:
+    """Find the manifest of a folder: its own, or one between it and the working folder."""
+    inner = Path(os.path.relpath(home))
+    above = [home, *(Path(each) for each in inner.parents)] if ".." not in inner.parts else [home]
+    return next((each / NAME for each in above if (each / NAME).exists()), home / NAME)
 
 
 def _dry(plan: Plan, settled: tuple[Record, ...], feedback: Feedback) -> int:

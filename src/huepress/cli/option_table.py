@@ -137,6 +137,14 @@ class Outputs:
     allow_larger: Annotated[
         bool, typer.Option("--allow-larger", help="Write outputs that are larger than their input.")
     ] = False
+    can_save: Annotated[
+        str | None,
+        typer.Option(
+            "--can-save",
+            metavar="SHARE%",
+            help="Keep originals that would not get so much smaller.",
+        ),
+    ] = None
 
     @property
     def may_replace(self) -> bool:

@@ -17,11 +17,6 @@ from huepress.pipeline.hidden import Hidden
 from huepress.values.image import Image
 from huepress.values.palette import Slots
 
-_VERDICT = {
-    "kept": "the original: the result would not be smaller (--allow-larger writes it anyway)",
-    "copied": "the original to the output: the result would not be smaller (--allow-larger)",
-}
-
 
 def print_outcome(out: printing.Output, outcome: Outcome) -> None:
     """Print what became of the only input: a table."""
@@ -40,13 +35,18 @@ def _print_spared(out: printing.Output, outcome: Outcome, spared: Spared) -> Non
     """Print why no search was begun."""
     before = spared.image.source.file_bytes or 0
     sizes = f"{size(before)} → about {size(spared.n_bytes)}  {spared.n_bytes / before:.0%}"
-    verdict, told = _VERDICT[outcome.status], "told by a sample, without a search"
+    told = "told by a sample, without a search"
     lines = [
-        (outcome.status, verdict),
+        (outcome.status, _verdict(outcome)),
         ("picture", _picture(spared.image)),
         ("file", f"{sizes}, {told}; {spared.seconds:.2f} s in all"),
     ]
     out.print(printing.Rows(lines))
+
+
+def _verdict(outcome: Outcome) -> str:
+    what = "the original to the output" if outcome.status == "copied" else "the original"
+    return f"{what}: {outcome.reason} (--allow-larger writes it anyway)"
 
 
 def _picture(image: Image) -> str:
@@ -56,7 +56,7 @@ def _picture(image: Image) -> str:
 def _lines(outcome: Outcome, result: Result) -> list[tuple[str, str]]:
     options, done = result.options, ", ".join(outcome.outputs)
     lines = [
-        (outcome.status, done if outcome.status == "written" else _VERDICT[outcome.status]),
+        (outcome.status, done if outcome.status == "written" else _verdict(outcome)),
         ("picture", _picture(result.image)),
         (
             "colours",

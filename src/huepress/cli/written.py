@@ -48,6 +48,17 @@ class Written:
         return CompressOptions(**changes)
 
 
+def share(text: str) -> float:
+    """Read the value of --can-save."""
+    try:
+        number = float(text.strip().removesuffix("%")) / 100
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1:
+        raise OptionError(f"--can-save {text} is not a share of a file; write 10%")
+    return number
+
+
 def _quality(text: str) -> OptionChanges:
     low, dash, high = text.partition("-")
     try:

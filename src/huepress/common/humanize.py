@@ -28,6 +28,17 @@ def size(n_bytes: float) -> str:
     return f"{n_bytes / 1024:.1f} GiB"
 
 
+def percentage(share: float) -> str:
+    """Write a share of 1.
+
+    Examples
+    --------
+    >>> percentage(0.1), percentage(0.025)
+    ('10 %', '2.5 %')
+    """
+    return f"{100 * share:g} %"
+
+
 def contours_in_words(banding: float) -> str:
     """Say how well contours can be seen, from what `huepress.metrics.banding` gives.
 

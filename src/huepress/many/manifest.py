@@ -156,7 +156,8 @@ class Manifest:
         if (
             found == entry.outputs
             and entry.asked == self._asked_hash(job, version)
-            and entry.rules == _rules(job)
+            # Of what was replaced there is no original that rules could tell of.
+            and (entry.rules == _rules(job) or (job.placement.in_place and entry.outputs))
             and self._hashes.of(job.source) == entry.original
         ):
             return Known(self._record(job, entry.told))
@@ -335,7 +336,8 @@ def _line(key: Key, entry: Entry) -> bytes:
 
 
 def _rules(job: Job) -> str:
-    return "; ".join([job.copies, "own name too" if job.keeps_name else "", job.as_it_is])
+    saves = f"saves {job.placement.can_save:g}"
+    return "; ".join([job.copies, "own name too" if job.keeps_name else "", job.as_it_is, saves])
 
 
 def _check(text: bytes) -> bytes:

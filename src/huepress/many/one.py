@@ -14,6 +14,7 @@ from huepress.common.files import (
     make_folder,
     write_files,
 )
+from huepress.common.humanize import percentage
 from huepress.errors import InputError
 from huepress.formats import FORMATS
 from huepress.many.outcome import Outcome, Spared
@@ -100,13 +101,14 @@ def made(
             return _kept(job, Outcome(job.source, "kept", reason="it has several frames"), "", None)
         mtime = image.source.mtime if job.placement.preserve else None
         if spares and keeps and (spared := _spared(job, image)) is not None:
-            outcome = Outcome(job.source, "kept", spared=spared)
+            why = "the result would not be smaller, as a sample tells"
+            outcome = Outcome(job.source, "kept", spared=spared, reason=why)
             return _kept(job, outcome, FORMATS[job.options.format].suffix, mtime, image)
         result = compress(image, job.options, on_progress=on_progress)
         outcome = Outcome(job.source, "written", result=result, score=result.score)
     suffix = result.encoded.suffix
-    if keeps and _grew(result):
-        return _kept(job, replace(outcome, status="kept"), suffix, mtime, image)
+    if keeps and (why := _too_large(result, job.placement.can_save)):
+        return _kept(job, replace(outcome, status="kept", reason=why), suffix, mtime, image)
     if job.to_stdout:
         return Made(replace(outcome, outputs=("-",)), {})
     files = dict(result.encoded.paths(job.place(suffix, result)))
@@ -148,15 +150,16 @@ def _spared(job: Job, image: Image) -> Spared | None:
     return Spared(image, job.options, n_bytes, time.perf_counter() - start)
 
 
-def _grew(result: Result) -> bool:
-    """Whether the original is no larger, and nothing was asked for that it has not."""
-    before = result.image.source.file_bytes
-    return (
-        before is not None
-        and result.output_bytes >= before
-        and not result.options.changes_colors
-        and FORMATS[result.options.format].is_picture
-    )
+def _too_large(result: Result, can_save: float) -> str:
+    """Say why the original stays, where it is hardly larger and has all that was asked for."""
+    before, options = result.image.source.file_bytes, result.options
+    if before is None or options.changes_colors or not FORMATS[options.format].is_picture:
+        return ""
+    if result.output_bytes >= before:
+        return "the result would not be smaller"
+    if result.output_bytes > before * (1 - can_save):
+        return f"the result would not be {percentage(can_save)} smaller"
+    return ""
 
 
 def _original(source: str) -> bytes:

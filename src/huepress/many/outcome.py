@@ -72,7 +72,7 @@ class Outcome:
     spared : Spared or None
         A search that was not begun.
     reason : str
-        Why nothing else was tried.
+        Why the original stays.
     copy : str
         Where the original was copied to beside an output of another name.
     """
@@ -148,19 +148,12 @@ class Outcome:
             seconds=done.seconds if done else 0.0,
             error=str(self.error or ""),
             failure=type(self.error).__name__ if self.error else "",
-            reason=self.reason or _reason(self),
+            reason=self.reason,
             note=_note(self.result),
             warnings=warnings,
             facts=self.facts(),
             thumbnail=_thumbnail(self.result, thumbnail) if thumbnail and self.result else b"",
         )
-
-
-def _reason(outcome: Outcome) -> str:
-    if outcome.status not in ("kept", "copied"):
-        return ""
-    told = ", as a sample tells" if outcome.spared else ""
-    return f"the result would not be smaller{told}"
 
 
 def _note(result: Result | None) -> str:

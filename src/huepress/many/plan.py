@@ -47,6 +47,8 @@ class Placement:
         They get the originals' modification times.
     allow_larger : bool
         They may be larger than the originals.
+    can_save : float
+        By which share of the originals they must be smaller, if they must.
     copy_kept : bool, optional
         Whether what is not made smaller is copied to `out_dir`; by default where a folder's tree is
         mirrored there.
@@ -58,6 +60,7 @@ class Placement:
     force: bool = False
     preserve: bool = False
     allow_larger: bool = False
+    can_save: float = 0.0
     copy_kept: bool | None = None
 
 
@@ -448,7 +451,7 @@ def _in_place(
     return Plan(tuple(jobs), tuple(files), _home(files), left_out, tuple(refused))
 
 
-def to_check(walked: Walked, options: CompressOptions, *, chosen: bool) -> Plan:
+def to_check(walked: Walked, options: CompressOptions, *, can_save: float, chosen: bool) -> Plan:
     """Plan what `--in-place` would do, of files that it cannot replace too: nothing is written.
 
     Parameters
@@ -457,6 +460,8 @@ def to_check(walked: Walked, options: CompressOptions, *, chosen: bool) -> Plan:
         The files.
     options : CompressOptions
         How they would be compressed; each in its own format where that is written.
+    can_save : float
+        By which share they must get smaller to be listed.
     chosen : bool
         Whether the format was asked for, for all.
 
@@ -465,7 +470,8 @@ def to_check(walked: Walked, options: CompressOptions, *, chosen: bool) -> Plan:
     Plan
         A job a file.
     """
-    placement, of_format = Placement(in_place=True), _Formats(options, chosen=chosen)
+    placement = Placement(in_place=True, can_save=can_save)
+    of_format = _Formats(options, chosen=chosen)
     jobs, files, refused = [], [], list(walked.closed)
     for file in walked.files:
         own = of_format.own(os.path.splitext(file.path)[1])
