@@ -1,4 +1,5 @@
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Draw fewer cases where the slow tests are left out too."""
+    # Hashes that commands keep lie where nobody else's do; workers of pytest share them.
+    if "HUEPRESS_CACHE" not in os.environ:
+        scratch = tempfile.TemporaryDirectory(prefix="huepress-cache-")
+        os.environ["HUEPRESS_CACHE"] = scratch.name
+        config.add_cleanup(scratch.cleanup)
     usual = "quick" if config.option.markexpr == "not slow" else "default"
     profile = os.environ.get("HYPOTHESIS_PROFILE", usual)
     settings.load_profile(profile)

@@ -15,8 +15,8 @@ PROGRAM = Path(sys.executable).with_name("huepress")
 
 SERVER = """
 import json, os, sys, traceback
-from huepress.cli import animate, app, compare, compress, decompress, inspect, palette
-from huepress.cli import codebook, histogram, plot, report, start
+from huepress.cli import animate, app, check, codebook, compare, compress, decompress
+from huepress.cli import histogram, inspect, many, palette, plot, report, start
 from huepress import viz
 answers = os.fdopen(os.dup(1), "w")
 for line in sys.stdin:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from huepress.errors import QualityError as QualityError
     from huepress.kmeans import FitResult as FitResult
     from huepress.kmeans import fit as fit
+    from huepress.many.files import compress_files as compress_files
+    from huepress.many.records import Record as Record
     from huepress.mapping import error_diffusion as error_diffusion
     from huepress.mapping import nearest as nearest
     from huepress.mapping import ordered as ordered
@@ -55,9 +57,11 @@ _MODULE_OF = {
     "OutputError": "errors",
     "Palette": "values.palette",
     "QualityError": "errors",
+    "Record": "many.records",
     "Result": "pipeline",
     "Slots": "values.palette",
     "compress": "pipeline",
+    "compress_files": "many.files",
     "decompress": "pipeline",
     "distortion": "metrics",
     "error_diffusion": "mapping",

@@ -23,6 +23,9 @@ from huepress.errors import OutputError
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells of every change: the coarsest file system's step."""
 
+_KEPT = 60 * 86_400
+"""Seconds that the hashes of a manifest are kept for, after they were of use."""
+
 Stamp = tuple[int, int, int, int]
 """Size, inode, time of modification, time of change."""
 
@@ -70,6 +73,7 @@ class Hashes:
         """Keep the hashes of files that were asked for."""
         if self._path is None or self._seen.items() <= self._known.items():
             return
+        _forget(self._path.parent)
         text = json.dumps(self._seen, separators=(",", ":")).encode()
         with suppress(OutputError):  # a cache that cannot be written only costs time
             make_folder(self._path.parent)
@@ -78,20 +82,32 @@ class Hashes:
 
 
 def _read(path: Path | None) -> dict[str, tuple[Stamp, str]]:
+    if path is None:
+        return {}
     try:
-        check, _, text = (
-            b"".partition(b"\n") if path is None else path.read_bytes().partition(b"\n")
-        )
+        check, _, text = path.read_bytes().partition(b"\n")
     except OSError:
         return {}
     if check != content_hash(text).encode():
         return {}
+    with suppress(OSError):
+        os.utime(path)  # it is in use
     known = json.loads(text)
     return {name: (tuple(stamp), found) for name, (stamp, found) in known.items()}
 
 
+def _forget(folder: Path) -> None:
+    """Remove what no run has read for long."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.stat().st_mtime < time.time() - _KEPT:
+                path.unlink()
+
+
 def _cache_folder() -> str | None:
-    """Return the user's folder of caches for huepress, as the system has it."""
+    """Return `HUEPRESS_CACHE`, or the user's folder of caches as the system has it."""
+    if named := os.environ.get("HUEPRESS_CACHE"):
+        return os.path.abspath(named)
     home = os.path.expanduser("~")
     if sys.platform == "win32":
         base = os.environ.get("LOCALAPPDATA", "")

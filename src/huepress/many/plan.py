@@ -319,28 +319,25 @@ def _job(
     name = pattern.name.filled(values)
     if not name.shown.lower().endswith((kind.suffix, ".{ext}")):
         name = Name((*name.parts, kind.suffix))
-    job = Job(
+    copies: Copies = "never"
+    folder = os.path.dirname(file.path)
+    if placement.out_dir is not None:
+        inner = "" if file.is_named else below
+        if pattern.folder is not None:
+            inner = pattern.folder.filled(values).text
+        folder = os.path.normpath(os.path.join(placement.out_dir, inner))
+        copies = _copies(placement, mirrored=not file.is_named)
+    return Job(
         source=file.path,
-        folder=os.path.dirname(file.path),
+        folder=folder,
         name=name,
         options=options,
         placement=placement,
-        is_named=file.is_named,
-        n_bytes=file.n_bytes,
-    )
-    if placement.out_dir is None:
-        return job
-    inner = "" if file.is_named else below
-    if pattern.folder is not None:
-        inner = pattern.folder.filled(values).text
-    folder = os.path.normpath(os.path.join(placement.out_dir, inner))
-    copies = _copies(placement, mirrored=not file.is_named)
-    return replace(
-        job,
-        folder=folder,
         copies=copies,
         copy_to=os.path.join(folder, own) if copies == "all" else "",
         keeps_name=copies == "all" and not of_format.chosen and placement.name is None,
+        is_named=file.is_named,
+        n_bytes=file.n_bytes,
     )
 
 
