@@ -199,7 +199,7 @@ class Several(Finding):
         bool | None,
         typer.Option(
             "--copy-kept/--no-copy-kept",
-            help="Copy to --out-dir what is not made smaller; of folders by default.",
+            help="Copy to --out-dir what is not made smaller (of folders by default), or renamed.",
         ),
     ] = None
     dry_run: Annotated[

@@ -174,7 +174,7 @@ def print_totals(
     before = sum(record.input_bytes for record in smaller)
     after = sum(record.output_bytes for record in smaller)
     counts = Counter(record.status for record in records)
-    parts = [f"{len(smaller)} written"]
+    parts = [f"{len(smaller)} written"] if records else ["no pictures were found"]
     if before:
         parts[0] += f": {size(before)} → {size(after)} ({after / before:.1%})"
     if counts["planned"]:

@@ -67,7 +67,8 @@ def compress_files(
         is about names, ``icons/**`` about paths.
     copy_kept : bool, optional
         Whether originals that are not made smaller are copied to `out_dir`; by default those of a
-        folder, and files of the output's format.
+        folder, and files of the output's format. Asked for, it also copies originals whose outputs
+        are called otherwise; of a folder without `name` and format, these are copied anyway.
     force : bool
         Replace other files too, and do again what is unchanged.
     preserve : bool

@@ -47,6 +47,8 @@ class Name:
                         + ", ".join(f"{{{known}}}" for known in FIELDS)
                     )
                 parts.append((field,))
+        except OptionError:
+            raise
         except ValueError as error:
             raise OptionError(
                 f"name {pattern!r} cannot be read ({error}); write a brace itself as {{{{ or }}}}"

@@ -51,7 +51,8 @@ class Placement:
         By which share of the originals they must be smaller, if they must.
     copy_kept : bool, optional
         Whether what is not made smaller is copied to `out_dir`; by default where a folder's tree is
-        mirrored there.
+        mirrored there. Originals whose outputs are called otherwise are copied too, unless another
+        format or name was asked for and this was not.
     """
 
     out_dir: str | None = None
@@ -319,6 +320,7 @@ def _job(
     name = pattern.name.filled(values)
     if not name.shown.lower().endswith((kind.suffix, ".{ext}")):
         name = Name((*name.parts, kind.suffix))
+    is_renamed = of_format.chosen or placement.name is not None
     copies: Copies = "never"
     folder = os.path.dirname(file.path)
     if placement.out_dir is not None:
@@ -335,7 +337,7 @@ def _job(
         placement=placement,
         copies=copies,
         copy_to=os.path.join(folder, own) if copies == "all" else "",
-        keeps_name=copies == "all" and not of_format.chosen and placement.name is None,
+        keeps_name=copies == "all" and (placement.copy_kept or not is_renamed),
         is_named=file.is_named,
         n_bytes=file.n_bytes,
     )
@@ -384,7 +386,7 @@ def _each_its_name(jobs: list[Job]) -> Iterator[Job]:
         else:
             yield replace(
                 job,
-                as_it_is=f"{job.shown} has its name from {other.source}; --name tells them apart",
+                as_it_is=f"{job.shown} is made of {other.source}; --name tells them apart",
             )
 
 

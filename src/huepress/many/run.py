@@ -11,7 +11,7 @@ from pathlib import Path
 from huepress import __version__
 from huepress.common.checks import whole
 from huepress.common.files import identity_of, remove_scratch
-from huepress.errors import HuepressError, InputError, OutputError
+from huepress.errors import HuepressError, InputError, OptionError, OutputError
 from huepress.many.manifest import Known, Manifest
 from huepress.many.outcome import Outcome
 from huepress.many.plan import Job, Plan
@@ -48,7 +48,9 @@ def job_count(jobs: int) -> int:
     >>> job_count(3)
     3
     """
-    return whole("jobs", jobs, low=0, high=MOST_JOBS) or cores()
+    if whole("jobs", jobs) not in range(MOST_JOBS + 1):
+        raise OptionError(f"jobs={jobs} is out of range; use 0 (one a core) to {MOST_JOBS}")
+    return jobs or cores()
 
 
 def cores() -> int:
@@ -86,7 +88,8 @@ def sorted_out(
     Sorted
         In the order of the plan. With `force` all is to be done.
     """
-    tasks, settled = [], [_failed(InputError(f"{path}: {why}"), path) for path, why in plan.refused]
+    tasks = []
+    settled = [_failed(InputError(f"{path}: {why}"), path) for path, why in plan.refused]
     owners = {identity_of(Path(job.source)): job.source for job in plan.jobs}
     owners |= {identity_of(path): "" for path in others}
     for job in plan.jobs:

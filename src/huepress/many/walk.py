@@ -19,6 +19,9 @@ PICTURES = frozenset(
 )
 """Suffixes of what is taken for a picture in a folder; what is named is one by its content."""
 
+OWN = ".huepress-"
+"""How the names of huepress's own files in folders begin."""
+
 HIDDEN, LINKED, OTHER, EXCLUDED = "hidden", "links to folders", "no pictures", "excluded"
 """Why something of a folder is left out."""
 
@@ -126,7 +129,8 @@ def walk(
             with os.scandir(folder) as found:
                 inside = [(entry, below + entry.name) for entry in found]
         except OSError as error:
-            closed.append((folder, error.strerror or str(error)))
+            why = f"the folder cannot be read ({error.strerror or error})"
+            closed.append((folder, f"{why}; open it to you, or leave it out (--exclude)"))
             return []
         return sorted(inside, key=lambda one: one[0].name, reverse=True)
 
@@ -135,6 +139,8 @@ def walk(
         while rest:
             entry, below = rest.pop()
             is_link, is_folder = entry.is_symlink(), _is_folder(entry)
+            if entry.name.startswith(OWN):
+                continue
             if entry.name.startswith("."):
                 left_out[HIDDEN] += 1
             elif unwanted is not None and unwanted.fullmatch(below):
