@@ -88,6 +88,16 @@ def test_a_page_has_pictures_of_what_was_made(site: Path) -> None:
     assert 'href="out/%3Db.png"' in page
 
 
+def test_a_page_has_pictures_of_what_was_done_before_or_stays_as_it_is(site: Path) -> None:
+    PillowImage.new("RGB", (200, 100), "red").save(site / "site/few.jpg", quality=30)
+    words = ("--quality", 70, "--report")
+    for name, status in (("first.html", "written"), ("second.html", "unchanged")):
+        huepress(*COMMAND[:2], *COMMAND[4:], *words, name, cwd=site)
+        page = (site / name).read_text("utf-8")
+        assert page.count(f'data-status="{status}"') >= 2
+        assert page.count("data:image/webp;base64,") == 3
+
+
 def test_a_report_of_one_file_is_one_too(site: Path) -> None:
     words = ["compress", "site/a.png", "-k", 4, "--report", "r.csv"]
     assert huepress(*words, cwd=site).returncode == 0

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
+from huepress.cli import printing
 from huepress.cli.guard import told
 from huepress.cli.paths import output_path
+from huepress.cli.progress import progress
 from huepress.cli.streams import say
 from huepress.common.files import check_targets, write_files
+from huepress.common.thumbnails import thumbnail_of_file
 from huepress.errors import HuepressError, OptionError
 from huepress.many.plan import Plan
 from huepress.many.records import Record
@@ -98,15 +101,31 @@ def _check_pyarrow(path: Path) -> None:
 def reported(report: ManyReport | None, plan: Plan) -> Iterator[list[Record]]:
     """Collect records, and write a report of them however the work ends."""
     records: list[Record] = []
+    if report is None:
+        yield records
+        return
     try:
         yield records
+        told_of = _pictured(plan.in_order(records), report.thumbnail)
     except BaseException:
-        if report is not None:
-            try:
-                report.write(plan.in_order(records), complete=False)
-                say(f"{report.path} tells of {len(records):,} of {plan.n_files:,} files")
-            except HuepressError as error:  # what ended the work matters more
-                say(str(error))
+        try:
+            report.write(plan.in_order(records), complete=len(records) == plan.n_files)
+            say(f"{report.path} tells of {len(records):,} of {plan.n_files:,} files")
+        except HuepressError as error:  # what ended the work matters more
+            say(str(error))
         raise
-    if report is not None:
-        report.write(plan.in_order(records), complete=True)
+    report.write(told_of, complete=True)
+
+
+def _pictured(records: list[Record], side: int) -> list[Record]:
+    """Add small pictures of what no worker has seen, such as files that were done already."""
+    if not side:
+        return records
+    missing = [one for one in records if not one.thumbnail and one.status != "failed"]
+    made = {}
+    with progress(printing.consoles()[1], "small pictures", len(missing)) as bar:
+        for record in missing:
+            file = Path(record.outputs[0] if record.outputs else record.source)
+            made[record.source] = replace(record, thumbnail=thumbnail_of_file(file, side))
+            bar.advance()
+    return [made.get(record.source, record) for record in records]

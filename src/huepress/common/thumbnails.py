@@ -1,6 +1,9 @@
-"""Small pictures of large ones, for figures and notebooks."""
+"""Small pictures of large ones, for figures, notebooks and pages."""
 
 from __future__ import annotations
+
+import io
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,33 @@ def reduced(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
         # Premultiplied, because colours of clear pixels would bleed into their neighbours.
         return np.asarray(picture.convert("RGBa").reduce(factor).convert("RGBA"))
     return np.asarray(picture.reduce(factor))
+
+
+def thumbnail(pixels: NDArray[np.uint8], side: int) -> bytes:
+    """Write a WebP of a picture, whose longest side is less than twice `side`.
+
+    Examples
+    --------
+    >>> thumbnail(np.zeros((10, 100, 3), np.uint8), 30)[8:12]
+    b'WEBP'
+    """
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.fromarray(reduced(pixels, side)).save(file, "WEBP", quality=60)
+    return file.getvalue()
+
+
+def thumbnail_of_file(path: Path, side: int) -> bytes:
+    """Write a WebP of a file as Pillow reads it; of what it does not read, nothing."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            picture.draft("RGB", (2 * side, 2 * side))
+            return thumbnail(np.asarray(picture.convert("RGBA")), side)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return b""
 
 
 def on_chequerboard(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

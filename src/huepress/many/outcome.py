@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from huepress.common.thumbnails import thumbnail as thumbnail_of
 from huepress.errors import HuepressError
 from huepress.many.records import Record
 from huepress.options import CompressOptions
@@ -128,7 +128,7 @@ class Outcome:
         warnings : tuple of str
             What was said meanwhile.
         thumbnail : int
-            Longest side of a small picture of the result; 0 is none.
+            Longest side of a small picture of what stands there; 0 is none.
 
         Returns
         -------
@@ -152,8 +152,15 @@ class Outcome:
             note=_note(self.result),
             warnings=warnings,
             facts=self.facts(),
-            thumbnail=_thumbnail(self.result, thumbnail) if thumbnail and self.result else b"",
+            thumbnail=self._thumbnail(thumbnail) if thumbnail else b"",
         )
+
+    def _thumbnail(self, side: int) -> bytes:
+        """Write a small picture of the result, or of the original where that stays."""
+        if self.result is not None and self.status not in ("kept", "copied"):
+            return thumbnail_of(self.result.pixels, side)
+        done = self.spared or self.result
+        return thumbnail_of(done.image.pixels, side) if done else b""
 
 
 def _note(result: Result | None) -> str:
@@ -164,14 +171,3 @@ def _note(result: Result | None) -> str:
 
 def _shortfall(result: Result) -> str:
     return result.found.shortfall if result.found else ""
-
-
-def _thumbnail(result: Result, side: int) -> bytes:
-    """Write a small picture of a result as a WebP."""
-    from PIL import Image as Pillow
-
-    from huepress.common.thumbnails import reduced
-
-    file = io.BytesIO()
-    Pillow.fromarray(reduced(result.pixels, side)).save(file, "WEBP", quality=60)
-    return file.getvalue()
