@@ -135,7 +135,7 @@ public:
         int size = 3;
         while (((width >> size) + 1) * ((height >> size) + 1) > most_tiles) ++size;
         Plane plane = plane_;
-        for (int round = 0; round < 3; ++round) {
+        for (int round = 0; round < 8; ++round) {
             plane.tiles = grouped(plane.steps, plane.labels, width, size);
             if (plane.tiles.groups == 1) break;
             plane.steps = parser_.parse(costs_of(plane.counts()), plane.tiles);

@@ -72,6 +72,46 @@ def test_rows_that_repeat_cost_next_to_nothing():
     assert often < once + 60
 
 
+def size(labels, k):
+    palette = np.random.default_rng(1).integers(0, 256, (k, 4), np.uint8)
+    return len(_core.vp8l(labels, palette))
+
+
+def test_repetitions_far_away_cost_next_to_nothing():
+    noise = np.random.default_rng(0).integers(0, 200, (100, 300), np.uint8)
+    assert size(np.vstack([noise, noise]), 200) < size(noise, 200) + 100
+
+
+def test_areas_of_different_labels_have_codes_of_their_own():
+    # Six kinds of tiles, each with eight labels of its own: 3 bits a label instead of 5.6.
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(0, 6, (12, 12)).repeat(32, axis=0).repeat(32, axis=1)
+    labels = (8 * kinds + rng.integers(0, 8, kinds.shape)).astype(np.uint8)
+    assert 8 * size(labels, 48) < 3.15 * labels.size
+
+
+def test_few_bytes_tell_codes_of_which_few_symbols_are_used():
+    labels = (np.random.default_rng(0).integers(0, 8, (40, 40)) + 150).astype(np.uint8)
+    palette = np.zeros((160, 4), np.uint8)
+    palette[:, 3] = 255
+    assert len(_core.vp8l(labels, palette)) < 1600 * 3 / 8 + 70
+
+
+def test_labels_share_bytes_only_where_copies_stay_possible():
+    # Words of 97 labels that begin at any place of a byte, were two labels a byte.
+    word = np.random.default_rng(3).integers(0, 13, 97, np.uint8)
+    assert size(np.resize(word, (97, 61)), 13) < 250
+
+
+def test_palettes_are_sorted_so_that_neighbours_are_alike():
+    rng = np.random.default_rng(5)
+    walk = 128 + np.cumsum(rng.integers(-3, 4, (200, 3)), axis=0)
+    colors = rng.permutation(np.unique(np.clip(walk, 0, 255), axis=0))
+    palette = np.dstack([colors[None], np.full((1, len(colors), 1), 255)])[0].astype(np.uint8)
+    bits = 8 * len(_core.vp8l(np.zeros((16, 16), np.uint8), palette))
+    assert bits < 13.5 * len(colors)  # of 24 as they are, and 13.9 sorted by channels
+
+
 @pytest.mark.parametrize(
     ("labels", "palette", "message"),
     [
