@@ -22,6 +22,7 @@ from PIL import Image as PillowImage
 
 import huepress as library
 from huepress.common.files import write_files
+from huepress.formats.palettes import SUFFIXES
 from program import PROGRAM, program
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has no such thing")
@@ -195,6 +196,8 @@ COMMANDS = {
     "compare": "huepress compare a.png b.png",
     "palette": "huepress palette a.png -k 4",
     "palette json": "huepress palette a.png -k 4 --json",
+    "codebook": "huepress codebook build a.png -k 4 -o -",
+    "histogram": "huepress histogram a.png -o -",
     "plot": "huepress plot palette a.png -k 4 -o -",
     "animate": "huepress animate a.png -k 2 --max-iter 2 -o -",
     "help": "huepress compress --help",
@@ -285,9 +288,11 @@ def test_names_that_are_not_utf8_go_everywhere(folder: Path) -> None:
         ["plot", "frontier", strange, "-k", "2,4", "-o", "f.svg"],
         ["plot", "colors3d", strange, "-k", "4", "-o", "c.html"],
         *(
-            ["palette", strange, "-k", "4", "-o", os.fsdecode(b"\xe9.") + suffix]
-            for suffix in ("gpl", "hex", "act", "json", "png")
+            ["palette", strange, "-k", "4", "-o", os.fsdecode(b"\xe9") + suffix]
+            for suffix in SUFFIXES
         ),
+        ["codebook", "build", strange, "-k", "4", "-o", os.fsdecode(b"\xe9-book.json")],
+        ["histogram", strange, "-o", os.fsdecode(b"\xe9.npz")],
     ):
         run = program(*arguments, cwd=folder)
         assert (run.returncode, run.stderr) == (0, b""), (arguments, run.stderr)
