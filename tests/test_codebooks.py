@@ -177,6 +177,12 @@ def test_merging_keeps_every_colour_and_the_first_codes_at_their_places(parts):
         places[pin] for part, places in zip(parts, merged.places, strict=True) for pin in part.pins
     }
     assert merged.shared.k == max(len(entries), *(part.k for part in parts), 1)
+    first_names: dict[int, str] = {}
+    for part, places in zip(parts, merged.places, strict=True):
+        for place, name in zip(places, part.palette.names, strict=False):
+            first_names.setdefault(place, name)
+    found = merged.shared.palette.names or ("",) * len(entries)
+    assert found == tuple(first_names.get(place, "") for place in range(len(entries)))
 
 
 @given(books, books)

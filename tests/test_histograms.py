@@ -56,6 +56,8 @@ def test_the_digest_names_what_was_counted_and_nothing_else(some, others):
     there = {tuple(color) + (255,) * (4 - len(color)): count for color, count in pairs(one)}
     also = {tuple(color) + (255,) * (4 - len(color)): count for color, count in pairs(other)}
     assert (digest(one) == digest(other)) == (there == also)
+    opaque = Histogram(np.empty((0, 4), np.uint8), np.empty(0, np.uint64))
+    assert digest(one + opaque) == digest(one)
     unused = Histogram(np.array([[9, 9, 9]], np.uint8), np.zeros(1, np.uint64))
     assert digest(one + unused) == digest(one)
 

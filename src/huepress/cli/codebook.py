@@ -252,7 +252,8 @@ def _print(book: str, palette: Palette, shared: SharedCodebook | None) -> None:
     out, _ = printing.consoles()
     if shared is not None:
         sources = [
-            f"{one.pixels:,} pixels of {humanize.colors(one.colors)}" for one in shared.learned_from
+            f"{one.pixels:,} pixels of {humanize.colors(one.colors)}, sha256 {one.sha256[:12]}…"
+            for one in shared.learned_from
         ]
         rows = [
             ("codebook", one_line(book)),
