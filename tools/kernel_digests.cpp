@@ -163,7 +163,7 @@ void fits() {
 void add_deflated(Digest& digest, std::span<const std::uint8_t> bytes) {
     using deflating::Effort;
     for (const Effort effort : {Effort::normal, Effort::best})
-        digest.add(deflating::deflate(bytes, effort));
+        digest.add(deflating::deflate(bytes, effort, SIZE_MAX / 8));
 }
 
 // Beyond what one block or one search of matches holds: noise of few values, runs, and all at once.
