@@ -40,8 +40,8 @@ def palette_of(swatches: list[Swatch]) -> Palette:
                 f"colour {number} has a name of {len(name):,} characters; names have up to "
                 f"{LONGEST_NAME:,}: shorten it"
             )
-        placeholder = name.lower() in _NO_NAME or name.lower() == hex_of(entry)
-        names.append("" if placeholder else name)
+        is_said = name and name.lower() not in _NO_NAME and name.lower() != hex_of(entry)
+        names.append(name if is_said else "")
     return Palette(entries, tuple(names))
 
 
