@@ -352,6 +352,7 @@ def test_a_codebook_says_where_colours_are_compared_unless_the_command_does(fold
     assert srgb != oklab
 
 
+@pytest.mark.slow
 def test_an_update_tells_what_it_changes_and_writes_only_where_asked(folder):
     run("codebook", "build", *SPRITES[:3], "-k", 8, "-o", "brand.json", cwd=folder)
     before = (folder / "brand.json").read_bytes()
@@ -374,6 +375,7 @@ def test_an_update_tells_what_it_changes_and_writes_only_where_asked(folder):
     run(*words, "-o", "brand.json", "-f", cwd=folder, code=1)  # an input is replaced by name only
 
 
+@pytest.mark.slow
 def test_merge_tells_where_codes_went_and_takes_palette_files(folder):
     (folder / "inks.gpl").write_text("GIMP Palette\n#\n0 0 0\tink\n255 0 0\tred\n")
     run("codebook", "merge", "inks.gpl", "-o", "inks.json", cwd=folder)
@@ -405,6 +407,7 @@ def test_of_pictures_that_cannot_all_be_read_no_codebook_is_made(folder):
     assert said[2].startswith("huepress: 2 of 7 inputs cannot be counted, and nothing was written")
 
 
+@pytest.mark.slow
 def test_a_folder_stands_for_the_pictures_in_it(folder):
     (folder / "art" / "deep").mkdir(parents=True)
     (folder / "art" / "notes.txt").write_text("no picture")

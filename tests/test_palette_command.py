@@ -14,6 +14,8 @@ from PIL import Image
 from huepress.formats.palettes import read_palette
 from program import program
 
+OTHERS = ("hex", "txt", "pal", "aco", "ase", "json", "png")
+
 
 def palette(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
     return program("palette", *arguments, cwd=cwd)
@@ -35,7 +37,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("kind", ["gpl", "hex", "txt", "pal", "act", "aco", "ase", "json", "png"])
+KINDS = ["gpl", "act", *(pytest.param(kind, marks=pytest.mark.slow) for kind in OTHERS)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_standard_output_gets_the_bytes_that_a_file_gets(folder: Path, kind: str) -> None:
     written = palette("opaque.png", "-k", 6, "-o", f"out/opaque.{kind}", cwd=folder)
     assert written.returncode == 0, written.stderr
