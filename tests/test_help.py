@@ -125,6 +125,7 @@ def test_an_example_works_as_it_stands(line: str, pictures: Path, tmp_path: Path
         each = [sorted(tmp_path.glob(word)) if "*" in word else [word] for word in words[1:]]
         run = program(*(name for names in each for name in names), cwd=tmp_path)
         written = {tmp_path / words[words.index("-o") + 1]} if "-o" in words else set()
-    assert run.returncode == 0, run.stderr.decode()
+    # What `check` looks at could be smaller, and so it says.
+    assert run.returncode == (1 if words[1] == "check" else 0), run.stderr.decode()
     for file in written - {tmp_path / "-"}:
         assert file.stat().st_size > 0
