@@ -12,7 +12,9 @@ const sort = (column, direction) => {
   const compare = heads[column].dataset.words === undefined ? (a, b) => a - b : letters.compare;
   const sign = direction === "ascending" ? 1 : -1;
   const [with_, without] = [rows.filter((row) => value(row) !== undefined), rows.filter((row) => value(row) === undefined)];
+  body.remove();
   body.append(...with_.sort((a, b) => sign * compare(value(a), value(b))), ...without);
+  table.append(body);
   for (const head of heads) head.removeAttribute("aria-sort");
   heads[column].setAttribute("aria-sort", direction);
 };

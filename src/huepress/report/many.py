@@ -159,7 +159,8 @@ def _name(record: Record, folder: Path | None) -> str:
     made = record.outputs[0] if record.outputs else record.source
     name = _linked(name, made, folder)
     if made != record.source:
-        name += f" <small>{_linked('original', record.source, folder)}</small>"
+        original = _linked("original", record.source, folder)
+        name += f' <small class="original">{original}</small>'
     return name
 
 
