@@ -74,6 +74,20 @@ _MODULE_OF = {
 __all__ = sorted(_MODULE_OF)
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Make figures in notebooks small, as ``%load_ext huepress`` asks; see `huepress.ipython`."""
+    from huepress.ipython import small_figures
+
+    small_figures(shell=shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Show figures as matplotlib renders them again, as ``%unload_ext huepress`` asks."""
+    from huepress.ipython import large_figures
+
+    large_figures(shell=shell)
+
+
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
