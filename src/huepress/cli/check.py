@@ -35,8 +35,9 @@ def run(inputs: list[str], can_save: str, finding: Finding, how: Written, *, as_
         kept = manifest if finding.manifest is not None else None
         out, err = printing.consoles()
         records = []
-        with closing(run_sorted(todo, kept, jobs=finding.jobs)) as events:
-            for record in shown(events, plan, err):
+        events = run_sorted(todo, kept, jobs=finding.jobs)
+        with closing(shown(events, plan, err)) as done:
+            for record in done:
                 records.append(record)
                 if record.error:
                     say(one_line(told(record.error)))

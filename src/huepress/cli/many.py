@@ -148,23 +148,29 @@ def tell_all(
 ) -> None:
     """Tell of each file as it is done, and keep what was told."""
     out, err = printing.consoles()
-    with closing(events):
-        for record in shown(events, plan, err):
+    with closing(shown(events, plan, err)) as records:
+        for record in records:
             told_of.append(record)
             tell(record, out, err, feedback)
 
 
-def shown(events: Iterator[Started | Record], plan: Plan, err: Output) -> Iterator[Record]:
-    """Show on a terminal how far it is, and pass on what is done."""
-    # Workers begin with the first event, while this process has no thread: so they are forks.
-    first = list(_first(events))
-    with many_files(err, plan.n_files, sum(job.n_bytes for job in plan.jobs)) as line:
-        for event in chain(first, events):
-            if isinstance(event, Started):
-                line.begun(event.source)
-            else:
-                line.ended(event)
-                yield event
+def shown(
+    events: Generator[Started | Record, None, None], plan: Plan, err: Output
+) -> Generator[Record, None, None]:
+    """Show on a terminal how far it is, and pass on what is done.
+
+    Closing it ends the workers and takes the line away.
+    """
+    with closing(events):
+        # Workers begin with the first event, while this process has no thread: so they are forks.
+        first = list(_first(events))
+        with many_files(err, plan.n_files, sum(job.n_bytes for job in plan.jobs)) as line:
+            for event in chain(first, events):
+                if isinstance(event, Started):
+                    line.begun(event.source)
+                else:
+                    line.ended(event)
+                    yield event
 
 
 def _first(events: Iterator[Started | Record]) -> Iterator[Started | Record]:
