@@ -46,7 +46,9 @@ def told(path: Path) -> list[dict]:
     return parquet.read_table(io.BytesIO(content)).to_pylist()
 
 
-@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+@pytest.mark.parametrize(
+    "kind", ["csv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("json", "parquet"))]
+)
 def test_a_report_tells_of_every_file_in_their_order_with_those_that_failed(
     kind: str, site: Path
 ) -> None:
@@ -71,6 +73,7 @@ def test_the_columns_are_what_json_prints_and_what_failed(site: Path) -> None:
             assert row[name] == pytest.approx(facts[name]), name
 
 
+@pytest.mark.slow
 def test_a_second_run_reports_what_is_known_from_the_first(site: Path) -> None:
     huepress(*COMMAND, "--report", "first.json", cwd=site)
     huepress(*COMMAND, "--report", "second.json", cwd=site)
@@ -88,6 +91,7 @@ def test_a_page_has_pictures_of_what_was_made(site: Path) -> None:
     assert 'href="out/%3Db.png"' in page
 
 
+@pytest.mark.slow
 def test_a_page_has_pictures_of_what_was_done_before_or_stays_as_it_is(site: Path) -> None:
     PillowImage.new("RGB", (200, 100), "red").save(site / "site/few.jpg", quality=30)
     words = ("--quality", 70, "--report")
@@ -98,6 +102,7 @@ def test_a_page_has_pictures_of_what_was_done_before_or_stays_as_it_is(site: Pat
         assert page.count("data:image/webp;base64,") == 3
 
 
+@pytest.mark.slow
 def test_a_report_of_one_file_is_one_too(site: Path) -> None:
     words = ["compress", "site/a.png", "-k", 4, "--report", "r.csv"]
     assert huepress(*words, cwd=site).returncode == 0
@@ -108,12 +113,20 @@ def test_a_report_of_one_file_is_one_too(site: Path) -> None:
     ("words", "code", "says"),
     [
         (["--report", "r.xlsx"], 2, "does not end in .csv, .json, .parquet, .html"),
-        (["--report", "none/r.csv"], 1, "there is no folder none; make it"),
+        pytest.param(
+            *(["--report", "none/r.csv"], 1, "there is no folder none; make it"),
+            marks=pytest.mark.slow,
+        ),
         (["--report", "there.csv"], 1, "there.csv exists; overwrite it (--force)"),
-        (["--report", "site/none.html"], 1, "is an input itself"),
-        (["--report", "map.json", "--map", "map.json"], 2, "is another output's name too"),
+        pytest.param(
+            *(["--report", "site/none.html"], 1, "is an input itself"), marks=pytest.mark.slow
+        ),
+        pytest.param(
+            *(["--report", "map.json", "--map", "map.json"], 2, "is another output's name too"),
+            marks=pytest.mark.slow,
+        ),
         (["--report", "r.csv", "--dry-run"], 2, "--dry-run writes nothing"),
-        (["--report", "-"], 2, "does not end in"),
+        pytest.param(*(["--report", "-"], 2, "does not end in"), marks=pytest.mark.slow),
     ],
 )
 def test_a_report_that_cannot_be_written_is_refused_before_any_work(
@@ -129,6 +142,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_any_work(
     assert (site / "there.csv").read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_force_overwrites_a_report(site: Path) -> None:
     (site / "r.csv").write_text("old")
     assert huepress(*COMMAND, "--force", "--report", "r.csv", cwd=site).returncode == 1
