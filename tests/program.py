@@ -17,6 +17,7 @@ SERVER = """
 import json, os, sys, traceback
 from huepress.cli import animate, app, check, codebook, compare, compress, decompress
 from huepress.cli import histogram, inspect, many, palette, plot, report, start
+from huepress.cli.pngquant import running
 from huepress import viz
 answers = os.fdopen(os.dup(1), "w")
 for line in sys.stdin:

@@ -85,6 +85,8 @@ def test_commands_say_the_same_of_an_option() -> None:
     table = {row.name: row for row in FLAGGED}
     groups = [COMMANDS, COMMANDS["plot"].commands]
     for command in (command for group in groups for command in group.values()):
+        if command.name == "pngquant":  # whose options are pngquant's
+            continue
         for option in command.params:
             row = table.get(option.name)
             if row is None or option.name == "k" or "--format" in option.opts:

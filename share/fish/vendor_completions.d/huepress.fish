@@ -3,7 +3,7 @@ function __huepress_command --description 'The command that is typed, without th
     set --local command ''
     for word in (commandline --tokenize --cut-at-cursor --current-process)[2..]
         switch "$command $word"
-            case ' compress' ' check' ' report' ' decompress' ' inspect' ' compare' ' palette' ' histogram' ' animate' ' codebook' ' codebook build' ' codebook update' ' codebook merge' ' codebook show' ' plot' ' plot compare' ' plot palette' ' plot colors3d' ' plot trajectories' ' plot elbow' ' plot frontier' ' plot labels'
+            case ' compress' ' check' ' report' ' decompress' ' inspect' ' compare' ' palette' ' histogram' ' animate' ' pngquant' ' codebook' ' codebook build' ' codebook update' ' codebook merge' ' codebook show' ' plot' ' plot compare' ' plot palette' ' plot colors3d' ' plot trajectories' ' plot elbow' ' plot frontier' ' plot labels'
                 set command "$command $word"
         end
     end
@@ -20,6 +20,7 @@ complete -c huepress -n 'test (__huepress_command) = ""' -a compare -d 'Measure 
 complete -c huepress -n 'test (__huepress_command) = ""' -a palette -d 'Learn a picture\'s palette, or take a palette file; show it, or write it as a palette file'
 complete -c huepress -n 'test (__huepress_command) = ""' -a histogram -d 'Count the colours of pictures into a file; such files add up exactly'
 complete -c huepress -n 'test (__huepress_command) = ""' -a animate -d 'Show k-means at work: the centroids move, and the picture is painted with them'
+complete -c huepress -n 'test (__huepress_command) = ""' -a pngquant -d 'Quantize PNGs by the command line of pngquant 3, so that a build tool can swap the program'
 complete -c huepress -n 'test (__huepress_command) = ""' -a codebook -d 'Make one codebook for many pictures, and keep its codes at their places'
 complete -c huepress -n 'test (__huepress_command) = ""' -a plot -d 'Draw figures of pictures and what compression does to them (extra: huepress[viz])'
 complete -c huepress -n 'test (__huepress_command) = ""' -l version -d 'Show the version.'
@@ -201,6 +202,22 @@ complete -c huepress -n 'test (__huepress_command) = " animate"' -l max-pixels -
 complete -c huepress -n 'test (__huepress_command) = " animate"' -l threads -x -d '0 is one a core; the bytes are the same for any number.'
 complete -c huepress -n 'test (__huepress_command) = " animate"' -s f -l force -d 'Overwrite existing files.'
 complete -c huepress -n 'test (__huepress_command) = " animate"' -s h -l help -d 'Show this message and exit.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s f -l force -d 'Overwrite existing files, the input too.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l skip-if-larger -d 'Write what is smaller than its input, or 98.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s o -l output -r --force-files -d 'Output, or - for standard output.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l ext -x -d 'After the name: -fs8.png, or -or8.png.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s v -l verbose -d 'Tell what is done, on standard output.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s V -l version -d 'Show which pngquant is followed.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s Q -l quality -x -d 'Exit 99 below MIN, few bytes from MAX on; 0 to 100, on pngquant\'s scale.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s s -l speed -x -d '1 slow, 4 default, 11 fast.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l nofs -l ordered -d 'Do not dither.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l floyd -x -d 'Diffuse all errors, or the share N, 0 to 1.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l posterize -x -d 'Colours of N bits less, 0 to 4.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l map -r --force-files -d 'Take the colours of this picture.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l transbug -d 'Put the clear colour at the palette\'s end.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l iebug -d 'Without effect, as in pngquant 3.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -l strip -d 'Drop EXIF and resolution.'
+complete -c huepress -n 'test (__huepress_command) = " pngquant"' -s h -l help -d 'Show this message and exit.'
 complete -c huepress -n 'test (__huepress_command) = " codebook"' -a build -d 'Learn one codebook for all pictures, and write it as a lock file'
 complete -c huepress -n 'test (__huepress_command) = " codebook"' -a update -d 'Add codes for new pictures to a codebook, whose own stay at their places'
 complete -c huepress -n 'test (__huepress_command) = " codebook"' -a merge -d 'Join codebooks, or make one of a palette file'

@@ -33,6 +33,8 @@ from huepress.cli.option_table import (
     Sources,
 )
 from huepress.cli.plots import figures
+from huepress.cli.pngquant.typed import Typed, TypedOfPicture
+from huepress.cli.pngquant.words import ReadAsPngquantDoes
 from huepress.cli.streams import say
 from huepress.common.choices import PaletteFormat
 from huepress.option_table import OptionTable
@@ -329,6 +331,31 @@ def animate(
     from huepress.cli import animate as animating
 
     raise typer.Exit(animating.run(source, output, how, frames, force=force))
+
+
+@app.command(cls=ReadAsPngquantDoes, rich_help_panel=SMALLER)
+@grouped
+def pngquant(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NCOLORS] FILE...", help="2 to 256 colours; PNGs, or - for stdin."),
+    ],
+    typed: Typed,
+    picture: TypedOfPicture,
+) -> None:
+    """Quantize PNGs by the command line of pngquant 3, so that a build tool can swap the program.
+
+    Flags, names of outputs and exit codes are pngquant's; colours, labels and files are those of
+    `compress`. Of --quality, MAX is the score that pngquant's files of such a quality have (80 is
+    82 of `compress`), and MIN fails the pictures that it fails.
+
+    Exit status: 0 when all are done, else that of the last file that failed: 1 without files, 2
+    cannot be read, 4 wrong value, 15 exists, 16 cannot be written, 25 no PNG, 98 would be larger
+    (--skip-if-larger), 99 below the least quality.
+    """
+    from huepress.cli.pngquant import running
+
+    raise typer.Exit(running.run(words or [], typed, picture))
 
 
 def main() -> int:

@@ -37,6 +37,11 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress check assets", "exit status 1 if a file could be 10 % smaller"),
         Example("huepress check *.png --can-save 25% --json", "another share, for other programs"),
     ),
+    "pngquant": (
+        Example("huepress pngquant photo.png", "photo-fs8.png, as pngquant names it"),
+        Example("huepress pngquant --quality 65-80 --ext .png -f photo.png", "in its place"),
+        Example("huepress pngquant 32 - < photo.png > small.png", "32 colours, in a pipe"),
+    ),
     "report": (
         Example("huepress report photo.png -o report.html", "all about one compression"),
         Example("huepress report photo.png -k 16 -o - > report.html", "of another, to a pipe"),
