@@ -33,7 +33,7 @@ class Bar:
 
 @contextmanager
 def progress(console: Output, description: str, total: int | None = None) -> Iterator[Bar]:
-    """Show a line while work is done, if the console is a terminal; without steps only the time."""
+    """Show a line while work is done, if the console is a terminal; of one step only the time."""
     began, done, said = time.monotonic(), 0, description
 
     def say(line: str) -> None:
@@ -45,7 +45,7 @@ def progress(console: Output, description: str, total: int | None = None) -> Ite
         done += 1
 
     def text_in(columns: int) -> str:
-        steps = f"{done}/{total}  " if total is not None else ""
+        steps = f"{done}/{total}  " if total is not None and total > 1 else ""
         return cut(f" {clock(time.monotonic() - began)}  {steps}{shown(said)}", columns)
 
     with foot(console, text_in):
@@ -123,7 +123,7 @@ class ManyFiles:
         line = _joined(parts, told)
         room = columns - width(line) - len(_GAP)
         if room >= _ROOM + _BAR:
-            filled = round(_BAR * totals.files / self.total_files)
+            filled = round(_BAR * min(totals.files / max(self.total_files, 1), 1))
             line = f" {'█' * filled}{'░' * (_BAR - filled)}{line}"
             room -= _BAR + 1
         name = next(iter(list(self._running)), "")
