@@ -45,9 +45,9 @@ def run(
         found(inputs, several, beside=placement.out_dir), placement, options, chosen=chosen
     )
     if several.map_file is not None:
-        check_map(several.map_file, plan, force=outputs.force)
+        check_map(several.map_file, plan)
     others = [palette] if palette else []
-    report = _report(plan, several, others, force=outputs.force)
+    report = _report(plan, several, others)
     manifest = opened(several, plan)
     thumbnail = report.thumbnail if report else 0
     todo = sorted_out(plan, manifest, others=others, thumbnail=thumbnail)
@@ -67,14 +67,14 @@ def run(
     )
 
 
-def _report(plan: Plan, several: Several, others: list[Path], *, force: bool) -> ManyReport | None:
+def _report(plan: Plan, several: Several, others: list[Path]) -> ManyReport | None:
     """Check the report that is asked for, before the work."""
     if several.report is None:
         return None
     if several.dry_run:
         raise OptionError("--dry-run writes nothing; leave it or --report out")
     originals = [*(Path(job.source) for job in plan.jobs), *others]
-    report = ManyReport(several.report, originals, force)
+    report = ManyReport(several.report, originals)
     outputs = [path for job in plan.jobs for path in job.outputs()]
     report.check([*outputs, *filter(None, (several.map_file, several.manifest))])
     return report

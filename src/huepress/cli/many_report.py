@@ -45,14 +45,11 @@ class ManyReport:
     path : Path
         The file.
     originals : sequence of Path
-        Files that it must not replace.
-    force : bool
-        Whether it may replace another.
+        Files that it must not replace; the report of an earlier run is written anew.
     """
 
     path: Path
     originals: Sequence[Path]
-    force: bool
 
     @property
     def thumbnail(self) -> int:
@@ -68,7 +65,7 @@ class ManyReport:
         suffix = _kind(self.path)
         if suffix == ".parquet":
             _check_pyarrow(self.path)
-        check_targets([self.path], overwrite=self.force, inputs=self.originals)
+        check_targets([self.path], overwrite=True, inputs=self.originals)
         if os.path.realpath(self.path) in {os.path.realpath(path) for path in outputs}:
             raise OptionError(f"--report {self.path} is another output's name too; name another")
 
@@ -76,7 +73,7 @@ class ManyReport:
         """Write the whole report."""
         worded = [replace(record, error=told(record.error)) for record in records]
         content = _WRITERS[_kind(self.path)](worded, self.path, complete)
-        write_files({self.path: content}, overwrite=self.force, inputs=self.originals)
+        write_files({self.path: content}, overwrite=True, inputs=self.originals)
 
 
 def _kind(path: Path) -> str:

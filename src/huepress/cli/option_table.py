@@ -219,7 +219,7 @@ class Several(Finding):
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write what became of each file: .csv, .json, .parquet, or .html to look at.",
+            help="Write anew what became of each file: .csv, .json, .parquet, or .html to look at.",
         ),
     ] = None
 

@@ -20,7 +20,7 @@ _TYPES = {"webp": "image/webp", "avif": "image/avif", "gif": "image/gif"}
 """Media types by suffix; a PNG needs none, as every browser shows it."""
 
 
-def check_map(path: Path, plan: Plan, *, force: bool) -> None:
+def check_map(path: Path, plan: Plan) -> None:
     """Refuse a map that could never be written; a map that is there is written anew.
 
     Raises
