@@ -201,13 +201,13 @@ def main() -> None:
         os.environ["HUEPRESS_CACHE"] = str(Path(scratch, "cache"))
         originals = gathered(options.folders, options.count, options.most, inputs)
         theirs = peers(originals, Path(scratch, "peers"), options.jobs)
-        runs = [
-            ours(originals, Path(scratch, f"ours-{quality}"), options.jobs, quality)
-            for quality in options.qualities
-        ]
+        runs: list[Run] = []
+        for quality in options.qualities:
+            runs.append(ours(originals, Path(scratch, f"ours-{quality}"), options.jobs, quality))
+            if options.out is not None:  # after each: one that is stopped has measured something
+                done = [run._asdict() for run in [theirs, *runs]]
+                options.out.write_text(json.dumps(done, indent=1))
         print("\n".join(report(originals, theirs, runs, options.jobs)))
-        if options.out is not None:
-            options.out.write_text(json.dumps([run._asdict() for run in [theirs, *runs]], indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Folders and many files: found, planned, done by workers, remembered."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from huepress import OptionError, Record, compress_files
+from huepress.many import hashes, workers
 from program import PROGRAM, huepress, program
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="links and signals are POSIX's")
@@ -284,6 +287,23 @@ def test_whatever_changed_is_done_again_even_behind_an_old_time(site: Path, chan
         assert (files(site / "out") == once) == (change == "lost")
 
 
+@POSIX
+def test_a_hash_is_not_believed_once_anything_was_written(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hashes, "SETTLED", -(10**18))  # files may be as new as they are
+    for _ in range(2):
+        compress_files(site / "site", out_dir=site / "out", k=4, jobs=1)
+    path = site / "out" / "logo.png"
+    status = path.stat()
+    path.write_bytes(path.read_bytes()[::-1])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    records = compress_files(site / "site", out_dir=site / "out", k=4, jobs=1)
+    assert [Path(record.source).name for record in records if record.status == "failed"] == [
+        "logo.png"
+    ]
+
+
 @pytest.mark.slow
 @POSIX
 def test_links_and_hidden_things_are_left_out_by_the_rules(site: Path) -> None:
@@ -316,6 +336,52 @@ def test_any_name_of_a_file_is_a_name(site: Path) -> None:
     assert files(site / "out").keys() == set(names)
     assert json.loads((site / "names.json").read_text()) == {name: name for name in names}
     assert b"5 unchanged" in program(*words, cwd=site).stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pixels", [500, 10**6])
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_however_workers_start_and_wait_for_each_other_bytes_are_the_same(
+    site: Path, monkeypatch: pytest.MonkeyPatch, method: str, pixels: int
+) -> None:
+    monkeypatch.setattr(workers, "start_method", lambda: method)
+    monkeypatch.setattr(workers, "PIXELS_A_JOB", pixels)  # 500: pictures take more than one place
+    heard: list[Record] = []
+    records = compress_files(
+        site / "site", out_dir=site / "out", k=4, jobs=3, on_record=heard.append
+    )
+    assert {record.status for record in records} <= {"written", "copied"}
+    assert sorted(record.source for record in heard) == [record.source for record in records]
+    compress_files(site / "site", out_dir=site / "here", k=4, jobs=1)
+    assert files(site / "out") == files(site / "here")
+
+
+UNGUARDED = """
+import threading, time
+import huepress
+threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+print([record.status for record in huepress.compress_files("site", out_dir="out", k=4, jobs=2)])
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_that_has_threads_runs_once(site: Path) -> None:
+    (site / "script.py").write_text(UNGUARDED)
+    command = [sys.executable, "script.py"]
+    run = subprocess.run(command, cwd=site, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert len(run.stdout.splitlines()) == 1
+    assert run.stdout.count("written") == 4 - run.stdout.count("copied")
+
+
+def test_a_failing_file_is_a_record_and_a_wrong_option_an_error(site: Path) -> None:
+    (site / "site" / "text.png").write_text("I am no picture.")
+    records = compress_files(site / "site", out_dir=site / "out", k=4, jobs=1)
+    (failed,) = [record for record in records if record.status == "failed"]
+    assert failed.failure == "InputError"
+    assert "text.png: not a picture" in failed.error
+    with pytest.raises(OptionError, match="jobs=300"):
+        compress_files(site / "site", out_dir=site / "out", jobs=300)
 
 
 # Killed and stopped.
@@ -353,7 +419,7 @@ def begun(folder: Path, *words: object, until: Callable[[subprocess.Popen], obje
     return process, found
 
 
-def workers(process: subprocess.Popen) -> list[int]:
+def children(process: subprocess.Popen) -> list[int]:
     """Find the processes that a command has started."""
     tasks = Path(f"/proc/{process.pid}/task").iterdir()
     return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
@@ -379,7 +445,7 @@ def test_a_killed_worker_loses_one_file_and_is_replaced(photographs: Path) -> No
 
     def at_work(process: subprocess.Popen) -> list[int]:
         is_busy = list(photographs.glob("a/*.png"))
-        return workers(process) if is_busy else []
+        return children(process) if is_busy else []
 
     process, pids = begun(photographs, *words, until=at_work)
     os.kill(pids[0], signal.SIGKILL)
@@ -402,7 +468,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(photographs: Path, name: str)
         photographs, "in", "--out-dir", name, "--jobs", 2,
         until=lambda _: len(list(photographs.glob(f"{name}/*.png"))) > 2,
     )  # fmt: skip
-    pids = workers(process)
+    pids = children(process)
     os.kill(process.pid, getattr(signal, name))
     _, stderr = process.communicate(timeout=600)
     if name == "SIGKILL":  # its workers hear of it once they are done with what they are at

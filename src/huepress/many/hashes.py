@@ -20,7 +20,7 @@ from pathlib import Path
 from huepress.common.files import make_folder, write_files
 from huepress.errors import OutputError
 
-_SETTLED = 2_000_000_000
+SETTLED = 2_000_000_000
 """Nanoseconds after which a file's time tells of every change: the coarsest file system's step."""
 
 _KEPT = 60 * 86_400
@@ -65,7 +65,7 @@ class Hashes:
                 found = content_hash(file.read())
         except (OSError, ValueError):
             return None
-        if max(stamp[2:]) + _SETTLED < now:
+        if max(stamp[2:]) + SETTLED < now:
             self._seen[path] = stamp, found
         return found
 

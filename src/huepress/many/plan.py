@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -365,29 +365,25 @@ def _without_own_outputs(
     return [job for job, _ in kept], [file for _, file in kept]
 
 
-def _each_its_name(jobs: list[Job]) -> Iterator[Job]:
+def _each_its_name(jobs: list[Job]) -> list[Job]:
     """Let no two outputs have one name."""
     spelled = _Spelling()
-    owners: dict[str, Job] = {}
-    # What keeps its format comes first.
-    for job in sorted(jobs, key=lambda job: not _keeps_suffix(job)):
-        other = owners.setdefault(spelled(job), job)
-        settled = _keeps_suffix(other) and not _keeps_suffix(job) and not job.is_named
-        if other is not job and not settled:
-            raise OptionError(
-                f"{other.source} and {job.source} would both become {job.shown}; compress them "
-                "into different folders, or tell them apart by --name '{name}-{from}.{ext}' or, "
-                "below --out-dir, '{dir}/{name}.{ext}'"
-            )
+    by_name: dict[str, list[Job]] = {}
+    told: dict[str, str] = {}
     for job in jobs:
-        other = owners[spelled(job)]
-        if other is job:
-            yield job
-        else:
-            yield replace(
-                job,
-                as_it_is=f"{job.shown} is made of {other.source}; --name tells them apart",
-            )
+        by_name.setdefault(spelled(job), []).append(job)
+    for same in by_name.values():
+        # What keeps its format comes first.
+        owner, *others = sorted(same, key=lambda job: not _keeps_suffix(job))
+        for other in others:
+            if other.is_named or _keeps_suffix(other) or not _keeps_suffix(owner):
+                raise OptionError(
+                    f"{owner.source} and {other.source} would both become {other.shown}; compress "
+                    "them into different folders, or tell them apart by --name "
+                    "'{name}-{from}.{ext}' or, below --out-dir, '{dir}/{name}.{ext}'"
+                )
+            told[other.source] = f"{other.shown} is made of {owner.source}; --name tells them apart"
+    return [replace(job, as_it_is=told[job.source]) if job.source in told else job for job in jobs]
 
 
 def _keeps_suffix(job: Job) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from huepress import __version__
 from huepress.common.checks import whole
 from huepress.common.files import identity_of, remove_scratch
+from huepress.common.once import once_property
 from huepress.errors import HuepressError, InputError, OptionError, OutputError
 from huepress.many.manifest import Known, Manifest
 from huepress.many.outcome import Outcome
@@ -90,8 +91,7 @@ def sorted_out(
     """
     tasks = []
     settled = [_failed(InputError(f"{path}: {why}"), path) for path, why in plan.refused]
-    owners = {identity_of(Path(job.source)): job.source for job in plan.jobs}
-    owners |= {identity_of(path): "" for path in others}
+    owners = _Owners(plan, others)
     for job in plan.jobs:
         known = Known() if job.placement.force else manifest.known(job, __version__)
         if not writes and known.record is None:
@@ -105,11 +105,27 @@ def sorted_out(
     return Sorted(tuple(tasks), tuple(settled))
 
 
-def _meets_an_input(job: Job, owners: dict[tuple[int, int] | None, str]) -> HuepressError | None:
+class _Owners:
+    """Which input a file is, under any name: looked up when the first file is to be written."""
+
+    def __init__(self, plan: Plan, others: Sequence[Path]) -> None:
+        self._plan, self._others = plan, others
+
+    @once_property
+    def _by_identity(self) -> dict[tuple[int, int] | None, str]:
+        owners = {identity_of(Path(job.source)): job.source for job in self._plan.jobs}
+        return owners | {identity_of(path): "" for path in self._others}
+
+    def of(self, path: Path) -> str | None:
+        """Return the input that a file is; None where it is none."""
+        identity = identity_of(path)
+        return None if identity is None else self._by_identity.get(identity)
+
+
+def _meets_an_input(job: Job, owners: _Owners) -> HuepressError | None:
     """Refuse an output that is one of the inputs, under any name."""
     for path in job.outputs():
-        identity = identity_of(path)
-        owner = owners.get(identity) if identity is not None else None
+        owner = owners.of(path)
         if owner is not None and not (job.placement.in_place and owner == job.source):
             return OutputError(
                 f"{path} is an input itself; name another output, or compress in place (--in-place)"
