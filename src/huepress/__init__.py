@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from huepress.errors import QualityError as QualityError
     from huepress.kmeans import FitResult as FitResult
     from huepress.kmeans import fit as fit
+    from huepress.limits import Fitted as Fitted
+    from huepress.limits import fit_within as fit_within
     from huepress.many.files import compress_files as compress_files
     from huepress.many.records import Record as Record
     from huepress.mapping import error_diffusion as error_diffusion
@@ -47,6 +49,7 @@ _MODULE_OF = {
     "Codebook": "values.codebook",
     "CompressOptions": "options",
     "FitResult": "kmeans",
+    "Fitted": "limits",
     "FormatError": "errors",
     "Histogram": "values.histogram",
     "HuepressError": "errors",
@@ -66,6 +69,7 @@ _MODULE_OF = {
     "distortion": "metrics",
     "error_diffusion": "mapping",
     "fit": "kmeans",
+    "fit_within": "limits",
     "nearest": "mapping",
     "ordered": "mapping",
     "rate_aware": "mapping",
