@@ -90,6 +90,9 @@ public:
     // The fourth coordinate of opaque colours as they are compared.
     std::int16_t opaque_compared() const { return alpha_places_[255]; }
 
+    // No coordinate is beyond this. It stands before `Opaque`, as Clang wants it.
+    static constexpr int farthest = mixing_unit / 2 + farthest_shift;
+
     // What is asked of opaque targets, as one value that compilers keep at hand.
     struct Opaque {
         TargetCodes* all;
@@ -109,8 +112,7 @@ public:
             return block * index_block + index % index_block;
         }
 
-        // The slot of a coordinate, none beyond this.
-        static constexpr int farthest = TargetCodes::farthest;
+        // The slot of a coordinate.
         static constexpr auto farthest_16 = static_cast<std::int16_t>(farthest);
         HUEPRESS_ALWAYS_INLINE std::size_t slot(std::int16_t coordinate) const {
             return static_cast<std::size_t>(coordinate + farthest) >> slot_bits;
@@ -196,7 +198,6 @@ private:
     void gather_groups();
     void measure_rooms();
 
-    static constexpr int farthest = mixing_unit / 2 + farthest_shift;
     static constexpr std::int16_t opaque_ = 255 * alpha_level;
 
     Space space_, mixing_;
