@@ -41,7 +41,8 @@ def test_nearest_is_the_argmin_over_all_codes_that_are_as_opaque(
     solid = codebook.colors[:, 3] == 255
     if solid.any():
         distances[np.ix_(pixels.reshape(-1, 4)[:, 3] == 255, ~solid)] = 2**30
-    oracle = distances.argmin(1).reshape(6, 5)
+    own = (pixels.reshape(-1, 1, 4) == codebook.colors).all(2)
+    oracle = (2 * distances - own).argmin(1).reshape(6, 5)
     assert np.array_equal(nearest(pixels, codebook, space=space).labels, oracle)
 
 
@@ -49,6 +50,13 @@ def test_nearest_is_the_argmin_over_all_codes_that_are_as_opaque(
 @given(pixels=hnp.arrays(np.uint8, (5, 5, 3)))
 def test_a_picture_of_codes_maps_to_itself(mapping: object, pixels: NDArray[np.uint8]) -> None:
     codebook = Codebook(np.unique(pixels.reshape(-1, 3), axis=0))
+    assert np.array_equal(mapping(pixels, codebook).decode(), pixels)
+
+
+@pytest.mark.parametrize("mapping", [nearest, ordered])
+@given(pixels=hnp.arrays(np.uint8, (5, 5, 4), elements=st.sampled_from([1, 2, 3, 200])))
+def test_colours_of_faint_alpha_are_told_apart(mapping: object, pixels: NDArray[np.uint8]) -> None:
+    codebook = Codebook(np.unique(pixels.reshape(-1, 4), axis=0)[::-1])
     assert np.array_equal(mapping(pixels, codebook).decode(), pixels)
 
 

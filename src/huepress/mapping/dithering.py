@@ -11,6 +11,7 @@ from huepress import _core
 from huepress.colorspace import Space, checked_space
 from huepress.common.arrays import as_pixels, owned
 from huepress.common.checks import instance, share, thread_count, whole
+from huepress.mapping.labels import with_own_codes
 from huepress.values.codebook import Codebook
 from huepress.values.indexed import IndexedImage
 
@@ -120,13 +121,9 @@ def ordered(
     # The kernel's pattern begins with the picture: a strip before it, which is cut off again, moves
     # it. No label depends on another pixel.
     across, down = (whole(name, n, 0) % PATTERN for name, n in (("left", left), ("top", top)))
-    pixels = as_pixels(image)
+    pixels, colors = as_pixels(image), instance("codebook", codebook, Codebook).colors
     if across or down:
         pixels = np.pad(pixels, ((down, 0), (across, 0), (0, 0)), mode="edge")
-    labels = _core.ordered(
-        pixels,
-        instance("codebook", codebook, Codebook).colors,
-        checked_space(space),
-        threads=thread_count(threads),
-    )[down:, across:]
+    labels = _core.ordered(pixels, colors, checked_space(space), threads=thread_count(threads))
+    labels = with_own_codes(labels, pixels, colors, space)[down:, across:]
     return IndexedImage(codebook, owned(labels))

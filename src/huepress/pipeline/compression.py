@@ -14,7 +14,7 @@ from huepress.options import CompressOptions, OptionChanges, shows_options
 from huepress.pipeline.hidden import Hidden
 from huepress.pipeline.prescribed import prescribed
 from huepress.pipeline.result import Result
-from huepress.pipeline.steps import encoded, mapped
+from huepress.pipeline.steps import encoded, mapped_to
 from huepress.read.opening import DEFAULT_MAX_PIXELS
 from huepress.search.found import Found
 from huepress.search.search import search
@@ -168,7 +168,7 @@ def _classic(image: Image, options: CompressOptions, hidden: Hidden | None) -> _
     histogram = Histogram.of(image, threads=options.threads)
     visible = options if hidden is None else hidden.beside(options)
     fitted = fit(histogram, **visible.fit_arguments(), threads=options.threads)
-    indexed = mapped(image, fitted.codebook, options).without_unused()
+    indexed = mapped_to(fitted, image, options)
     slots = None if hidden is None else hidden.slots(image, indexed, options)
     return _Made(
         distinct_colors=len(histogram),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from huepress.kmeans import fit
 from huepress.options import CompressOptions
 from huepress.pipeline.prescribed import prescribed
-from huepress.pipeline.steps import mapped
+from huepress.pipeline.steps import mapped_to
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.values.palette import Palette, Slots
@@ -23,5 +23,5 @@ def indexed(image: Image, options: CompressOptions) -> Slots:
         return slots
     histogram = Histogram.of(image, threads=options.threads)
     fitted = fit(histogram, **options.fit_arguments(), threads=options.threads)
-    learned = mapped(image, fitted.codebook, options).without_unused()
+    learned = mapped_to(fitted, image, options)
     return Slots(Palette.of(learned.codebook), learned.labels)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from huepress import formats, mapping
 from huepress.formats import Encoded
+from huepress.kmeans import FitResult
 from huepress.options import CompressOptions
 from huepress.values.codebook import Codebook
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
 from huepress.values.palette import Slots
+
+
+def mapped_to(fitted: FitResult, image: Image, options: CompressOptions) -> IndexedImage:
+    """Choose labels of a codebook that was learned; where that lost nothing, none are dithered."""
+    if fitted.lossless:
+        options = replace(options, dither=None)
+    return mapped(image, fitted.codebook, options).without_unused()
 
 
 def mapped(image: Image, codebook: Codebook, options: CompressOptions) -> IndexedImage:

@@ -236,7 +236,7 @@ class Workbench:
         mapped: Callable[..., IndexedImage] = (
             mapping.ordered if setting.ordered else mapping.nearest
         )
-        if setting.diffusion:
+        if setting.diffusion and not self._fits[setting.fitted].lossless:
             mapped = partial(mapping.error_diffusion, strength=setting.diffusion / 256)
         options = self.options
         labels = mapped(target.pixels, codebook, space=options.space, threads=options.threads)
