@@ -3,8 +3,9 @@
 The peers are what a web developer runs today: `xargs -P N` of pngquant at its slowest, finished by
 oxipng level 4, each file on one thread. huepress takes the whole folder with N jobs. Both get the
 same files; where a result is missing, or larger than its original, the original counts.
-The peers' score is that of their 256 colours; huepress is asked for `--quality Q` for each of
-`--qualities`, and the least bytes count at a median score no lower than the peers'. Clock and CPU
+The peers' score is that of their 256 colours, or of `--colors`; huepress is asked for each of
+`--wishes`: `default`, `fast`, a quality Q, or `fast:Q`, and of the wishes with a median score no
+lower than the peers' the one of least bytes is named. Clock and CPU
 time of whole commands count, their start included.
 """
 
@@ -33,7 +34,7 @@ from benchmarks.programs import program, version_of
 PEERS = "pngquant --speed 1 + oxipng -o 4"
 
 ONE = (
-    '{pngquant} --force --strip --speed 1 --output "$2/${{1##*/}}" 256 -- "$1" && '
+    '{pngquant} --force --strip --speed 1 --output "$2/${{1##*/}}" {colors} -- "$1" && '
     '{oxipng} -o 4 --quiet --strip safe --threads 1 "$2/${{1##*/}}"'
 )
 
@@ -127,20 +128,22 @@ def judged(name: str, spent: tuple[float, float, int], originals: list[Path], ou
     return Run(name, *spent, sizes, scores, missing)
 
 
-def peers(originals: list[Path], out: Path, jobs: int) -> Run:
+def peers(originals: list[Path], out: Path, jobs: int, colors: int) -> Run:
     out.mkdir()
-    line = ONE.format(pngquant=program("pngquant"), oxipng=program("oxipng"))
+    line = ONE.format(pngquant=program("pngquant"), oxipng=program("oxipng"), colors=colors)
     command = ["xargs", "-0", "-P", str(jobs), "-I", "{}", "sh", "-c", line, "sh", "{}", str(out)]
     names = b"\0".join(os.fsencode(path) for path in originals)
-    return judged(PEERS, timed(command, names), originals, out)
+    return judged(f"{PEERS}, {colors} colours", timed(command, names), originals, out)
 
 
-def ours(originals: list[Path], out: Path, jobs: int, quality: str) -> Run:
+def ours(originals: list[Path], out: Path, jobs: int, wish: str) -> Run:
     command = [sys.executable, "-m", "huepress", "compress", str(originals[0].parent)]
     command += ["--out-dir", str(out), "--jobs", str(jobs)]
-    if quality != "default":
+    effort, _, quality = wish.rpartition(":") if wish[-1].isdigit() else (wish, "", "")
+    command += ["--effort", effort or "default"]
+    if quality:
         command += ["--quality", quality]
-    return judged(f"huepress {quality}", timed(command), originals, out)
+    return judged(f"huepress {wish}", timed(command), originals, out)
 
 
 def report(originals: list[Path], theirs: Run, runs: list[Run], jobs: int) -> Iterator[str]:
@@ -176,7 +179,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--most", type=int, default=4_000_000, help="pixels of a picture")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--qualities", nargs="+", default=["default"], help="Q, or default")
+    parser.add_argument("--colors", type=int, default=256, help="of pngquant")
+    parser.add_argument("--wishes", nargs="+", default=["default"], help="Q, default, fast, fast:Q")
     parser.add_argument("--out", type=Path, help="a JSON file of all single figures")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="huepress-many-") as scratch:
@@ -184,10 +188,10 @@ def main() -> None:
         inputs.mkdir()
         os.environ["HUEPRESS_CACHE"] = str(Path(scratch, "cache"))
         originals = gathered(options.folders, options.count, options.most, inputs)
-        theirs = peers(originals, Path(scratch, "peers"), options.jobs)
+        theirs = peers(originals, Path(scratch, "peers"), options.jobs, options.colors)
         runs: list[Run] = []
-        for quality in options.qualities:
-            runs.append(ours(originals, Path(scratch, f"ours-{quality}"), options.jobs, quality))
+        for wish in options.wishes:
+            runs.append(ours(originals, Path(scratch, f"ours-{wish}"), options.jobs, wish))
             if options.out is not None:  # after each: one that is stopped has measured something
                 done = [run._asdict() for run in [theirs, *runs]]
                 options.out.write_text(json.dumps(done, indent=1))

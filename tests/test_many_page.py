@@ -53,7 +53,7 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Any]:
 
     def opened(viewport: dict = DESKTOP, scheme: str = "light", script: bool = True) -> Any:
         path = tmp_path / "report.html"
-        path.write_text(many_html(RECORDS, folder=tmp_path / "site"))
+        path.write_text(many_html(RECORDS, folder=tmp_path))
         contexts.append(
             browser.new_context(viewport=viewport, color_scheme=scheme, java_script_enabled=script)
         )

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not LESSONS, reason="no docs/ beside the tests")
 FENCE = re.compile(
     r"^(`{3,}|~{3,}|:{3,})(\{[^}\n]+\})?([^\n]*)\n(.*?)^\1$", re.DOTALL | re.MULTILINE
 )
-OPTIONS = re.compile(r"\A(?::[\w-]+:.*\n)+\n?")
+OPTIONS = re.compile(r"\A(?:(?::[\w-]+:.*\n)+\n?|---\n(?s:.*?)\n---\n)")
 
 # Small numbers, and those that are the same everywhere, need no proof; dates and names have digits.
 FIGURE = re.compile(r"(?<![\w.,#-])\d{1,3}(?:,\d{3})+|(?<![\w.,#-])\d+\.\d+|(?<![\w.,#-])\d{3,}")

@@ -26,8 +26,13 @@ bool cpu_has(int bit, bool zmm) {
 bool runs_avx2() { return cpu_has(5, false); }
 bool runs_avx512() { return cpu_has(16, true) && cpu_has(30, true) && cpu_has(31, true); }
 #elif defined(HUEPRESS_X86)
-bool runs_avx2() { return __builtin_cpu_supports("avx2"); }
+// Static objects may ask before the compiler's own constructor has looked at the CPU.
+bool runs_avx2() {
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2");
+}
 bool runs_avx512() {
+    __builtin_cpu_init();
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl");
 }
