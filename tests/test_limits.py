@@ -84,6 +84,12 @@ def test_light_is_averaged_and_not_levels() -> None:
     assert abs(inner.astype(int) - 188).max() <= 2  # half of the light; half of the levels is 128
 
 
+def test_an_even_picture_keeps_its_colour() -> None:
+    even = np.full((64, 48, 3), (30, 128, 200), np.uint8)
+    small = Image.read(bytes(fit_within(even, max_side=16)))
+    assert (small.pixels == (30, 128, 200)).all()
+
+
 def test_clear_pixels_lend_no_colour_to_their_neighbours() -> None:
     pixels = np.zeros((40, 40, 4), np.uint8)
     pixels[:, :20] = (255, 0, 0, 255)

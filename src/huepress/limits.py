@@ -120,22 +120,20 @@ def fit_within(
     # A path is read once, so that what comes back is what was seen.
     given = Path(source).read_bytes() if _is_file(source) else source
     image = Image.read(given)
-    longest = max(image.width, image.height)
+    is_longer = most is not None and max(image.width, image.height) > most
     options = CompressOptions(
         format=format, target_size=None if max_bytes is None else whole("max_bytes", max_bytes, 1)
     )
-    fits = most is None or longest <= most
-    if fits and _is_fitting(given, image, format, max_bytes):
-        size = image.width, image.height
-        return Fitted(bytes(given), image.source.format.lower(), *size, 1.0, 100.0)
-    size = image.width, image.height
+    if not is_longer and _is_fitting(given, image, format, max_bytes):
+        kind = image.source.format.lower()
+        return Fitted(bytes(given), kind, image.width, image.height, 1.0, 100.0)
     picture = image
-    if most is not None and longest > most:
-        picture = _reduced(image, most / longest)
+    if most is not None and is_longer:
+        picture = _reduced(image, most / max(image.width, image.height))
     while True:
         made = _made(picture, options, least_score)
         if made is not None:
-            return replace(made, scale=made.width / size[0])
+            return replace(made, scale=made.width / image.width)
         if min(picture.width, picture.height) * _STEP < LEAST_SIDE:
             raise QualityError(
                 f"{max_bytes} bytes do not hold this picture, even at {picture.width}×"

@@ -19,6 +19,9 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
 _ENCRYPTED = 1
 
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED)
+"""What zipfile raises of files that are damaged, or of a kind that it does not know."""
+
 MOST_BYTES = 1 << 26
 """Of an array that has no limit of its own: a profile or an EXIF block may have megabytes."""
 
@@ -50,7 +53,7 @@ class Archive:
         self._kind, self._holds = kind, holds
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
+        except _BROKEN as error:
             raise FormatError(f"a damaged .npz {kind} ({error}); restore it from a copy") from error
         self._names = set(self._archive.namelist())
 
@@ -124,7 +127,7 @@ class Archive:
         try:
             with self._archive.open(info) as member:
                 yield member
-        except (zipfile.BadZipFile, NotImplementedError, OverflowError, *DAMAGED) as error:
+        except _BROKEN as error:
             raise FormatError(
                 f"{name!r} in the .npz is damaged ({error}); restore it from a copy"
             ) from error
