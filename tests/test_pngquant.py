@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 from tests.cases import cases
@@ -276,6 +276,7 @@ def test_a_higher_quality_is_a_higher_score_and_a_lower_error(quality: int) -> N
 
 @cases(30)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([3, 4]))
+@example(23364, 4)  # an opaque code, and no opaque pixel
 def test_the_error_is_that_over_black_and_white(seed: int, channels: int) -> None:
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, 256, (6, 7, channels), np.uint8)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from huepress.colorspace import FIT_UNIT, embed
+from huepress import _core
+from huepress.colorspace import FIT_UNIT
 from huepress.mapping import nearest
 from huepress.search.picture import Kind
 from huepress.values.codebook import Codebook
@@ -84,8 +85,9 @@ def error_of(histogram: Histogram, codebook: Codebook) -> float:
     >>> error_of(Histogram.of(pixels), Codebook.from_hex(["#0a0a0a"]))
     600.0
     """
-    codes = embed(codebook.colors, "srgb").astype(np.float64)
+    # Without the gap that a fit puts between what is opaque and what is not.
+    codes = _core.embed(codebook.colors, "srgb", gaps=False).astype(np.float64)
     labels = nearest(histogram.colors[None], codebook, space="srgb").labels[0]
-    distances = embed(histogram.colors, "srgb") - codes[labels]
+    distances = _core.embed(histogram.colors, "srgb", gaps=False) - codes[labels]
     squares: NDArray[np.float64] = (distances**2).sum(axis=1) / _LEVEL**2
     return float(squares @ histogram.counts.astype(np.float64)) / histogram.n_pixels
