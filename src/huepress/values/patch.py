@@ -75,15 +75,17 @@ class Patch(ByContent):
     def painted(self, canvas: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return what a (h, w, 4) canvas shows once the patch is on it.
 
-        Painting over a clear pixel gives the code itself; over another, only opaque codes are
-        exact, so others must not be asked for there.
+        A clear code that is painted over a pixel leaves it. A translucent one is exact where the
+        canvas is clear, and must not be painted elsewhere: decoders blend in different ways.
         """
         shown = canvas.copy()
         height, width = self.labels.shape
         place = shown[self.top : self.top + height, self.left : self.left + width]
         colors = np.concatenate([self.codebook.rgba, np.zeros((1, 4), np.uint8)])[self.labels]
-        kept = self.labels == len(self.codebook)
-        np.copyto(place, colors, where=~kept[..., None])
+        if self.replaces:
+            place[:] = colors
+        else:
+            np.copyto(place, colors, where=colors[..., 3:] > 0)
         return shown
 
     def after(self, shown: NDArray[np.uint8]) -> NDArray[np.uint8]:
