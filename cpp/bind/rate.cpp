@@ -1,5 +1,8 @@
 // Masking and rate-aware mapping for Python.
+#include <nanobind/stl/optional.h>
+
 #include <algorithm>
+#include <optional>
 
 #include "bind/bindings.hpp"
 #include "rate/lzwmap.hpp"
@@ -22,6 +25,34 @@ nb::ndarray<nb::numpy, std::uint16_t> masking_map(Array<std::uint8_t, -1, -1, -1
     }
     return mask.release();
 }
+
+// What both kernels take of a moving picture.
+struct ScreenGiven {
+    std::optional<Array<std::uint8_t, -1, -1, -1>> shown;
+    std::optional<Array<std::uint8_t, -1, -1>> states;
+    int leave, prior;
+
+    Screen checked(const Array<std::uint8_t, -1, -1, -1>& pixels, std::size_t k,
+                   std::int64_t lambda) const {
+        if (shown.has_value() != states.has_value())
+            throw nb::value_error("shown and states go together");
+        if (!shown && leave < 0) return {};
+        if (!shown) throw nb::value_error("leave goes with shown and states");
+        if (lambda < 1) throw nb::value_error("lam must be at least 1 where a screen is given");
+        for (std::size_t axis = 0; axis < 3; ++axis)
+            if (shown->shape(axis) != pixels.shape(axis))
+                throw nb::value_error("shown must have the shape of pixels");
+        if (states->shape(0) != pixels.shape(0) || states->shape(1) != pixels.shape(1))
+            throw nb::value_error("states must be as wide and high as pixels");
+        const auto all = flat(*states);
+        if (!all.empty() && *std::max_element(all.begin(), all.end()) > Screen::redrawn)
+            throw nb::value_error("states must be 0 to 2");
+        if (leave < -1 || leave >= static_cast<int>(k))
+            throw nb::value_error("leave must be the place of a code, or -1");
+        if (prior < 0 || prior > 256) throw nb::value_error("prior must be 0 to 256");
+        return {flat(*shown), all, leave, prior};
+    }
+};
 
 // Checks what both kernels take, and runs one.
 template <class Map>
@@ -62,13 +93,17 @@ nb::tuple map_rate_aware(Array<std::uint8_t, -1, -1, -1> pixels,
                          Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                          int dither, int chroma, int chain, std::int64_t cap,
                          std::int64_t chroma_cap, std::int64_t most_cap, bool portable, bool vp8l,
-                         int pack) {
+                         int pack, std::optional<Array<std::uint8_t, -1, -1, -1>> shown,
+                         std::optional<Array<std::uint8_t, -1, -1>> states, int leave, int prior) {
     const Space s = space_named(space);
     if (pack != 1 && pack != 2 && pack != 4) throw nb::value_error("pack must be 1, 2 or 4");
     if (pack > 1 && codebook.shape(0) > (pack == 2 ? 16 : 4))
         throw nb::value_error("codebook must have at most 16 colours to pack 2, 4 to pack 4");
-    const RateOptions options{lam,        feedback, dither,   chroma, chain, cap,
-                              chroma_cap, most_cap, portable, vp8l,   pack};
+    const ScreenGiven screen{shown, states, leave, prior};
+    const RateOptions options{lam,        feedback, dither,
+                              chroma,     chain,    cap,
+                              chroma_cap, most_cap, portable,
+                              vp8l,       pack,     screen.checked(pixels, codebook.shape(0), lam)};
     return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
         return rate_aware(flat(pixels), pixels.shape(1), channels, flat(codebook), s, flat(mask),
                           options, out);
@@ -79,13 +114,18 @@ nb::tuple map_rate_aware_lzw(Array<std::uint8_t, -1, -1, -1> pixels,
                              Array<std::uint8_t, -1, -1> codebook, const std::string& space,
                              Array<std::uint16_t, -1, -1, 2> mask, std::int64_t lam, int feedback,
                              int dither, int chroma, int beam, std::int64_t cap,
-                             std::int64_t chroma_cap, std::int64_t most_cap, bool portable) {
+                             std::int64_t chroma_cap, std::int64_t most_cap, bool portable,
+                             std::optional<Array<std::uint8_t, -1, -1, -1>> shown,
+                             std::optional<Array<std::uint8_t, -1, -1>> states, int leave,
+                             int prior) {
     const Space s = space_named(space);
     if (lam < 1) throw nb::value_error("lam must be at least 1");
     if (pixels.shape(1) > 1 << 20) throw nb::value_error("pixels must be at most 2^20 wide");
     if (beam < 1 || beam > 4096) throw nb::value_error("beam must be 1 to 4096");
-    const RateOptions options{lam, feedback,   dither,   chroma,  0,
-                              cap, chroma_cap, most_cap, portable};
+    const ScreenGiven screen{shown, states, leave, prior};
+    const RateOptions options{
+        lam,        feedback, dither,   chroma, 0, cap,
+        chroma_cap, most_cap, portable, false,  1, screen.checked(pixels, codebook.shape(0), lam)};
     return mapped(pixels, codebook, mask, options, [&](int channels, std::span<std::uint8_t> out) {
         return rate_aware_lzw(flat(pixels), pixels.shape(1), channels, flat(codebook), s,
                               flat(mask), options, beam, out);
@@ -125,11 +165,13 @@ void register_rate_kernels(nb::module_& m) {
           nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "chain"_a = 16,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
           "most_cap"_a = RateOptions{}.most_cap, "portable"_a = false, "vp8l"_a = false,
-          "pack"_a = 1);
+          "pack"_a = 1, "shown"_a = nb::none(), "states"_a = nb::none(), "leave"_a = -1,
+          "prior"_a = 0);
     m.def("rate_aware_lzw", &map_rate_aware_lzw, "pixels"_a, "codebook"_a, "space"_a, "mask"_a,
           "lam"_a, nb::kw_only(), "feedback"_a = 0, "dither"_a = 0, "chroma"_a = 256, "beam"_a = 64,
           "cap"_a = RateOptions{}.cap, "chroma_cap"_a = RateOptions{}.chroma_cap,
-          "most_cap"_a = RateOptions{}.most_cap, "portable"_a = false);
+          "most_cap"_a = RateOptions{}.most_cap, "portable"_a = false, "shown"_a = nb::none(),
+          "states"_a = nb::none(), "leave"_a = -1, "prior"_a = 0);
     m.def("refit", &refitted_codebook, "pixels"_a.noconvert(), "codebook"_a.noconvert(), "space"_a,
           "labels"_a.noconvert(), nb::kw_only(), "step"_a = 16);
 }

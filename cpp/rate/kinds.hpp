@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "color/colorspace.hpp"
@@ -95,7 +96,13 @@ public:
         : book_(stretched(codebook, static_cast<int>(channels), space, chroma)), all_(book_),
           opaque_(only(Kind::opaque, all_, codebook, channels)),
           clear_(only(Kind::clear, all_, codebook, channels)),
-          translucent_(only(Kind::translucent, all_, codebook, channels)) {}
+          translucent_(only(Kind::translucent, all_, codebook, channels)) {
+        const std::size_t k = codebook.size() / channels;
+        for (std::size_t i = 0; i < k; ++i)
+            colors_.emplace_back(packed(&codebook[i * channels], channels), all_.inner[i]);
+        std::stable_sort(colors_.begin(), colors_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
 
     const std::vector<Point>& book() const { return book_; }  // in the order of the codebook
     const CodeTable& all() const { return all_; }
@@ -111,10 +118,25 @@ public:
     // none.
     const Allowed* translucent() const { return translucent_.get(); }
 
+    // The first code of exactly this colour, by its place in all(); -1 where there is none.
+    int of_color(const std::uint8_t* color, std::size_t channels) const {
+        const std::uint32_t key = packed(color, channels);
+        const auto at = std::lower_bound(
+            colors_.begin(), colors_.end(), key,
+            [](const auto& one, std::uint32_t wanted) { return one.first < wanted; });
+        return at != colors_.end() && at->first == key ? at->second : -1;
+    }
+
 private:
+    static std::uint32_t packed(const std::uint8_t* color, std::size_t channels) {
+        return color[0] | color[1] << 8 | std::uint32_t{color[2]} << 16 |
+               (channels == 4 ? std::uint32_t{color[3]} : 255u) << 24;
+    }
+
     std::vector<Point> book_;
     CodeTable all_;
     std::unique_ptr<const Allowed> opaque_, clear_, translucent_;
+    std::vector<std::pair<std::uint32_t, std::uint8_t>> colors_;  // in order
 };
 
 }  // namespace huepress

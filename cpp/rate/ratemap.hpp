@@ -6,6 +6,7 @@
 #include <span>
 
 #include "color/colorspace.hpp"
+#include "rate/screen.hpp"
 #include "score/masking.hpp"
 
 namespace huepress {
@@ -38,11 +39,14 @@ struct RateOptions {
     bool vp8l = false;
     // Labels of a byte of the image data: 2 of at most 16 codes, 4 of at most 4, or 1.
     int pack = 1;
+    // What is on the screen already.
+    Screen screen{};
 };
 
 // pixels: height * width * channels (3 or 4) bytes; codebook: k * channels, 1 <= k <= 256; mask:
 // height * width pairs of weights in mask_unit, as masking() writes them; labels: height * width.
-// Opaque pixels get opaque codes and clear ones clear codes, where there are any.
+// Opaque pixels get opaque codes and clear ones clear codes, where there are any; lambda is above 0
+// where there is a screen.
 // Returns what the labels should take in the file, in 16ths of a bit; 0 at lambda 0.
 std::uint64_t rate_aware(std::span<const std::uint8_t> pixels, std::size_t width, int channels,
                          std::span<const std::uint8_t> codebook, Space space,
