@@ -1,0 +1,1 @@
+"""Moving pictures: patches to GIF, APNG and animated WebP."""
