@@ -10,7 +10,6 @@ import numpy as np
 
 from huepress.common.checks import whole
 from huepress.errors import FormatError
-from huepress.formats.common import Effort
 from huepress.values.codebook import Codebook
 from huepress.values.patch import Patch
 
@@ -121,9 +120,10 @@ class MovingFile(ABC):
         check_inside(patch, self._stage)
         whole("duration", patch.duration, 0)
         first, *more = self._delays(patch.duration)
-        self._put(replace(patch, clears=patch.clears and not more), data, first)
         if not more:
+            self._put(patch, data, first)
             return
+        self._put(replace(patch, clears=False), data, first)
         same = _unchanging(patch, may_replace=self._may_replace)
         code = self._coded(same)
         for delay in more[:-1]:

@@ -189,7 +189,7 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
 
 
 def palette_chunks(palette: NDArray[np.uint8] | None) -> Iterator[Part]:
-    """Make the chunks of (k, 3 or 4) entries: colours, and the alpha of those up to the last soft."""
+    """Make the chunks of (k, 3 or 4) entries: colours, and alpha up to the last that is soft."""
     if palette is not None:
         yield from chunk_parts(b"PLTE", palette[:, :3].tobytes())
         # What tRNS leaves out is opaque.
