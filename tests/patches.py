@@ -82,7 +82,7 @@ def _patch(draw, rng, form, stage, codes, canvas, *, is_first):
                 labels[:] = k if stage.leaves else 0
                 replaces = form.may_replace and not stage.leaves
     labels = labels.astype(np.uint8 if k < 256 else np.uint16)
-    clears = (stage.leaves or stage.alpha) and draw(st.booleans())
+    clears = stage.leaves and draw(st.booleans())
     return Patch(left, top, labels, codes, draw(st.sampled_from(DURATIONS)), replaces, clears)
 
 

@@ -78,10 +78,10 @@ def _indexed(patch: Patch, stage: Stage) -> Samples:
             "patches, or none to the stage (true colour), or write GIF or WebP"
         )
     entries, places = _palette(stage)
-    if patch.leaves and len(places) == len(patch.codebook):
+    if (patch.leaves or patch.clears) and entries[0, 3]:
         raise FormatError(
-            "a patch leaves pixels, and the palette has no clear entry; "
-            "say so of the stage (leaves=True)"
+            f"a patch {'leaves pixels' if patch.leaves else 'clears its place'}, and the palette "
+            "has no clear entry; say so of the stage (leaves=True)"
         )
     depth = least_depth(len(entries))
     rows = packed(places[patch.labels], depth)
@@ -91,7 +91,8 @@ def _indexed(patch: Patch, stage: Stage) -> Samples:
 def _palette(stage: Stage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Make the palette of all patches, and list the entry of each label.
 
-    Entries that are not opaque come first, because tRNS ends with the last of them.
+    Entries that are not opaque come first, because tRNS ends with the last of them; and before
+    those the clear one: Pillow fills what a patch clears with the first entry.
     """
     assert stage.codebook is not None
     codes, k = stage.codebook.rgba, len(stage.codebook)
@@ -105,7 +106,7 @@ def _palette(stage: Stage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         )
     if adds_clear:
         codes = np.concatenate([codes, np.zeros((1, 4), np.uint8)])
-    order = np.argsort(codes[:, 3] == 255, kind="stable")
+    order = np.argsort(np.sign(codes[:, 3]) + (codes[:, 3] == 255), kind="stable")
     places = np.empty(len(codes), np.uint8)
     places[order] = np.arange(len(codes))
     # A clear code serves to leave pixels too.
@@ -117,10 +118,10 @@ def _truecolor(patch: Patch, stage: Stage) -> Samples:
     pixels = codes[patch.labels]
     height, width = patch.labels.shape
     if not _has_alpha(stage):
-        if (pixels[..., 3] != 255).any():
+        if patch.clears or (pixels[..., 3] != 255).any():
             raise FormatError(
-                "a patch has pixels that are not opaque, or leaves some, in an APNG without alpha; "
-                "say so of the stage (alpha=True)"
+                "a patch has pixels that are not opaque, leaves some or clears its place, in an "
+                "APNG without alpha; say so of the stage (alpha=True)"
             )
         pixels = np.ascontiguousarray(pixels[..., :3])
     color_type = RGBA if _has_alpha(stage) else RGB
