@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huepress import _core
 from huepress.errors import FormatError
@@ -20,6 +21,17 @@ def check_sides(width: int, height: int) -> None:
     """Refuse a picture that no GIF can hold."""
     if max(width, height) > MAX_SIDE:
         raise FormatError(f"{width}×{height} exceeds the {MAX_SIDE} pixels a side of GIF; use PNG")
+
+
+def check_binary(alpha: NDArray[np.uint8]) -> None:
+    """Refuse codes that are neither opaque nor clear."""
+    partial = (alpha > 0) & (alpha < 255)
+    if partial.any():
+        raise FormatError(
+            f"{int(partial.sum())} codes are semi-transparent (alpha {alpha[partial].min()}), and "
+            "GIF knows only full transparency; use PNG or WebP, or lay the picture on a colour "
+            "with --matte, or cut its alpha with --alpha-threshold"
+        )
 
 
 def encode(indexed: IndexedImage) -> bytes:
@@ -40,14 +52,7 @@ def encode_slots(slots: Slots) -> bytes:
             "use k ≤ 256, a truecolour PNG, WebP, or an .npz container"
         )
     check_sides(width, height)
-    partial = (palette.alpha > 0) & (palette.alpha < 255)
-    if partial.any():
-        raise FormatError(
-            f"{int(partial.sum())} codes are semi-transparent (alpha "
-            f"{palette.alpha[partial].min()}), and GIF knows only full transparency; use PNG or "
-            "WebP, or lay the picture on a colour with --matte, or cut its alpha with "
-            "--alpha-threshold"
-        )
+    check_binary(palette.alpha)
     places = np.ascontiguousarray(slots.places.astype(np.uint8, copy=False))
     return _head(palette, width, height) + _core.lzw(places, effort="normal") + b";"
 
@@ -79,7 +84,7 @@ def overhead(indexed: IndexedImage) -> int:
 
 def _head(palette: Palette, width: int, height: int) -> bytes:
     """Write what comes before the coded labels; the palette is filled up to a power of two."""
-    depth = max(1, (len(palette) - 1).bit_length())
+    depth = table_depth(len(palette))
     size = struct.pack("<HH", width, height)
     clear = np.flatnonzero(palette.alpha == 0)
     control = b"!\xf9\x04\x01\0\0" + bytes([clear[0], 0]) if len(clear) else b""
@@ -88,11 +93,21 @@ def _head(palette: Palette, width: int, height: int) -> bytes:
             b"GIF89a" if control else b"GIF87a",
             size,
             bytes([0xF0 | depth - 1, 0, 0]),
-            palette.entries[:, :3].tobytes().ljust(3 << depth, b"\0"),
+            color_table(palette.entries, depth),
             control,
             b"," + bytes(4) + size + b"\0",
         )
     )
+
+
+def table_depth(n: int) -> int:
+    """Return the bits that tell so many entries apart, one at the least."""
+    return max(1, (n - 1).bit_length())
+
+
+def color_table(entries: NDArray[np.uint8], depth: int) -> bytes:
+    """Write (n, 3 or 4) entries, filled up to a power of two."""
+    return entries[:, :3].tobytes().ljust(3 << depth, b"\0")
 
 
 def fitting_slots(slots: Slots) -> Slots:

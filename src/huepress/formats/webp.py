@@ -56,20 +56,28 @@ def overhead(indexed: IndexedImage) -> int:
 
 def _contained(data: bytes, indexed: IndexedImage, metadata: Metadata) -> bytes:
     """Put image data into the container, and metadata beside them."""
-    body = _chunk(b"VP8L", data)
+    body = chunk(b"VP8L", data)
     if metadata.icc is not None or metadata.exif is not None:
         has_alpha = bool((indexed.codebook.rgba[:, 3] != 255).any())
         flags = (metadata.icc is not None) << 5 | has_alpha << 4 | (metadata.exif is not None) << 3
         sides = (side.to_bytes(3, "little") for side in (indexed.width - 1, indexed.height - 1))
-        head = _chunk(b"VP8X", struct.pack("<I", flags) + b"".join(sides))
-        icc = b"" if metadata.icc is None else _chunk(b"ICCP", metadata.icc)
-        exif = b"" if metadata.exif is None else _chunk(b"EXIF", metadata.exif)
+        head = chunk(b"VP8X", struct.pack("<I", flags) + b"".join(sides))
+        icc = b"" if metadata.icc is None else chunk(b"ICCP", metadata.icc)
+        exif = b"" if metadata.exif is None else chunk(b"EXIF", metadata.exif)
         body = head + icc + body + exif
-    return _chunk(b"RIFF", b"WEBP" + body)
+    return chunk(b"RIFF", b"WEBP" + body)
 
 
-def _chunk(name: bytes, data: bytes) -> bytes:
+def chunk(name: bytes, data: bytes) -> bytes:
+    """Make a chunk of the container, padded to an even length."""
     return name + struct.pack("<I", len(data)) + data + bytes(len(data) % 2)
+
+
+def image_data(file: bytes) -> bytes:
+    """Return the lossless image data that a file of `encode` contains."""
+    place = file.index(b"VP8L", 12)
+    (size,) = struct.unpack_from("<I", file, place + 4)
+    return file[place + 8 : place + 8 + size]
 
 
 def encode_pixels(

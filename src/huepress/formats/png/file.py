@@ -35,7 +35,8 @@ Packing = int | Effort
 Part = bytes | memoryview
 
 _BRUTE_ROWS, _BRUTE_LEVEL = 4, 1
-_MOST = 1 << 30  # bytes of a chunk, whose length has 31 bits
+MOST_BYTES = 1 << 30
+"""Of a chunk, whose length has 31 bits."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -105,14 +106,14 @@ class Samples:
             SIGNATURE,
             *chunk_parts(b"IHDR", header),
             *_metadata_chunks(metadata),
-            *_palette_chunks(self.palette),
+            *palette_chunks(self.palette),
         ]
 
     @staticmethod
     def _file(deflated: bytes | bytearray, head: list[Part]) -> bytes:
         data, parts = memoryview(deflated), head.copy()
-        for start in range(0, len(data), _MOST):
-            parts += chunk_parts(b"IDAT", data[start : start + _MOST])
+        for start in range(0, len(data), MOST_BYTES):
+            parts += chunk_parts(b"IDAT", data[start : start + MOST_BYTES])
         return b"".join([*parts, *chunk_parts(b"IEND", b"")])
 
 
@@ -187,7 +188,8 @@ def _metadata_chunks(metadata: Metadata) -> Iterator[Part]:
         yield from chunk_parts(b"pHYs", struct.pack(">IIB", *per_metre, 1))
 
 
-def _palette_chunks(palette: NDArray[np.uint8] | None) -> Iterator[Part]:
+def palette_chunks(palette: NDArray[np.uint8] | None) -> Iterator[Part]:
+    """Make the chunks of (k, 3 or 4) entries: colours, and alpha up to the last that is soft."""
     if palette is not None:
         yield from chunk_parts(b"PLTE", palette[:, :3].tobytes())
         # What tRNS leaves out is opaque.
