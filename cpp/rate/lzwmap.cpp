@@ -160,8 +160,13 @@ private:
         pricing_.fill(x, no_bits_, column_);
         few_.clear();
         const int limit = std::min(column_.literal_cost + slack, int{never} - 1);
-        for (int i = 0; i < codes_.all().k; ++i)
-            if (column_.cost[i] <= limit) few_.push_back(static_cast<std::uint8_t>(i));
+        for (int from = 0; from < codes_.all().padded(); from += CodeTable::block) {
+            // Most blocks are too far away: one look at all of their codes is enough.
+            const std::int16_t* cost = column_.cost + from;
+            if (*std::min_element(cost, cost + CodeTable::block) > limit) continue;
+            for (int i = from; i < std::min(from + CodeTable::block, codes_.all().k); ++i)
+                if (column_.cost[i] <= limit) few_.push_back(static_cast<std::uint8_t>(i));
+        }
     }
 
     // All phrases that are one label longer than an open one, with that label.

@@ -129,19 +129,6 @@ class Picture:
         return _core.masking(self.pixels, slopes=slopes, threads=self._options.threads)
 
     @once_property
-    def _even(self) -> NDArray[np.bool_]:
-        """Which pixels equal all those about them."""
-        height, width, _ = self.pixels.shape
-        colors = np.ascontiguousarray(widened(self.pixels, 4)).view(np.uint32)[..., 0]
-        around = np.pad(colors, 1, mode="edge")
-        places = ((down, right) for down in range(3) for right in range(3))
-        moved = (around[down : down + height, right : right + width] for down, right in places)
-        even = np.ones((height, width), bool)
-        for one in moved:
-            even &= one == colors
-        return even
-
-    @once_property
     def chroma(self) -> int:
         """How much chroma should count in a fit, in 256ths: as much as masking leaves of it."""
         if self._options.space != "oklab":
@@ -151,16 +138,10 @@ class Picture:
 
     def weights(self, contrast: float) -> NDArray[np.uint16]:
         """Masking weights to a power; chroma's are less by what more chroma in a fit adds."""
-        lightness = _powers(contrast)
-        chroma = lightness * (256 / self.chroma) ** 2
-        tables = np.clip(np.rint(np.stack([lightness, chroma])), 1, 65535).astype(np.uint16)
-        weights = np.stack([tables[i][self.mask[..., i]] for i in (0, 1)], axis=-1)
-        if self.graphic and not self.small:
-            # Text masks errors among its letters; a streak in the even area beside it is seen. An
-            # icon is no page: its even areas are as large as its details, and cost up to a fifth.
-            among_equal = weights[self._even].astype(np.uint32) * self.tuning.flat_weight
-            weights[self._even] = np.minimum(among_equal, 65535)
-        return weights
+        # An icon is no page: its even areas are as large as its details, and cost up to a fifth.
+        page = self.graphic and not self.small
+        among_equal = self.tuning.flat_weight if page else 1
+        return masking_weights(self.pixels, self.mask, contrast, self.chroma, among_equal)
 
     def importance(self, contrast: float) -> NDArray[np.float64] | None:
         """Tell what a pixel of each colour counts in a fit; None where all count the same."""
@@ -176,17 +157,7 @@ class Picture:
 
     @once_property
     def _salience(self) -> NDArray[np.float64]:
-        """How much more than its pixels each colour counts in a drawing.
-
-        A link, a legend or a red dot is more to the eye than to a sum of squares, and takes few
-        bytes. So is a soft edge, and to the score, where few codes make it a hard one.
-        """
-        areas, colors, seen = self._areas, self.histogram.colors, self.tuning.seen
-        more = np.where(areas.small, seen * areas.pixels.sum() / areas.pixels, 1.0)
-        salience: NDArray[np.float64] = more[areas.of_color]
-        if colors.shape[1] == 4:
-            salience[(colors[:, 3] > 0) & (colors[:, 3] < 255)] *= self.tuning.soft_weight
-        return salience
+        return _salience_of(self.histogram, self._areas, self.tuning)
 
     @once_property
     def _areas(self) -> _Areas:
@@ -252,6 +223,59 @@ class _Areas:
     def _means(self, chroma: NDArray[Any], histogram: Histogram) -> NDArray[np.float64]:
         sums = [np.bincount(self.of_color, histogram.counts * axis) for axis in chroma.T]
         return np.stack(sums, axis=1) / self.pixels[:, None]
+
+
+def salience(histogram: Histogram, tuning: Tuning) -> NDArray[np.float64]:
+    """Tell how much more than its pixels each colour counts in a drawing.
+
+    A link, a legend or a red dot is more to the eye than to a sum of squares, and takes few
+    bytes. So is a soft edge, and to the score, where few codes make it a hard one.
+    """
+    return _salience_of(histogram, _Areas(histogram, tuning), tuning)
+
+
+def _salience_of(histogram: Histogram, areas: _Areas, tuning: Tuning) -> NDArray[np.float64]:
+    colors = histogram.colors
+    more = np.where(areas.small, tuning.seen * areas.pixels.sum() / areas.pixels, 1.0)
+    salience: NDArray[np.float64] = more[areas.of_color]
+    if colors.shape[1] == 4:
+        salience[(colors[:, 3] > 0) & (colors[:, 3] < 255)] *= tuning.soft_weight
+    return salience
+
+
+def masking_weights(
+    pixels: NDArray[np.uint8],
+    mask: NDArray[np.uint16],
+    contrast: float,
+    chroma: int,
+    among_equal: int,
+) -> NDArray[np.uint16]:
+    """Make of a mask what errors weigh: its power, and times so much where neighbours are equal.
+
+    Text masks errors among its letters; a streak in the even area beside it is seen. Chroma counts
+    less by what more of it in a fit, in 256ths, adds.
+    """
+    lightness = _powers(contrast)
+    of_chroma = lightness * (256 / chroma) ** 2
+    tables = np.clip(np.rint(np.stack([lightness, of_chroma])), 1, 65535).astype(np.uint16)
+    weights = np.stack([tables[i][mask[..., i]] for i in (0, 1)], axis=-1)
+    if among_equal != 1:
+        even = _even(pixels)
+        weights[even] = np.minimum(weights[even].astype(np.uint32) * among_equal, 65535)
+    return weights
+
+
+def _even(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which pixels equal all those about them."""
+    height, width, _ = pixels.shape
+    colors = np.ascontiguousarray(widened(pixels, 4)).view(np.uint32)[..., 0]
+    around = np.pad(colors, 1, mode="edge")
+    places = ((down, right) for down in range(3) for right in range(3))
+    moved = (around[down : down + height, right : right + width] for down, right in places)
+    even = np.ones((height, width), bool)
+    for one in moved:
+        even &= one == colors
+    return even
 
 
 @cache

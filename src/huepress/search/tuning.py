@@ -13,6 +13,7 @@ BYTES = "bytes at equal score"
 TIME = "CPU time"
 LOSSY = "CPU time of `smallest`"
 REFUSED = "JPEGs refused"
+MOVING = "bytes of moving pictures"
 """`python -m benchmarks.smallest` measures these."""
 
 
@@ -207,6 +208,18 @@ class Tuning:
     file_ratio: float = _tuned(0.95, "times", "the estimate a file has, until one is written", TIME)
     file_tries: int = _tuned(5, "files", "of a family that are written to fill a size", TIME)
     filled: float = _tuned(0.97, "share", "of a wanted size that is near enough", TIME)
+
+    # Moving pictures.
+    leaving: int = _tuned(
+        0, "16ths of a bit", "that leaving a pixel as it is shown saves of those to come", MOVING
+    )
+    moving_steps: int = _tuned(4, "trials", "of a rate, for all frames together", MOVING)
+    moving_frames: int = _tuned(12, "frames", "that a search looks at, about", MOVING)
+    moving_run: int = _tuned(4, "frames", "of a run, the first of which leads in", MOVING)
+    moving_pixels: int = _tuned(
+        1 << 23, "pixels", "of the frames that a search looks at, at most", MOVING
+    )
+    moving_worst: float = _eye(10.0, "score", "that a frame may have less than was asked")
 
     # Lossy formats.
     crisp: float = _eye(

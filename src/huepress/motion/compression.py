@@ -1,0 +1,380 @@
+"""The job on moving pictures: frames in, a small file out, proved frame by frame."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Unpack
+
+import numpy as np
+
+from huepress.common.checks import instance
+from huepress.errors import FormatError, OptionError, QualityError
+from huepress.formats.moving import MOVING, MovingFormat, Stage
+from huepress.motion.books import Books, own_codebook
+from huepress.motion.clip import Clip, ClipTrial, Judge
+from huepress.motion.frames import chosen_runs, without_repeats
+from huepress.motion.painting import Painter
+from huepress.motion.result import MovingResult
+from huepress.motion.search import Search, corrected
+from huepress.motion.survey import surveyed
+from huepress.motion.writing import Plan, Written, write
+from huepress.options import CompressOptions, OptionChanges, shows_options
+from huepress.search.codecs import CODECS
+from huepress.search.goals import AtLeast, AtMost, Goal
+from huepress.search.picture import Picture
+from huepress.search.trials import Setting
+from huepress.search.tuning import TUNING, Tuning
+from huepress.values.animation import Animation
+from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
+from huepress.values.image import Image
+
+MOST_CODES = 255
+"""With what leaves pixels, as many as a palette has entries."""
+
+PASSES = 4
+"""Over all frames, where those that were looked at say too little of the others."""
+
+_NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
+"""Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
+
+OnMoving = Callable[[str, int, int], None]
+"""Called with what is being done, frames done, and frames in all."""
+
+
+@shows_options
+def compress_animation(
+    source: Any,
+    options: CompressOptions | None = None,
+    *,
+    lossless: bool = False,
+    drop_duplicates: bool = False,
+    on_progress: OnMoving | None = None,
+    **changes: Unpack[OptionChanges],
+) -> MovingResult:
+    """Compress a moving picture: one codebook for all frames, and of each only what changes.
+
+    With `k` frames get at most k codes and labels as `dither` says. With `quality` or
+    `target_size`, or nothing at all, codes and rate are searched for; `quality` is the mean score
+    of the frames, of which none is far below. A pixel that does not change in the original does not
+    change in the file.
+
+    Parameters
+    ----------
+    source : Animation or what `Animation.read` takes
+        What is compressed.
+    options : CompressOptions, optional
+        What to do; format ``png`` writes APNG, and ``auto`` the smaller of APNG and WebP.
+    lossless : bool
+        Keep every pixel of every frame.
+    drop_duplicates : bool
+        Make one frame of equal ones that follow each other, shown as long as they are together.
+    on_progress : callable, optional
+        Called with what is being done, frames done, and frames in all.
+    **changes
+        Single options, as `CompressOptions` names and documents them, put over `options`.
+
+    Returns
+    -------
+    MovingResult
+        The file, proved to show what its facts say, and the facts.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be read.
+    OptionError
+        If an option is out of its range, or has no meaning for moving pictures.
+    FormatError
+        If the format cannot hold the frames.
+    QualityError
+        If `min_quality` or `target_size` cannot be met.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from huepress.values.animation import Frame
+    >>> frames = [Frame(np.full((8, 8, 3), level, np.uint8), 100) for level in (10, 200)]
+    >>> result = compress_animation(Animation.of(frames), format="gif")
+    >>> bytes(result)[:6], len(result.frames), result.score
+    (b'GIF89a', 2, 100.0)
+    """
+    if options is None:
+        options = CompressOptions(**changes)
+    else:
+        options = replace(instance("options", options, CompressOptions), **changes)
+    animation = source if isinstance(source, Animation) else Animation.read(source)
+    if drop_duplicates:
+        animation = without_repeats(animation)
+    job = _Job(animation, options, lossless, on_progress, TUNING)
+    names = ("png", "webp") if options.format == "auto" else (options.format,)
+    results = [job.made(name) for name in names]
+    return min(results, key=lambda result: (not result.reached, result.output_bytes))
+
+
+class _Job:
+    """One moving picture, and what is known of it whatever the format."""
+
+    def __init__(
+        self,
+        animation: Animation,
+        options: CompressOptions,
+        lossless: bool,
+        on_progress: OnMoving | None,
+        tuning: Tuning,
+    ) -> None:
+        _check(options, lossless=lossless)
+        self.animation, self.options, self.lossless = animation, options, lossless
+        self.on_progress, self.tuning = on_progress, tuning
+        self.start = time.perf_counter()
+        self.survey = surveyed(animation, partial(self.say, "looking", animation.n_frames or 0))
+        self.runs = chosen_runs(animation, self.survey.n_frames, tuning)
+        frames = [frame for run in self.runs for frame in run]
+        some = dict.fromkeys([0, len(frames) // 2, len(frames) - 1])
+        self.pictures = [Picture(Image(frames[i].pixels), options, tuning) for i in some]
+
+    def say(self, what: str, total: int, done: int) -> None:
+        """Tell how far the work is."""
+        if self.on_progress is not None:
+            self.on_progress(what, done, total)
+
+    def made(self, name: str) -> MovingResult:
+        """Make a file of one format."""
+        entry = MOVING[_NAMES[name]]
+        if entry.alpha == "binary" and not self.survey.binary:
+            raise FormatError(
+                f"some frames are translucent, and {entry.name.upper()} knows only full "
+                "transparency; write APNG or WebP, or lay the frames on a colour with --matte, or "
+                "cut their alpha with --alpha-threshold"
+            )
+        if self.lossless or self._is_exact(entry):
+            return self._exact(name, entry)
+        return self._fitted(name, entry)
+
+    # -- exactly -----------------------------------------------------------------------------------
+
+    def _is_exact(self, entry: MovingFormat) -> bool:
+        """Whether so few colours need no choice: unless less than all of them was asked for."""
+        options = self.options
+        searched = options.quality is not None and options.quality < 100
+        if searched or options.target_size is not None or options.palette is not None:
+            return False
+        if options.k is None and options.quality is None:
+            return False
+        most = MOST_CODES if options.k is None else min(options.k, MOST_CODES)
+        return len(self.histogram(entry)) <= most
+
+    def _exact(self, name: str, entry: MovingFormat) -> MovingResult:
+        """Keep every pixel."""
+        histogram = self.histogram(entry)
+        shared = Codebook(histogram.colors) if len(histogram) <= MOST_CODES else None
+        stage = self._stage(entry, shared)
+        setting = Setting(len(histogram))
+        plan = Plan(
+            format=entry,
+            stage=stage,
+            painter=self._painter(name, entry),
+            book_of=own_codebook if shared is None else lambda _: shared,
+            setting=setting,
+            judge=Judge(opaque=self.survey.opaque, contours=False, threads=self.options.threads),
+            floor=-np.inf,
+            effort=self.options.effort,
+        )
+        written = self._written(plan)
+        if written.worst < 100:
+            raise FormatError(
+                f"{entry.name.upper()} cannot hold all colours of a frame; write APNG or WebP"
+            )
+        return self._result(entry, setting, None, None, written, lossless=True)
+
+    # -- with a codebook of all frames -------------------------------------------------------------
+
+    def _fitted(self, name: str, entry: MovingFormat) -> MovingResult:
+        options = self.options
+        painter, judge = self._painter(name, entry), self._judge()
+        books = Books(
+            self.histogram(entry),
+            options,
+            self.tuning,
+            graphic=self.kind == "drawing",
+            chroma=painter.chroma,
+        )
+        most = min(options.k or MOST_CODES, MOST_CODES, len(books.histogram))
+        clip = Clip(self.runs, self.survey, painter, books, judge)
+        search = Search(clip, options, self.kind, most, self.tuning)
+        plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
+
+        def write_out(trial: ClipTrial, floor: float) -> Written:
+            book = books.of(trial.setting.k)
+            stage = self._stage(entry, book)
+            return self._written(
+                plan(stage=stage, book_of=lambda _: book, setting=trial.setting, floor=floor)
+            )
+
+        if not options.searches:
+            books.make([most])
+            trial = clip.trial(search.top)
+            written = write_out(trial, -np.inf)
+            return self._result(entry, trial.setting, books, None, written)
+        goal = self._goal()
+        trial, written = self._met(search, goal, write_out)
+        wanted = goal.score if isinstance(goal, AtLeast) else None
+        self._check_met(goal, written)
+        return self._result(entry, trial.setting, books, wanted, written)
+
+    def _met(
+        self, search: Search, goal: Goal, write_out: Callable[[ClipTrial, float], Written]
+    ) -> tuple[ClipTrial, Written]:
+        """Write what meets a goal on some frames; ask for more or less where all differ."""
+        asked, tried = goal, list[tuple[ClipTrial, Written]]()
+        floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
+        for _ in range(PASSES):
+            trial = search.settled(asked)
+            if any(trial.setting == other.setting for other, _ in tried):
+                break
+            self.say(f"{trial.setting}: score {trial.score:.1f}", 0, 0)
+            written = write_out(trial, floor)
+            tried.append((trial, written))
+            if _holds(goal, written) and (search.clip.whole or _near(goal, written)):
+                break
+            asked = corrected(goal, asked, written.score, written.n_bytes)
+        held = [(trial, written) for trial, written in tried if _holds(goal, written)]
+        if isinstance(goal, AtMost):
+            least = min(tried, key=lambda pair: pair[1].n_bytes)
+            return max(held, key=lambda pair: pair[1].score, default=least)
+        best = max(tried, key=lambda pair: pair[1].score)
+        return min(held, key=lambda pair: pair[1].n_bytes, default=best)
+
+    def _check_met(self, goal: Goal, written: Written) -> None:
+        least = self.options.min_quality
+        if isinstance(goal, AtMost) and written.n_bytes > goal.n_bytes:
+            raise QualityError(
+                f"{written.n_bytes:,} bytes is the least found, and at most {goal.n_bytes:,} were "
+                "asked; ask for more, or make the frames smaller or fewer"
+            )
+        if least is not None and written.score < least:
+            raise QualityError(
+                f"score {written.score:.1f} is the best found, and at least {least:g} was asked; "
+                "ask for less, or keep the original"
+            )
+
+    # -- what all ways need ------------------------------------------------------------------------
+
+    @property
+    def kind(self) -> Any:
+        """Which families suit most of the frames that were looked at."""
+        kinds = [picture.kind for picture in self.pictures]
+        return max(sorted(set(kinds)), key=kinds.count)
+
+    def histogram(self, entry: MovingFormat) -> Histogram:
+        """Return what is seen for how long; what is clear in a GIF takes no code."""
+        histogram = self.survey.histogram
+        if not entry.may_replace and histogram.has_transparent and len(histogram) > 1:
+            return Histogram(histogram.colors[1:], histogram.counts[1:])
+        return histogram
+
+    def _goal(self) -> Goal:
+        options, tuning = self.options, self.tuning
+        if options.target_size is not None:
+            return AtMost(n_bytes=options.target_size, tuning=tuning)
+        score = options.quality
+        if score is None:
+            score = max(picture.default_score for picture in self.pictures)
+        limit = min(picture.contour_limit for picture in self.pictures)
+        return AtLeast(
+            score=score, contour_limit=limit if score > tuning.faithful else np.inf, tuning=tuning
+        )
+
+    def _judge(self) -> Judge:
+        limit = min(picture.contour_limit for picture in self.pictures)
+        return Judge(
+            opaque=self.survey.opaque, contours=bool(limit < np.inf), threads=self.options.threads
+        )
+
+    def _painter(self, name: str, entry: MovingFormat) -> Painter:
+        options = self.options
+        chroma = round(float(np.mean([picture.chroma for picture in self.pictures])))
+        return Painter(
+            codec=CODECS[name],
+            space=options.space,
+            kind=self.kind,
+            chroma=chroma,
+            even=entry.even_places,
+            opaque=self.survey.opaque,
+            tuning=self.tuning,
+            can_replace=entry.may_replace,
+            chain=64 if options.effort == "best" else 16,
+            threads=options.threads,
+        )
+
+    def _stage(self, entry: MovingFormat, book: Codebook | None) -> Stage:
+        animation = self.animation
+        return Stage(
+            animation.width,
+            animation.height,
+            animation.loops,
+            codebook=book,
+            leaves=self.survey.n_frames > 1 or not self.survey.opaque,
+            alpha=not self.survey.opaque,
+        )
+
+    def _written(self, plan: Plan) -> Written:
+        return write(self.animation, plan, partial(self.say, "writing", self.survey.n_frames))
+
+    def _result(
+        self,
+        entry: MovingFormat,
+        setting: Setting,
+        books: Books | None,
+        wanted: float | None,
+        written: Written,
+        *,
+        lossless: bool = False,
+    ) -> MovingResult:
+        return MovingResult(
+            animation=self.animation,
+            options=self.options,
+            format=entry.name,
+            setting=setting,
+            fit=None if books is None else books.fit_of(setting.k),
+            wanted=wanted,
+            written=written,
+            survey=self.survey,
+            lossless=lossless,
+            seconds=time.perf_counter() - self.start,
+        )
+
+
+def _check(options: CompressOptions, *, lossless: bool) -> None:
+    """Refuse what has no meaning for moving pictures."""
+    if options.format not in (*_NAMES, "auto"):
+        raise OptionError(
+            f"format {options.format} holds one picture; write a moving one as gif, png (APNG), "
+            "webp or auto, or choose one frame (--frame N)"
+        )
+    if options.keep_palette or options.palette is not None:
+        raise OptionError("the codebook of a moving picture is learned; leave the palette out")
+    given = {
+        f"k={options.k}": options.k is not None,
+        f"quality={options.quality}": options.quality is not None,
+        f"target_size={options.target_size}": options.target_size is not None,
+        f"dither={options.dither!r}": options.dither is not None,
+    }
+    for name, is_given in given.items():
+        if lossless and is_given:
+            raise OptionError(f"lossless keeps every pixel, and {name} asks for others; give one")
+
+
+def _holds(goal: Goal, written: Written) -> bool:
+    if isinstance(goal, AtMost):
+        return written.n_bytes <= goal.n_bytes
+    return written.score >= goal.score - 1e-9
+
+
+def _near(goal: Goal, written: Written) -> bool:
+    if isinstance(goal, AtMost):
+        return written.n_bytes >= 0.94 * goal.n_bytes
+    return written.score <= goal.score + 1.5

@@ -1,0 +1,220 @@
+"""From one frame to a patch: labels for what may change, chosen with what the screen shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress import _core
+from huepress.common.arrays import owned, packed
+from huepress.common.choices import Space
+from huepress.mapping import error_diffusion, nearest, ordered
+from huepress.motion.screen import FREE, STILL, Box, View
+from huepress.search.codecs import Codec
+from huepress.search.picture import Kind, masking_weights
+from huepress.search.trials import Setting
+from huepress.search.tuning import Tuning
+from huepress.values.codebook import Codebook
+from huepress.values.indexed import IndexedImage
+from huepress.values.patch import Patch
+
+MASK_REACH = 12
+"""Pixels about a box that a mask within it looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A patch, and the bytes that its labels should take; 0 where nothing knows."""
+
+    patch: Patch
+    coded: int = 0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Painter:
+    """How the frames of one moving picture are mapped.
+
+    Parameters
+    ----------
+    codec : Codec
+        What will code the labels.
+    space : {'oklab', 'srgb', 'linear'}
+        Where errors are measured.
+    kind : {'photograph', 'drawing', 'art'}
+        Of its frames.
+    chroma : int
+        How much errors of chroma count, in 256ths.
+    even : bool
+        Whether boxes begin at even places.
+    opaque : bool
+        Whether all pixels of all frames are.
+    tuning : Tuning
+        The numbers of the search.
+    can_replace : bool
+        Whether patches may replace alpha.
+    chain : int
+        How far mapping looks: see `_core.rate_aware`.
+    threads : int
+        For masks.
+    """
+
+    codec: Codec
+    space: Space
+    kind: Kind
+    chroma: int
+    even: bool
+    opaque: bool
+    tuning: Tuning
+    can_replace: bool = True
+    chain: int = 16
+    threads: int = 0
+
+    def paint(self, view: View, duration: int, codebook: Codebook, how: Setting) -> Painted:
+        """Choose labels for what a frame may change."""
+        if view.box is None:
+            leaving = np.full((1, 1), len(codebook), np.uint16 if len(codebook) > 255 else np.uint8)
+            return Painted(Patch(0, 0, leaving, codebook, duration), 2)
+        box = self._placed(view.box)
+        labels: NDArray[Any]
+        coded = 0
+        if how.rate:
+            labels, coded = self._rate_aware(view, box, codebook, how)
+        else:
+            labels = self._plain(view, box, codebook, how)
+        if not view.clears:
+            labels, box = self._trimmed(labels, box, len(codebook))
+        patch = Patch(
+            box.left, box.top, owned(labels), codebook, duration, view.replaces, view.clears
+        )
+        return Painted(patch, coded)
+
+    def expected(self, painted: Painted) -> int:
+        """Estimate the bytes that the labels of a patch take."""
+        if painted.coded:
+            return painted.coded
+        patch, codes = painted.patch, painted.patch.codebook
+        # Another colour stands for what is left; sizes do not ask which.
+        colors = np.concatenate([codes.rgba, _unlike(codes.rgba)])
+        indexed = IndexedImage(Codebook(colors), patch.labels)
+        return self.codec.size(indexed) - self.codec.overhead(indexed)
+
+    @property
+    def page(self) -> bool:
+        """Whether frames are drawings, whose letters and lines must stay themselves."""
+        return self.kind == "drawing"
+
+    def _placed(self, box: Box) -> Box:
+        if not self.even:
+            return box
+        return box._replace(top=box.top & ~1, left=box.left & ~1)
+
+    def _trimmed(self, labels: NDArray[Any], box: Box, leave: int) -> tuple[NDArray[Any], Box]:
+        """Take off rows and columns that are all left."""
+        some = labels != leave
+        rows, columns = np.flatnonzero(some.any(axis=1)), np.flatnonzero(some.any(axis=0))
+        if len(rows) == 0:
+            return labels[:1, :1], box._replace(bottom=box.top + 1, right=box.left + 1)
+        step = 2 if self.even else 1
+        top, left = (int(first) // step * step for first in (rows[0], columns[0]))
+        bottom, right = int(rows[-1]) + 1, int(columns[-1]) + 1
+        trimmed = Box(box.top + top, box.top + bottom, box.left + left, box.left + right)
+        return np.ascontiguousarray(labels[top:bottom, left:right]), trimmed
+
+    def _channels(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.ascontiguousarray(pixels[..., :3] if self.opaque else pixels)
+
+    def _rate_aware(
+        self, view: View, box: Box, codebook: Codebook, how: Setting
+    ) -> tuple[NDArray[np.uint8], int]:
+        tuning, more = self.tuning, dict[str, Any]()
+        if self.page:
+            more = {
+                "cap": tuning.drawing_cap,
+                "chroma_cap": tuning.drawing_chroma_cap,
+                "most_cap": tuning.drawing_farthest**2,
+            }
+        colors = self._channels(codebook.rgba)
+        leave = -1
+        if not view.replaces:
+            # The last code stands for what is left; its colour does not matter.
+            colors, leave = np.concatenate([colors, colors[-1:]]), len(codebook)
+            more["prior"] = tuning.leaving
+        if self.codec.packs:
+            more["pack"] = self.codec.labels_a_byte(len(colors))
+        return self.codec.rate_aware(
+            self._channels(view.pixels[box.slices]),
+            colors,
+            self.space,
+            self._weights(view.pixels, box, how.contrast),
+            how.rate,
+            feedback=how.feedback,
+            dither=how.diffusion,
+            chroma=self.chroma,
+            chain=self.chain,
+            shown=self._channels(view.shown[box.slices]),
+            states=np.ascontiguousarray(view.states[box.slices]),
+            leave=leave,
+            **more,
+        )
+
+    def _weights(self, pixels: NDArray[np.uint8], box: Box, contrast: float) -> NDArray[np.uint16]:
+        """Say how much errors count in a box, with what lies about it."""
+        wide = box.around(MASK_REACH, *pixels.shape[:2])
+        within = self._channels(pixels[wide.slices])
+        slopes = self.tuning.opaque_slopes if self.opaque else 0
+        mask = _core.masking(within, slopes=slopes, threads=self.threads)
+        weights = masking_weights(
+            within, mask, contrast, self.chroma, self.tuning.flat_weight if self.page else 1
+        )
+        top, left = box.top - wide.top, box.left - wide.left
+        height, width = box.bottom - box.top, box.right - box.left
+        return np.ascontiguousarray(weights[top : top + height, left : left + width])
+
+    def _plain(
+        self, view: View, box: Box, codebook: Codebook, how: Setting
+    ) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Map without a look at the rate; what shows its code already is left."""
+        pixels = self._channels(view.pixels[box.slices])
+        states, shown = view.states[box.slices], view.shown[box.slices]
+        labels = self._mapped(pixels, codebook, how, box)
+        drawn = states == FREE
+        held = ~drawn
+        if held.any():
+            labels = np.where(drawn, labels, self._labels_of(shown, codebook))
+        if view.replaces:
+            return labels
+        leave = len(codebook)
+        if leave > 255:
+            labels = labels.astype(np.uint16)
+        left = (states == STILL) | (drawn & (codebook.rgba[labels] == shown).all(axis=2))
+        return np.where(left, labels.dtype.type(leave), labels)
+
+    def _mapped(
+        self, pixels: NDArray[np.uint8], codebook: Codebook, how: Setting, box: Box
+    ) -> NDArray[Any]:
+        common: dict[str, Any] = {"space": self.space, "threads": self.threads}
+        if how.diffusion:
+            strength = how.diffusion / 256
+            return error_diffusion(pixels, codebook, strength=strength, **common).labels
+        if how.ordered:
+            return ordered(pixels, codebook, left=box.left, top=box.top, **common).labels
+        return nearest(pixels, codebook, **common).labels
+
+    @staticmethod
+    def _labels_of(shown: NDArray[np.uint8], codebook: Codebook) -> NDArray[Any]:
+        """Find the code of each colour; where there is none, as of what is left, any."""
+        keys = packed(codebook.rgba)
+        order = np.argsort(keys, kind="stable")
+        wanted = packed(shown.reshape(-1, 4))
+        places = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
+        labels = order[places].reshape(shown.shape[:2])
+        return labels.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
+
+
+def _unlike(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a colour that is none of these, (1, 4)."""
+    colors = (np.array([[level, 0, 255, 255]], np.uint8) for level in range(256))
+    return next(color for color in colors if not (codes == color).all(axis=1).any())

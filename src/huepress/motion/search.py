@@ -1,0 +1,139 @@
+"""The search over all frames: one setting for them, solved for on runs of frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from huepress.motion.clip import Clip, ClipTrial
+from huepress.options import CompressOptions
+from huepress.search.families import FAMILIES, Entry, Family
+from huepress.search.goals import AtLeast, AtMost, Goal
+from huepress.search.picture import Kind
+from huepress.search.solve import Task, along, solve, solve_all
+from huepress.search.trials import Setting
+from huepress.search.tuning import Tuning
+
+FEWEST = 2
+"""Codes, at least."""
+
+
+class Search:
+    """The steps towards a goal over one clip."""
+
+    def __init__(
+        self, clip: Clip, options: CompressOptions, kind: Kind, most: int, tuning: Tuning
+    ) -> None:
+        self.clip, self.options, self.tuning = clip, options, tuning
+        self.kind, self.most = kind, most
+        self.tries_rates = options.effort != "fast" and options.dither is None
+        self.tries_rates = self.tries_rates and most > tuning.fewest_codes
+
+    @property
+    def top(self) -> Setting:
+        """The most codes, mapped as the options say."""
+        options = self.options
+        diffusion = round(256 * options.dither_strength) if options.dither == "diffusion" else 0
+        return Setting(self.most, diffusion=diffusion, ordered=options.dither == "ordered")
+
+    def settled(self, goal: Goal) -> ClipTrial:
+        """Return the trial that meets a goal best."""
+        if isinstance(goal, AtMost):
+            return self._best(goal)
+        return self._least(goal)
+
+    # -- a score -----------------------------------------------------------------------------------
+
+    def _least(self, goal: AtLeast) -> ClipTrial:
+        plain = self.clip.trial(self.top)
+        photograph = self.tries_rates and self.kind == "photograph"
+        if goal.holds(plain) and not photograph:
+            plain = self._fewest(goal, plain)
+        if self.tries_rates and goal.score < 100:
+            self._trade(goal, plain)
+        held = [trial for trial in self.clip.made.values() if goal.holds(trial)]
+        if held:
+            return min(held, key=lambda trial: (trial.estimate, trial.setting.k))
+        return max(self.clip.made.values(), key=lambda trial: (goal.grade(trial), -trial.estimate))
+
+    def _fewest(self, goal: AtLeast, top: ClipTrial) -> ClipTrial:
+        """Find the least k whose plain labels hold a goal."""
+        if self.most <= FEWEST:
+            return top
+        family = Family(self.top, "k", FEWEST, self.most)
+        start = along(goal.curve("k"), family.position(self.most, self.tuning), goal.error(top))
+        value = family.value_at(start, self.tuning)
+        solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
+        held = [t for t in self.clip.made.values() if not t.setting.rate and goal.holds(t)]
+        return min(held, key=lambda trial: (trial.estimate, trial.setting.k))
+
+    def _trade(self, goal: AtLeast, plain: ClipTrial) -> None:
+        """Solve for the rate that just holds a goal, in the family that suits it best."""
+        tuning = self.tuning
+        nearest = goal.grade(self.clip.trial(self.top))
+        more = max(tuning.headroom, tuning.headroom_share * (90 - nearest))
+        goal = replace(goal, ceiling=max(nearest + more, goal.score + tuning.headroom))
+        tasks = [Task(family, goal, self._start(family, goal)) for family in self._families(plain)]
+        if len(tasks) > 1:
+            solve_all(tasks, self.clip, 1)
+            tasks.sort(key=lambda task: task.cost(self.clip))
+        best = tasks[0].cost(self.clip) if len(tasks) > 1 else 0.0
+        for task in tasks[:2]:
+            if len(tasks) > 1 and task.cost(self.clip) > best + tuning.rank_margin:
+                break
+            self._solve(task, goal)
+
+    def _solve(self, task: Task[Family], goal: Goal) -> None:
+        solve(
+            task.family,
+            goal,
+            self.clip,
+            start=task.start,
+            steps=self.tuning.moving_steps,
+            fewest=self.tuning.fewest_codes,
+        )
+
+    def _families(self, plain: ClipTrial) -> list[Family]:
+        entries: Sequence[Entry] = FAMILIES[self.kind]
+        codes = plain.setting.k
+        return list(dict.fromkeys(e.family(codes, self.most, self.tuning) for e in entries))
+
+    def _start(self, family: Family, goal: AtLeast) -> int:
+        return family.value_at(goal.first_position(), self.tuning)
+
+    # -- a size ------------------------------------------------------------------------------------
+
+    def _best(self, goal: AtMost) -> ClipTrial:
+        plain = self.clip.trial(self.top)
+        if not goal.holds(plain) or goal.grade(plain) < 100:
+            family = Family(self.top, "k", FEWEST, self.most)
+            if not goal.holds(plain) and self.most > FEWEST:
+                start = along(
+                    goal.curve("k"), family.position(self.most, self.tuning), goal.error(plain)
+                )
+                value = family.value_at(start, self.tuning)
+                solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
+            if self.tries_rates:
+                self._fill(goal, plain)
+        held = [trial for trial in self.clip.made.values() if goal.holds(trial)]
+        if held:
+            return max(held, key=lambda trial: (goal.grade(trial), -trial.estimate))
+        return min(self.clip.made.values(), key=lambda trial: trial.estimate)
+
+    def _fill(self, goal: AtMost, plain: ClipTrial) -> None:
+        """Solve for the rate that just fits, in each family."""
+        for family in self._families(plain):
+            position = goal.first_position(self.clip.trial(self.top))
+            task = Task(family, goal, family.value_at(max(position, 1.0), self.tuning))
+            self._solve(task, goal)
+
+
+def corrected(goal: Goal, asked: Goal, score: float, n_bytes: int) -> Goal:
+    """Ask runs for as much more or less than before as the whole came out otherwise than asked."""
+    if isinstance(goal, AtMost):
+        assert isinstance(asked, AtMost)
+        ratio = goal.n_bytes / max(n_bytes, 1)
+        return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * ratio)))
+    assert isinstance(asked, AtLeast)
+    return replace(asked, score=min(asked.score + goal.score - score + 0.1, 99.9))

@@ -1,0 +1,160 @@
+"""One pass over all frames: mapped, scored, coded beside that, and written as they come."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huepress.common.choices import Effort
+from huepress.formats.moving import MovingFormat, Stage
+from huepress.motion.clip import Judge
+from huepress.motion.painting import Painted, Painter
+from huepress.motion.screen import Screen, View
+from huepress.search.families import LEAST_RATE
+from huepress.search.trials import Setting
+from huepress.values.animation import Frame
+from huepress.values.codebook import Codebook
+from huepress.values.patch import Patch
+
+HELD_BYTES = 1 << 26
+"""Of a file that is kept in memory; a larger one lies in a temporary file."""
+_AHEAD = 4  # patches that wait to be coded
+
+BookOf = Callable[[View], Codebook]
+"""Gives the codebook of a frame: that of all, or its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """What became of one frame: its bytes in the file, how it looks, and a digest of its pixels."""
+
+    duration: int
+    n_bytes: int
+    score: float
+    contours: float
+    digest: bytes
+
+
+@dataclass(eq=False, slots=True)
+class Written:
+    """A file as one pass wrote it."""
+
+    file: IO[bytes]
+    n_bytes: int = 0
+    frames: list[FrameFacts] = field(default_factory=list)
+
+    @property
+    def score(self) -> float:
+        """Mean of all frames, by their durations."""
+        weights = [max(frame.duration, 1) for frame in self.frames]
+        return float(np.average([frame.score for frame in self.frames], weights=weights))
+
+    @property
+    def worst(self) -> float:
+        """That of the worst frame."""
+        return min(frame.score for frame in self.frames)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Plan:
+    """How all frames are mapped and written.
+
+    Parameters
+    ----------
+    format : MovingFormat
+        Of the file.
+    stage : Stage
+        What its patches share.
+    painter : Painter
+        What maps frames.
+    book_of : callable
+        Their codebooks.
+    setting : Setting
+        How.
+    judge : Judge
+        What scores them.
+    floor : float
+        The score below which a frame is mapped anew with more bits.
+    effort : {'fast', 'default', 'best'}
+        Of the coder.
+    """
+
+    format: MovingFormat
+    stage: Stage
+    painter: Painter
+    book_of: BookOf
+    setting: Setting
+    judge: Judge
+    floor: float
+    effort: Effort
+
+
+def digest_of(pixels: NDArray[np.uint8]) -> bytes:
+    """Sum up what is shown, (h, w, 4); what is clear has no colour."""
+    shown = np.where(pixels[..., 3:] == 0, np.uint8(0), pixels)
+    return blake2b(shown.tobytes(), digest_size=16).digest()
+
+
+def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) -> Written:
+    """Map, score and write all frames; no more than a few are held."""
+    written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES))  # noqa: SIM115 (the result holds it)
+    file = plan.format.opened(written.file, plan.stage)
+    waiting = deque[tuple[Patch, Future[bytes], float, float, bytes]]()
+
+    def put() -> None:
+        patch, coded, score, contours, digest = waiting.popleft()
+        data = coded.result()
+        file.add(patch, data)
+        n_bytes = len(data) + plan.format.frame_bytes
+        written.frames.append(FrameFacts(patch.duration, n_bytes, score, contours, digest))
+        on_frame(len(written.frames))
+
+    screen = Screen(plan.stage.height, plan.stage.width, can_replace=plan.format.may_replace)
+    with ThreadPoolExecutor(1) as coder:
+        try:
+            for frame, following in _pairs(frames):
+                view = screen.meet(frame.pixels, None if following is None else following.pixels)
+                painted, score, contours = _settled(view, frame, screen, plan)
+                screen.take(painted.patch, frame.pixels)
+                coded = coder.submit(plan.format.coded, painted.patch, plan.stage, plan.effort)
+                waiting.append((painted.patch, coded, score, contours, digest_of(screen.shown)))
+                if len(waiting) > _AHEAD:
+                    put()
+            while waiting:
+                put()
+        except BaseException:
+            coder.shutdown(cancel_futures=True)
+            raise
+    file.finish()
+    written.n_bytes = written.file.seek(0, 2)
+    return written
+
+
+def _settled(view: View, frame: Frame, screen: Screen, plan: Plan) -> tuple[Painted, float, float]:
+    """Map a frame, with more bits where it would look far worse than what was asked."""
+    setting, book = plan.setting, plan.book_of(view)
+    while True:
+        painted = plan.painter.paint(view, frame.duration, book, setting)
+        score, contours = plan.judge.of(frame, screen.after(painted.patch))
+        if score >= plan.floor or setting.rate <= LEAST_RATE:
+            return painted, score, contours
+        setting = replace(setting, rate=max(setting.rate // 4, LEAST_RATE))
+
+
+def _pairs(frames: Iterable[Frame]) -> Iterator[tuple[Frame, Frame | None]]:
+    """Give each frame with the one behind it."""
+    before: Frame | None = None
+    for frame in frames:
+        if before is not None:
+            yield before, frame
+        before = frame
+    if before is not None:
+        yield before, None
