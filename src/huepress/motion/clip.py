@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +14,19 @@ from huepress.common.side_by_side import each
 from huepress.formats import Encoded
 from huepress.motion.books import Books
 from huepress.motion.painting import Painted, Painter
-from huepress.motion.screen import Screen
+from huepress.motion.screen import Box, Screen
 from huepress.motion.survey import Survey
 from huepress.search.trials import Setting
 from huepress.values.animation import Frame
 
-FRAME_BYTES = 30
-"""Of a frame beside its labels: places, times, lengths. Formats differ by a few."""
+CODED_LABELS = 1 << 12
+"""Of a patch that is coded in full to tell its bytes: estimates of small ones mislead."""
 
+Size = Callable[[Painted], int]
+"""Tells the bytes that a patch takes in the file."""
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Shown:
-    """A frame as it was mapped: its patch, and what the screen then shows, (h, w, 4)."""
-
-    frame: Frame
-    painted: Painted
-    pixels: NDArray[np.uint8]
-    score: float
-    contours: float
+SCORED = 3
+"""Of frames that follow each other, one in so many is scored in a trial, and the last of a run."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -44,8 +39,6 @@ class ClipTrial:
         What was tried.
     score : float
         Mean SSIMULACRA2 of the frames, by their durations.
-    worst : float
-        That of the worst frame.
     contours : float
         The most that a frame has more than its original; 0 where nobody looks.
     estimate : int
@@ -54,7 +47,6 @@ class ClipTrial:
 
     setting: Setting
     score: float
-    worst: float
     contours: float
     estimate: int
     keeps: bool = True
@@ -84,17 +76,26 @@ class Judge:
     contours: bool
     threads: int
 
-    def of(self, frame: Frame, shown: NDArray[np.uint8]) -> tuple[float, float]:
-        """Score what is shown of a frame, and measure its contours."""
-        pixels = self._channels(widened(frame.pixels, 4))
-        other = self._channels(shown)
-        score = _core.ssimulacra2(pixels, other, threads=self.threads)
+    def of(self, pixels: NDArray[np.uint8], shown: NDArray[np.uint8]) -> tuple[float, float]:
+        """Score what is shown of a frame, both (h, w, 4), and measure its contours."""
+        original, other = self._channels(pixels), self._channels(shown)
+        score = _core.ssimulacra2(original, other, threads=self.threads)
         if not self.contours:
             return score, 0.0
-        return score, _core.Banding(pixels, threads=self.threads).of(other)
+        return score, _core.Banding(original, threads=self.threads).of(other)
 
     def _channels(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(pixels[..., :3] if self.opaque else pixels)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Take:
+    """A frame of a run, and what errors weigh where it changes, by the power of the mask."""
+
+    pixels: NDArray[np.uint8]
+    duration: int
+    box: Box | None
+    weights: dict[float, NDArray[np.uint16]] = field(default_factory=dict)
 
 
 class Clip:
@@ -113,6 +114,8 @@ class Clip:
         The codebooks.
     judge : Judge
         What scores them.
+    size : callable
+        What a patch takes.
     """
 
     def __init__(
@@ -122,15 +125,13 @@ class Clip:
         painter: Painter,
         books: Books,
         judge: Judge,
+        size: Size,
     ) -> None:
-        self.runs, self._survey = runs, survey
+        self._survey, self._size = survey, size
         self._painter, self._books, self._judge = painter, books, judge
+        self._runs = [list(_takes(run, can_replace=painter.can_replace)) for run in runs]
+        self.whole = sum(map(len, runs)) == survey.n_frames
         self.made: dict[Setting, ClipTrial] = {}
-
-    @property
-    def whole(self) -> bool:
-        """Whether these are all frames."""
-        return sum(map(len, self.runs)) == self._survey.n_frames
 
     def trial(self, setting: Setting) -> ClipTrial:
         """Try one setting, or remember it."""
@@ -140,50 +141,56 @@ class Clip:
         """Try settings, side by side where there are threads, or remember them."""
         missing = [setting for setting in dict.fromkeys(settings) if setting not in self.made]
         self._books.make([setting.k for setting in missing])
+        self._weigh({setting.contrast for setting in missing if setting.rate})
         trials = each(self._tried, missing, self._judge.threads)
         self.made.update(zip(missing, trials, strict=True))
         return [self.made[setting] for setting in settings]
 
+    def _weigh(self, contrasts: set[float]) -> None:
+        """Keep what errors weigh, which is the same in all trials."""
+        takes = [take for run in self._runs for take in run if take.box is not None]
+        for contrast in contrasts:
+            for take in takes:
+                if contrast not in take.weights and take.box is not None:
+                    take.weights[contrast] = self._painter.weights(take.pixels, take.box, contrast)
+
     def _tried(self, setting: Setting) -> ClipTrial:
-        first, rest = self._mapped(setting)
-        counted = [first, *rest]
-        later = sum(map(self._size, rest)) * (self._survey.n_frames - 1) / max(len(rest), 1)
-        weights = [max(shown.frame.duration, 1) for shown in counted]
-        return ClipTrial(
-            setting,
-            float(np.average([shown.score for shown in counted], weights=weights)),
-            min(shown.score for shown in counted),
-            max(shown.contours for shown in counted),
-            round(self._size(first) + later),
-        )
+        sizes, scores, weights, contours = list[int](), list[float](), list[int](), [0.0]
+        for number, run in enumerate(self._runs):
+            for index, (take, painted, shown) in enumerate(self._walked(run, setting)):
+                if number > 0 and index == 0:
+                    continue
+                sizes.append(self._size(painted))
+                if index % SCORED == 0 or index == len(run) - 1:
+                    score, edges = self._judge.of(take.pixels, shown)
+                    scores.append(score)
+                    contours.append(edges)
+                    weights.append(max(take.duration, 1))
+        later = sum(sizes[1:]) * (self._survey.n_frames - 1) / max(len(sizes) - 1, 1)
+        mean = float(np.average(scores, weights=weights))
+        return ClipTrial(setting, mean, max(contours), round(sizes[0] + later))
 
-    def _mapped(self, setting: Setting) -> tuple[Shown, list[Shown]]:
-        """Return the first frame of all, and those that stand for the others."""
-        first, *others = [
-            list(walked(run, self._painter, self._books, setting, self._judge, lead=number > 0))
-            for number, run in enumerate(self.runs)
-        ]
-        return first[0], first[1:] + [shown for run in others for shown in run]
+    def _walked(
+        self, run: Sequence[Take], setting: Setting
+    ) -> Iterator[tuple[Take, Painted, NDArray[np.uint8]]]:
+        """Map the frames of a run one after the other."""
+        screen = Screen(*run[0].pixels.shape[:2], can_replace=self._painter.can_replace)
+        for number, take in enumerate(run):
+            following = run[number + 1].pixels if number + 1 < len(run) else None
+            view = screen.meet(take.pixels, following)
+            weights = take.weights.get(setting.contrast) if setting.rate else None
+            book = self._books.of(setting.k)
+            painted = self._painter.paint(view, take.duration, book, setting, weights)
+            screen.take(painted.patch, take.pixels)
+            yield take, painted, screen.shown
 
-    def _size(self, shown: Shown) -> int:
-        return FRAME_BYTES + self._painter.expected(shown.painted)
 
-
-def walked(
-    frames: Sequence[Frame],
-    painter: Painter,
-    books: Books,
-    setting: Setting,
-    judge: Judge,
-    *,
-    lead: bool,
-) -> Iterator[Shown]:
-    """Map frames one after the other. lead: the first is mapped, but neither scored nor given."""
-    screen = Screen(*frames[0].pixels.shape[:2], can_replace=painter.can_replace)
-    for number, frame in enumerate(frames):
-        following = frames[number + 1].pixels if number + 1 < len(frames) else None
-        view = screen.meet(frame.pixels, following)
-        painted = painter.paint(view, frame.duration, books.of(setting.k), setting)
-        screen.take(painted.patch, frame.pixels)
-        if not (lead and number == 0):
-            yield Shown(frame, painted, screen.shown, *judge.of(frame, screen.shown))
+def _takes(run: Sequence[Frame], *, can_replace: bool) -> Iterator[Take]:
+    """Find where frames change, which does not depend on how they are mapped."""
+    screen = Screen(*run[0].pixels.shape[:2], can_replace=can_replace)
+    for number, frame in enumerate(run):
+        pixels = widened(frame.pixels, 4)
+        following = run[number + 1].pixels if number + 1 < len(run) else None
+        view = screen.meet(pixels, following)
+        yield Take(pixels, frame.duration, view.box)
+        screen.show(pixels, view)

@@ -11,12 +11,13 @@ from typing import Any, Unpack
 import numpy as np
 
 from huepress.common.checks import instance
+from huepress.common.choices import Effort
 from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.motion.books import Books, own_codebook
-from huepress.motion.clip import Clip, ClipTrial, Judge
+from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
 from huepress.motion.frames import chosen_runs, without_repeats
-from huepress.motion.painting import Painter
+from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
 from huepress.motion.search import Search, corrected
 from huepress.motion.survey import surveyed
@@ -35,8 +36,11 @@ from huepress.values.image import Image
 MOST_CODES = 255
 """With what leaves pixels, as many as a palette has entries."""
 
-PASSES = 4
+PASSES = 3
 """Over all frames, where those that were looked at say too little of the others."""
+
+NEAR, FILLED = 1.5, 0.94
+"""Points over what was asked, and share of a size, that need no other pass."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
 """Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
@@ -203,7 +207,16 @@ class _Job:
             chroma=painter.chroma,
         )
         most = min(options.k or MOST_CODES, MOST_CODES, len(books.histogram))
-        clip = Clip(self.runs, self.survey, painter, books, judge)
+
+        def size(painted: Painted) -> int:
+            patch = painted.patch
+            if painted.coded and patch.labels.size > CODED_LABELS:
+                return painted.coded + entry.frame_bytes
+            stage = self._stage(entry, patch.codebook)
+            effort: Effort = "default" if patch.labels.size <= CODED_LABELS else "fast"
+            return len(entry.coded(patch, stage, effort)) + entry.frame_bytes
+
+        clip = Clip(self.runs, self.survey, painter, books, judge, size)
         search = Search(clip, options, self.kind, most, self.tuning)
         plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
 
@@ -240,7 +253,7 @@ class _Job:
             tried.append((trial, written))
             if _holds(goal, written) and (search.clip.whole or _near(goal, written)):
                 break
-            asked = corrected(goal, asked, written.score, written.n_bytes)
+            asked = corrected(goal, asked, written)
         held = [(trial, written) for trial, written in tried if _holds(goal, written)]
         if isinstance(goal, AtMost):
             least = min(tried, key=lambda pair: pair[1].n_bytes)
@@ -371,10 +384,10 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
 def _holds(goal: Goal, written: Written) -> bool:
     if isinstance(goal, AtMost):
         return written.n_bytes <= goal.n_bytes
-    return written.score >= goal.score - 1e-9
+    return goal.holds(written)
 
 
 def _near(goal: Goal, written: Written) -> bool:
     if isinstance(goal, AtMost):
-        return written.n_bytes >= 0.94 * goal.n_bytes
-    return written.score <= goal.score + 1.5
+        return written.n_bytes >= FILLED * goal.n_bytes
+    return goal.grade(written) <= goal.score + NEAR

@@ -18,7 +18,6 @@ from huepress.search.picture import Kind, masking_weights
 from huepress.search.trials import Setting
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
-from huepress.values.indexed import IndexedImage
 from huepress.values.patch import Patch
 
 MASK_REACH = 12
@@ -72,8 +71,15 @@ class Painter:
     chain: int = 16
     threads: int = 0
 
-    def paint(self, view: View, duration: int, codebook: Codebook, how: Setting) -> Painted:
-        """Choose labels for what a frame may change."""
+    def paint(
+        self,
+        view: View,
+        duration: int,
+        codebook: Codebook,
+        how: Setting,
+        weights: NDArray[np.uint16] | None = None,
+    ) -> Painted:
+        """Choose labels for what a frame may change; weights: those of the view's box."""
         if view.box is None:
             leaving = np.full((1, 1), len(codebook), np.uint16 if len(codebook) > 255 else np.uint8)
             return Painted(Patch(0, 0, leaving, codebook, duration), 2)
@@ -81,7 +87,9 @@ class Painter:
         labels: NDArray[Any]
         coded = 0
         if how.rate:
-            labels, coded = self._rate_aware(view, box, codebook, how)
+            if weights is None:
+                weights = self.weights(view.pixels, view.box, how.contrast)
+            labels, coded = self._rate_aware(view, box, codebook, how, weights)
         else:
             labels = self._plain(view, box, codebook, how)
         if not view.clears:
@@ -90,16 +98,6 @@ class Painter:
             box.left, box.top, owned(labels), codebook, duration, view.replaces, view.clears
         )
         return Painted(patch, coded)
-
-    def expected(self, painted: Painted) -> int:
-        """Estimate the bytes that the labels of a patch take."""
-        if painted.coded:
-            return painted.coded
-        patch, codes = painted.patch, painted.patch.codebook
-        # Another colour stands for what is left; sizes do not ask which.
-        colors = np.concatenate([codes.rgba, _unlike(codes.rgba)])
-        indexed = IndexedImage(Codebook(colors), patch.labels)
-        return self.codec.size(indexed) - self.codec.overhead(indexed)
 
     @property
     def page(self) -> bool:
@@ -127,7 +125,12 @@ class Painter:
         return np.ascontiguousarray(pixels[..., :3] if self.opaque else pixels)
 
     def _rate_aware(
-        self, view: View, box: Box, codebook: Codebook, how: Setting
+        self,
+        view: View,
+        box: Box,
+        codebook: Codebook,
+        how: Setting,
+        weights: NDArray[np.uint16],
     ) -> tuple[NDArray[np.uint8], int]:
         tuning, more = self.tuning, dict[str, Any]()
         if self.page:
@@ -138,7 +141,7 @@ class Painter:
             }
         colors = self._channels(codebook.rgba)
         leave = -1
-        if not view.replaces:
+        if not view.replaces and not (view.blank and self.opaque):
             # The last code stands for what is left; its colour does not matter.
             colors, leave = np.concatenate([colors, colors[-1:]]), len(codebook)
             more["prior"] = tuning.leaving
@@ -148,7 +151,7 @@ class Painter:
             self._channels(view.pixels[box.slices]),
             colors,
             self.space,
-            self._weights(view.pixels, box, how.contrast),
+            weights,
             how.rate,
             feedback=how.feedback,
             dither=how.diffusion,
@@ -160,8 +163,9 @@ class Painter:
             **more,
         )
 
-    def _weights(self, pixels: NDArray[np.uint8], box: Box, contrast: float) -> NDArray[np.uint16]:
-        """Say how much errors count in a box, with what lies about it."""
+    def weights(self, pixels: NDArray[np.uint8], box: Box, contrast: float) -> NDArray[np.uint16]:
+        """Say how much errors count in a box, where patches may begin; what lies about it tells."""
+        box = self._placed(box)
         wide = box.around(MASK_REACH, *pixels.shape[:2])
         within = self._channels(pixels[wide.slices])
         slopes = self.tuning.opaque_slopes if self.opaque else 0
@@ -212,9 +216,3 @@ class Painter:
         places = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
         labels = order[places].reshape(shown.shape[:2])
         return labels.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
-
-
-def _unlike(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a colour that is none of these, (1, 4)."""
-    colors = (np.array([[level, 0, 255, 255]], np.uint8) for level in range(256))
-    return next(color for color in colors if not (codes == color).all(axis=1).any())

@@ -73,6 +73,8 @@ class View:
         Whether the pixels of the box replace those of the canvas, alpha and all.
     clears : bool
         Whether the box has to be clear when the next frame comes.
+    blank : bool
+        Whether nothing is shown yet, so that what is opaque must be drawn.
     """
 
     pixels: Pixels
@@ -81,6 +83,7 @@ class View:
     box: Box | None
     replaces: bool
     clears: bool
+    blank: bool
 
 
 class Screen:
@@ -127,17 +130,28 @@ class Screen:
                 box = box_of(turning | (states != STILL))
         if replaces and box is not None:
             states = np.where(states == STILL, np.uint8(REDRAWN), states)
-        return View(pixels, states, shown, box, replaces, clears)
+        return View(pixels, states, shown, box, replaces, clears, self._first)
 
     def after(self, patch: Patch) -> Pixels:
         """Return what the screen would show with a patch."""
         return patch.painted(self._canvas)
 
-    def take(self, patch: Patch, pixels: Pixels) -> None:
-        """Put a patch on the canvas, which was made for these pixels."""
-        self._last = patch.painted(self._canvas)
+    def take(self, patch: Patch, pixels: Pixels, shown: Pixels | None = None) -> None:
+        """Put a patch on the canvas, which was made for these pixels.
+
+        shown: what `after` said of it, where that was asked.
+        """
+        self._last = self.after(patch) if shown is None else shown
         self._canvas = patch.after(self._last)
         self._source, self._first = widened(pixels, 4), False
+
+    def show(self, pixels: Pixels, view: View) -> None:
+        """Show these pixels as they are, which a view was made of."""
+        self._last = self._canvas = self._source = pixels
+        self._first = False
+        if view.clears and view.box is not None:
+            self._canvas = pixels.copy()
+            self._canvas[view.box.slices] = 0
 
     def _states(self, pixels: Pixels) -> NDArray[np.uint8]:
         canvas, last = _words(self._canvas), _words(self._last)

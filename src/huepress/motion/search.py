@@ -9,7 +9,7 @@ from dataclasses import replace
 from huepress.motion.clip import Clip, ClipTrial
 from huepress.options import CompressOptions
 from huepress.search.families import FAMILIES, Entry, Family
-from huepress.search.goals import AtLeast, AtMost, Goal
+from huepress.search.goals import AtLeast, AtMost, Goal, Trial
 from huepress.search.picture import Kind
 from huepress.search.solve import Task, along, solve, solve_all
 from huepress.search.trials import Setting
@@ -75,12 +75,16 @@ class Search:
         more = max(tuning.headroom, tuning.headroom_share * (90 - nearest))
         goal = replace(goal, ceiling=max(nearest + more, goal.score + tuning.headroom))
         tasks = [Task(family, goal, self._start(family, goal)) for family in self._families(plain)]
-        if len(tasks) > 1:
-            solve_all(tasks, self.clip, 1)
-            tasks.sort(key=lambda task: task.cost(self.clip))
-        best = tasks[0].cost(self.clip) if len(tasks) > 1 else 0.0
+        if len(tasks) == 1:
+            self._solve(tasks[0], goal)
+            return
+        solve_all(tasks, self.clip, 1)
+        tasks.sort(key=lambda task: task.cost(self.clip))
+        limit = tasks[0].cost(self.clip) + tuning.rank_near
+        if goal.holds(plain):
+            limit = min(limit, math.log(plain.estimate) + tuning.hopeless)
         for task in tasks[:2]:
-            if len(tasks) > 1 and task.cost(self.clip) > best + tuning.rank_margin:
+            if task.cost(self.clip) > limit:
                 break
             self._solve(task, goal)
 
@@ -129,11 +133,11 @@ class Search:
             self._solve(task, goal)
 
 
-def corrected(goal: Goal, asked: Goal, score: float, n_bytes: int) -> Goal:
+def corrected(goal: Goal, asked: Goal, written: Trial) -> Goal:
     """Ask runs for as much more or less than before as the whole came out otherwise than asked."""
     if isinstance(goal, AtMost):
         assert isinstance(asked, AtMost)
-        ratio = goal.n_bytes / max(n_bytes, 1)
+        ratio = goal.n_bytes / max(written.n_bytes, 1)
         return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * ratio)))
     assert isinstance(asked, AtLeast)
-    return replace(asked, score=min(asked.score + goal.score - score + 0.1, 99.9))
+    return replace(asked, score=min(asked.score + goal.score - goal.grade(written) + 0.1, 99.9))

@@ -45,9 +45,10 @@ class FrameFacts:
 
 @dataclass(eq=False, slots=True)
 class Written:
-    """A file as one pass wrote it."""
+    """A file as one pass wrote it; goals look at it as at a trial."""
 
     file: IO[bytes]
+    setting: Setting
     n_bytes: int = 0
     frames: list[FrameFacts] = field(default_factory=list)
 
@@ -56,6 +57,26 @@ class Written:
         """Mean of all frames, by their durations."""
         weights = [max(frame.duration, 1) for frame in self.frames]
         return float(np.average([frame.score for frame in self.frames], weights=weights))
+
+    @property
+    def contours(self) -> float:
+        """The most that a frame has more than its original; 0 where nobody looks."""
+        return max(frame.contours for frame in self.frames)
+
+    @property
+    def keeps(self) -> bool:
+        """Nobody looks for soft edges and small colours here."""
+        return True
+
+    @property
+    def estimate(self) -> int:
+        """Bytes of the file."""
+        return self.n_bytes
+
+    @property
+    def encoded(self) -> None:
+        """No picture's file."""
+        return
 
     @property
     def worst(self) -> float:
@@ -105,7 +126,7 @@ def digest_of(pixels: NDArray[np.uint8]) -> bytes:
 
 def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) -> Written:
     """Map, score and write all frames; no more than a few are held."""
-    written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES))  # noqa: SIM115 (the result holds it)
+    written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES), plan.setting)  # noqa: SIM115 (the result holds it)
     file = plan.format.opened(written.file, plan.stage)
     waiting = deque[tuple[Patch, Future[bytes], float, float, bytes]]()
 
@@ -122,8 +143,8 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
         try:
             for frame, following in _pairs(frames):
                 view = screen.meet(frame.pixels, None if following is None else following.pixels)
-                painted, score, contours = _settled(view, frame, screen, plan)
-                screen.take(painted.patch, frame.pixels)
+                painted, shown, score, contours = _settled(view, frame, screen, plan)
+                screen.take(painted.patch, frame.pixels, shown)
                 coded = coder.submit(plan.format.coded, painted.patch, plan.stage, plan.effort)
                 waiting.append((painted.patch, coded, score, contours, digest_of(screen.shown)))
                 if len(waiting) > _AHEAD:
@@ -138,14 +159,17 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     return written
 
 
-def _settled(view: View, frame: Frame, screen: Screen, plan: Plan) -> tuple[Painted, float, float]:
+def _settled(
+    view: View, frame: Frame, screen: Screen, plan: Plan
+) -> tuple[Painted, NDArray[np.uint8], float, float]:
     """Map a frame, with more bits where it would look far worse than what was asked."""
     setting, book = plan.setting, plan.book_of(view)
     while True:
         painted = plan.painter.paint(view, frame.duration, book, setting)
-        score, contours = plan.judge.of(frame, screen.after(painted.patch))
+        shown = screen.after(painted.patch)
+        score, contours = plan.judge.of(view.pixels, shown)
         if score >= plan.floor or setting.rate <= LEAST_RATE:
-            return painted, score, contours
+            return painted, shown, score, contours
         setting = replace(setting, rate=max(setting.rate // 4, LEAST_RATE))
 
 
