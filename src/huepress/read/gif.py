@@ -57,7 +57,7 @@ def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
     return Scanned(
         walk.width,
         walk.height,
-        walk.loops or 0 if walk.loops is not None else 1,
+        1 if walk.loops is None else walk.loops,
         walk.frames,
         walk.still,
         tuple(walk.warnings),

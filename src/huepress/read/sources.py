@@ -106,7 +106,7 @@ def has_size(file: IO[bytes]) -> bool:
 def standard_input(
     max_pixels: int | None, check: Callable[[bytes], object] | None = None
 ) -> IO[bytes]:
-    """Read standard input to its end, once `check` has seen its first bytes: by default a picture's."""
+    """Read standard input to its end, once `check` (by default: is it a picture?) saw its head."""
     if sys.stdin is None or sys.stdin.closed:
         raise InputError(
             "standard input is closed; pipe a file into it, as in 'huepress compress - < photo.png'"

@@ -118,8 +118,8 @@ class _Walk:
         duration = int.from_bytes(head[12:15], "little")
         if left + width > self.width or top + height > self.height:
             raise _DamageError(
-                f"frame {index} is {width}×{height} at {left}, {top}, which does not lie within the "
-                f"picture of {self.width}×{self.height}"
+                f"frame {index} is {width}×{height} at {left}, {top}, which does not lie within "
+                f"the picture of {self.width}×{self.height}"
             )
         parts = [
             chunk

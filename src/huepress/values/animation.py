@@ -118,16 +118,16 @@ class Animation:
         matches (``'shots/*.png'``), those of a list, and those of an array are frames that last
         1/fps each. What is no picture is decoded by ffmpeg, if it is installed.
 
-        What is clear is black; a frame whose pixels are all opaque has three channels, though others
-        may have four. Files are opened anew at each iteration, and videos decoded anew.
+        What is clear is black; a frame whose pixels are all opaque has three channels, though
+        others may have four. Files are opened anew at each iteration, and videos decoded anew.
 
         Parameters
         ----------
         source : str, path, bytes-like, binary file, list, array or Animation
             ``'-'`` reads standard input. The pictures of a folder, or of a pattern, come in natural
             order, 2 before 10; those of a list in the list's. An array is t×h×w (grey) or t×h×w×1,
-            2, 3 or 4, of the types that `Image.read` takes; to give each of its frames a duration of
-            its own, make them with `Frame` and `Animation.of`. An Animation is returned as it is,
+            2, 3 or 4, of the types that `Image.read` takes; to give each frame a duration of its
+            own, use `Frame` and `Animation.of`. An Animation is returned as it is,
             and then takes no option.
         fps : float, optional
             Frames a second: of a folder, a list or an array, 20 unless told. A file or video is

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -36,7 +35,9 @@ def is_pattern(name: str) -> bool:
 
 def matching(pattern: str) -> list[str]:
     """Return the files that a pattern matches, in natural order."""
-    names = [name for name in glob.glob(pattern, recursive=True) if Path(name).is_file()]
+    anchor = Path(pattern).anchor
+    found = Path(anchor).glob(str(Path(pattern).relative_to(anchor)))
+    names = [str(path) for path in found if path.name[0] != "." and path.is_file()]
     if not names:
         raise InputError(f"{pattern}: matches no file; check the folder and the pattern")
     return sorted(names, key=natural)
@@ -60,13 +61,12 @@ def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     Examples
     --------
     >>> sorted(["a10.png", "a9.png", "a009.png", "a.png"], key=natural)
-    ['a.png', 'a009.png', 'a9.png', 'a10.png']
+    ['a009.png', 'a9.png', 'a10.png', 'a.png']
     """
     parts = _DIGITS.split(name)
-    # Texts and numbers alternate: a number's value comes before its text, of texts that is 0.
-    return [
-        (int(part) if i % 2 else 0, "" if i % 2 else part) for i, part in enumerate(parts)
-    ], name
+    # Texts and numbers alternate.
+    values = [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(parts)]
+    return values, name
 
 
 def read_pictures(

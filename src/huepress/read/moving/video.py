@@ -50,7 +50,7 @@ _RGB = re.compile(r"rgb|bgr|argb|abgr|gbr|pal8|x?gray|ya\d|mono")
 _HDR = ("smpte2084", "arib-std-b67")
 _SCALING = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
 _HIGH = 720  # lines from which a video that does not say so has the colours of BT.709
-_LONGEST_HEAD = 16  # lines before a frame's bytes
+_LONGEST_LINE, _MOST_FIELDS = 256, 16  # of what stands before a frame's bytes
 _DEFAULT_RATE = Fraction(25)
 
 
@@ -214,9 +214,7 @@ def _decoded(
             assert ffmpeg.stdout is not None
             number = 0
             try:
-                while (
-                    canvas := _frame(ffmpeg.stdout, name, number, wanted.max_pixels)
-                ) is not None:
+                for canvas in _frames(ffmpeg.stdout, name, wanted.max_pixels):
                     yield canvas
                     number += 1
                 code = ffmpeg.wait()
@@ -232,29 +230,31 @@ def _decoded(
     if not number:
         lasts = "" if stream.seconds is None else f" lasts {stream.seconds:g} s, and"
         raise InputError(
-            f"{name}:{lasts} has no frame from {wanted.start / 1000:g} s on; start earlier (--start)"
+            f"{name}:{lasts} has no frame from {wanted.start / 1000:g} s on; start "
+            "earlier (--start)"
         )
 
 
-def _frame(
-    pipe: IO[bytes], name: str, number: int, max_pixels: int | None
-) -> NDArray[np.uint8] | None:
-    """Read one frame, a PAM picture (https://netpbm.sourceforge.net/doc/pam.html); None at the end."""
+def _frames(pipe: IO[bytes], name: str, max_pixels: int | None) -> Iterator[NDArray[np.uint8]]:
+    """Read PAM pictures (https://netpbm.sourceforge.net/doc/pam.html) until the pipe ends."""
+    while fields := _head(pipe):
+        height, width, depth = (int(fields[key]) for key in (b"HEIGHT", b"WIDTH", b"DEPTH"))
+        check_size(width, height, name, max_pixels)
+        canvas = np.empty((height, width, depth), np.uint8)
+        if pipe.readinto(canvas.data) < canvas.nbytes:  # type: ignore[attr-defined]
+            return
+        yield canvas
+
+
+def _head(pipe: IO[bytes]) -> dict[bytes, bytes]:
+    """Read the fields of a picture's head; none where the pipe ends."""
     fields: dict[bytes, bytes] = {}
-    for _ in range(_LONGEST_HEAD):
-        line = pipe.readline(256)
-        if not line:
-            break
+    while len(fields) < _MOST_FIELDS and (line := pipe.readline(_LONGEST_LINE)):
         key, _, value = line.strip().partition(b" ")
         if key == b"ENDHDR":
-            height, width, depth = (int(fields[k]) for k in (b"HEIGHT", b"WIDTH", b"DEPTH"))
-            check_size(width, height, name, max_pixels)
-            canvas = np.empty((height, width, depth), np.uint8)
-            if pipe.readinto(canvas.data) < canvas.nbytes:  # type: ignore[attr-defined]
-                return None
-            return canvas
+            return fields
         fields[key] = value
-    return None
+    return {}
 
 
 def _last_line(said: bytes) -> str:
