@@ -9,15 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from huepress.many.globs import matcher
-
-PICTURES = frozenset(
-    f".{name}"
-    for name in (
-        *("png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib"),
-        *("tif", "tiff", "avif", "ppm", "pgm", "pbm", "pnm", "pfm"),
-    )
-)
-"""Suffixes of what is taken for a picture in a folder; what is named is one by its content."""
+from huepress.read.opening import PICTURES
 
 OWN = ".huepress-"
 """How the names of huepress's own files in folders begin."""

@@ -113,6 +113,10 @@ _FOREIGN = (
 )
 
 
+class UnknownFormatError(InputError):
+    """A file that begins as no picture does that is known."""
+
+
 def read_file(
     file: IO[bytes], name: str, options: ReadOptions, *, path: Path | None = None
 ) -> tuple[NDArray[np.uint8], SourceFacts, bytes | None, StoredPalette | None]:
@@ -156,8 +160,7 @@ def read_file(
         )
         palette = None
         if options.keep_palette and kind == "GIF":
-            file.seek(0)
-            palette = gif_palette(file.read(), picture.size, loaded.frame)
+            palette = gif_palette(file, loaded.frame)
         elif options.keep_palette:
 
             def decode_entries(strip: Samples) -> NDArray[np.uint8]:
@@ -180,7 +183,7 @@ def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
     foreign = _foreign(head, Path(name).suffix.lower())
     if foreign:
         raise InputError(f"{name}: {foreign.what}, which huepress cannot read; {foreign.remedy}")
-    raise InputError(
+    raise UnknownFormatError(
         f"{name}: not a picture in a format that huepress reads (it begins with {head[:8]!r}); "
         f"give {READABLE}"
     )

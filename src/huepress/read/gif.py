@@ -1,61 +1,80 @@
-"""GIF frames composed over transparency, as browsers do; Pillow composes over a colour."""
+"""GIF files walked block by block: https://www.w3.org/Graphics/GIF/spec-gif89a.txt.
+
+Pillow composes frames over a colour; browsers compose them over transparency, and so is it done
+here. It decodes one frame at a time, of a file that is made of that frame alone.
+"""
 
 from __future__ import annotations
 
+import re
 import struct
 from io import BytesIO
-from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from huepress.errors import InputError
+from huepress.read.canvas import Disposal, Placed, Scanned, check_count
+from huepress.read.opening import check_size
+from huepress.read.splice import Span
 
+if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_EXTENSION, _IMAGE, _TRAILER, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
-_CLEAR, _RESTORE = 2, 3
+_EXTENSION, _IMAGE, _TRAILER = b"!", b",", b";"
+_GRAPHIC_CONTROL, _APPLICATION = b"\xf9", b"\xff"
+_LOOPING = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+_PROFILE = b"ICCRGBG1012"
+_BLOCK = re.compile(b"[!,;]")
+_SEARCHED = 1 << 16  # bytes at a time, where no block begins
+
+# 4 is written by some old programs for 3, and browsers take it so; 5 to 7 have no meaning.
+_DISPOSALS = {2: Disposal.CLEAR, 3: Disposal.RESTORE, 4: Disposal.RESTORE}
 
 
-class _Frame(NamedTuple):
-    """Where a frame lies, how its place is cleared afterwards, and a GIF of that frame alone."""
+class _Part(NamedTuple):
+    """Where the pieces of a frame lie in the file, and what else is needed to decode it."""
 
-    rows: slice
-    columns: slice
-    disposal: int
-    gif: bytes
-    palette: bytes
+    size: tuple[int, int]
+    flags: int
+    palette: Span
     transparent: int | None
+    data: Span
 
 
-def composed(data: bytes, size: tuple[int, int], index: int) -> NDArray[np.uint8]:
-    """Compose one frame of a GIF with what the frames before it have left, as (h, w, 4) bytes.
+class _EndedError(Exception):
+    """The file ends within something."""
 
-    It is transparent where no frame has painted; frames are cut where they stick out of the
-    screen's `size`, width and height. What a damaged file raises is left to the caller.
+
+def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
+    """Walk through a GIF, without decoding its pixels.
+
+    Zero delays stay zero. How often it is to be shown is one more than what the file says, as
+    browsers have it; without a word it is once.
     """
-    from PIL import Image
+    walk = _Walk(file, name, max_pixels)
+    walk.run()
+    return Scanned(
+        walk.width,
+        walk.height,
+        1 if walk.loops is None else walk.loops,
+        walk.frames,
+        walk.still,
+        tuple(walk.warnings),
+    )
+
+
+def painted(still: bytes) -> NDArray[np.uint8]:
+    """Decode the (h, w, 4) pixels of a GIF of one frame, whatever the size of its screen.
+
+    What a damaged file raises is left to the caller.
+    """
     from PIL.GifImagePlugin import GifImageFile
 
-    width, height = size
-    canvas = np.zeros((height, width, 4), np.uint8)
-    for number, frame in enumerate(_frames(data)):
-        place = canvas[frame.rows, frame.columns]
-        before = place.copy() if frame.disposal == _RESTORE else np.uint8(0)
-        picture: Image.Image = GifImageFile(BytesIO(frame.gif))
-        painted = np.asarray(picture.convert("RGBA"))[: place.shape[0], : place.shape[1]]
-        np.copyto(place, painted, where=painted[..., 3:] > 0)
-        if number == index:
-            return canvas
-        if frame.disposal in (_CLEAR, _RESTORE):
-            place[:] = before
-    raise ValueError(f"frame {index} is missing")
+    return np.asarray(GifImageFile(BytesIO(still)).convert("RGBA"))
 
 
-def own_palette(
-    data: bytes, size: tuple[int, int], index: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+def own_palette(file: IO[bytes], index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
     """Read the palette of one frame, its own or the file's, and the entry of each pixel.
 
     The pixels are those of the screen: around the frame they have its transparent entry, or the
@@ -63,62 +82,172 @@ def own_palette(
     """
     from PIL.GifImagePlugin import GifImageFile
 
-    frame = next(islice(_frames(data), index, None), None)
-    if frame is None or not frame.palette:
+    walk = _Walk(file, "the GIF", None)
+    walk.run()
+    placed, part = walk.frames[index], walk.parts[index]
+    if not part.palette.length:
         return None
     # Pillow reads a palette of rising greys as mode L, in which a grey is the place of its entry.
-    painted = np.asarray(GifImageFile(BytesIO(frame.gif)))
-    colors = np.frombuffer(frame.palette, np.uint8).reshape(-1, 3)
-    entries = np.full((max(len(colors), int(painted.max()) + 1), 4), 255, np.uint8)
+    labels = np.asarray(GifImageFile(BytesIO(walk.still(file, index))))
+    colors = np.frombuffer(_at(file, part.palette), np.uint8).reshape(-1, 3)
+    entries = np.full((max(len(colors), int(labels.max()) + 1), 4), 255, np.uint8)
     entries[:, :3] = 0
     entries[: len(colors), :3] = colors
-    clear = frame.transparent
+    clear = part.transparent
     if clear is not None and clear < len(entries):
         entries[clear, 3] = 0
     else:
         clear = 0
-    places = np.full((size[1], size[0]), clear, np.uint8)
-    place = places[frame.rows, frame.columns]
-    place[:] = painted[: place.shape[0], : place.shape[1]]
+    places = np.full((walk.height, walk.width), clear, np.uint8)
+    rows = slice(placed.top, placed.top + placed.height)
+    place = places[rows, placed.left : placed.left + placed.width]
+    place[:] = labels[: place.shape[0], : place.shape[1]]
     return entries, places
 
 
-def _frames(data: bytes) -> Iterator[_Frame]:
-    """Walk the blocks of a GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
-    flags = data[10]
-    global_palette, position = _palette(data, 13, flags)
-    control = bytes(4)
-    while data[position] != _TRAILER:
-        start = position
-        if data[start] == _EXTENSION:
-            position = _after_blocks(data, start + 2)
-            if data[start + 1] == _GRAPHIC_CONTROL:
-                control = data[start + 3 : start + 7]
-        elif data[start] == _IMAGE:
-            left, top, width, height, flags = struct.unpack_from("<HHHHB", data, start + 1)
-            palette, start = _palette(data, start + 10, flags)
-            position = _after_blocks(data, start + 1)
-            palette = palette or global_palette
-            table = 0x80 | (len(palette) // 3).bit_length() - 2 if palette else 0
-            gif = b"GIF89a" + struct.pack("<HHBBB", width, height, table, 0, 0) + palette
-            gif += bytes([_EXTENSION, _GRAPHIC_CONTROL, 4, control[0] & 1, 0, 0, control[3], 0])
-            gif += struct.pack("<BHHHHB", _IMAGE, 0, 0, width, height, flags & 0x40)
-            gif += data[start:position] + bytes([_TRAILER])
-            rows, columns = slice(top, top + height), slice(left, left + width)
-            transparent = control[3] if control[0] & 1 else None
-            yield _Frame(rows, columns, control[0] >> 2 & 7, gif, palette, transparent)
-            control = bytes(4)
-        else:  # stray bytes between blocks are not rare
-            position += 1
+class _Walk:
+    """The blocks of a GIF, gathered in one go."""
+
+    def __init__(self, file: IO[bytes], name: str, max_pixels: int | None) -> None:
+        self.file, self.name, self.max_pixels = file, name, max_pixels
+        self.width = self.height = 0
+        self.loops: int | None = None
+        self.frames: list[Placed] = []
+        self.parts: list[_Part] = []
+        self.warnings: list[str] = []
+        self._profile = Span(0, 0)
+        self._palette = Span(0, 0)
+        self._control = bytes(4)
+
+    def run(self) -> None:
+        """Walk from the first byte to the trailer."""
+        self.file.seek(0)
+        try:
+            head = self._read(13)
+            self.width, self.height, flags = struct.unpack_from("<HHB", head, 6)
+            self._palette = self._palette_of(flags)
+            while self._block():
+                pass
+        except _EndedError:
+            raise InputError(
+                f"{self.name}: the GIF ends within frame {len(self.frames)}; fetch it again"
+            ) from None
+        if not self.frames:
+            raise InputError(f"{self.name}: the GIF has no frame; export it again")
+
+    def still(self, file: IO[bytes], index: int) -> bytes:
+        """Make a GIF of one frame alone, whose screen it fills."""
+        part = self.parts[index]
+        size = struct.pack("<HH", *part.size)
+        n_colors = part.palette.length // 3
+        table = 0x80 | n_colors.bit_length() - 2 if n_colors else 0
+        clear = part.transparent
+        control = bytes([4, clear is not None, 0, 0, clear or 0, 0])
+        return b"".join(
+            [
+                b"GIF89a" + size + bytes([table, 0, 0]),
+                _at(file, part.palette),
+                _at(file, self._profile),
+                _EXTENSION + _GRAPHIC_CONTROL + control,
+                _IMAGE + bytes(4) + size + bytes([part.flags & 0x40]),
+                _at(file, part.data),
+                _TRAILER,
+            ]
+        )
+
+    def _block(self) -> bool:
+        """Read one block; False at the end."""
+        kind = self.file.read(1)
+        if kind == _EXTENSION:
+            self._extension()
+        elif kind == _IMAGE:
+            self._image()
+        elif kind == _TRAILER:
+            return False
+        elif kind:  # stray bytes between blocks are not rare
+            self._search()
+        else:
+            self.warnings.append("it ends without a trailer, though no frame is cut off")
+            return False
+        return True
+
+    def _extension(self) -> None:
+        start = self.file.tell() - 1
+        kind = self._read(1)
+        first = self._sub_block()
+        if kind == _GRAPHIC_CONTROL and len(first) >= 4:
+            self._control = first[:4]
+        looping = kind == _APPLICATION and first in _LOOPING
+        block = first
+        while block:
+            block = self._sub_block()
+            if looping and len(block) >= 3 and block[0] & 7 == 1 and self.loops is None:
+                said = int.from_bytes(block[1:3], "little")
+                self.loops = said + 1 if said else 0
+        if kind == _APPLICATION and first == _PROFILE and not self._profile.length:
+            self._profile = Span(start, self.file.tell() - start)
+
+    def _image(self) -> None:
+        index = len(self.frames)
+        check_count(index + 1, self.name)
+        left, top, width, height, flags = struct.unpack("<HHHHB", self._read(9))
+        if not width or not height:
+            raise InputError(
+                f"{self.name}: frame {index} is {width}×{height}, which holds no pixel; export it "
+                "again"
+            )
+        if not index:  # a first frame that is larger than the screen makes it larger
+            self.width, self.height = max(self.width, left + width), max(self.height, top + height)
+            check_size(self.width, self.height, self.name, self.max_pixels)
+        check_size(width, height, f"{self.name}, frame {index}", self.max_pixels)
+        palette = self._palette_of(flags)
+        start = self.file.tell()
+        self._read(1)
+        while self._skipped():
+            pass
+        data = Span(start, self.file.tell() - start)
+        control, delay, clear = struct.unpack("<BHB", self._control)
+        disposal = _DISPOSALS.get(control >> 2 & 7, Disposal.KEEP)
+        self.frames.append(Placed(left, top, width, height, delay * 10, True, disposal))
+        self.parts.append(
+            _Part(
+                (width, height),
+                flags,
+                palette if palette.length else self._palette,
+                clear if control & 1 else None,
+                data,
+            )
+        )
+        self._control = bytes(4)
+
+    def _palette_of(self, flags: int) -> Span:
+        """Pass over the palette that flags announce, if any."""
+        start = self.file.tell()
+        return Span(start, len(self._read(3 << (flags & 7) + 1)) if flags & 0x80 else 0)
+
+    def _search(self) -> None:
+        """Go to where the next block may begin."""
+        while block := self.file.read(_SEARCHED):
+            if found := _BLOCK.search(block):
+                self.file.seek(found.start() - len(block), 1)
+                return
+
+    def _sub_block(self) -> bytes:
+        return self._read(self._read(1)[0])
+
+    def _skipped(self) -> int:
+        """Pass over a sub-block, and return how long it was."""
+        length = self._read(1)[0]
+        self.file.seek(length, 1)
+        return length
+
+    def _read(self, n_bytes: int) -> bytes:
+        found = self.file.read(n_bytes)
+        if len(found) < n_bytes:
+            raise _EndedError
+        return found
 
 
-def _palette(data: bytes, start: int, flags: int) -> tuple[bytes, int]:
-    """Return the palette that the flags announce, if any, and where it ends."""
-    end = start + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
-    return data[start:end], end
-
-
-def _after_blocks(data: bytes, position: int) -> int:
-    while data[position]:
-        position += 1 + data[position]
-    return position + 1
+def _at(file: IO[bytes], span: Span) -> bytes:
+    file.seek(span.start)
+    return file.read(span.length)

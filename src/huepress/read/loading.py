@@ -12,13 +12,13 @@ import re
 import struct
 import sys
 from dataclasses import dataclass
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from huepress.errors import InputError
 from huepress.read.facts import SourceFacts, upright_exif
-from huepress.read.gif import composed
 from huepress.read.opening import check_size
 from huepress.read.samples import PlaneSamples, Samples
 
@@ -164,6 +164,19 @@ def orientation_of(picture: PIL.Image.Image, warnings: list[str]) -> int:
     return orientation if orientation in range(1, 9) else 1
 
 
+def orientation_in(exif: bytes | None) -> int:
+    """Return the orientation that an EXIF block states; 1 where it is broken."""
+    from PIL import Image
+
+    stored = Image.Exif()
+    try:
+        stored.load(exif or b"")
+        orientation = stored.get(_EXIF_ORIENTATION, 1)
+    except Exception:  # as with decoding, Pillow does not say what it may raise
+        return 1
+    return orientation if orientation in range(1, 9) else 1
+
+
 def facts_of(picture: PIL.Image.Image, **known: Any) -> SourceFacts:
     """Gather what a loaded picture says of itself; `known` is what it cannot say."""
     info = picture.info
@@ -237,12 +250,20 @@ def _unsupported_jpeg(file: IO[bytes]) -> str | None:
 def _load_gif(source: SourceFile) -> Loaded:
     from PIL import Image
 
+    from huepress.read import gif
+    from huepress.read.canvas import composed
+
     picture = source.opened()
-    n_frames = getattr(picture, "n_frames", 1)
-    frame = source.chosen(n_frames)
-    source.file.seek(0)
-    samples = Samples(Image.fromarray(composed(source.file.read(), picture.size, frame)))
-    return Loaded(samples, picture, 8, picture.mode, n_frames, frame)
+    scanned = gif.scan(source.file, source.name, source.options.max_pixels)
+    frame = source.chosen(len(scanned.frames))
+    source.warnings.extend(scanned.warnings)
+
+    def painted(index: int) -> NDArray[np.uint8]:
+        return gif.painted(scanned.still(source.file, index))
+
+    canvas = next(islice(composed(scanned, painted), frame, None))
+    samples = Samples(Image.fromarray(canvas))
+    return Loaded(samples, picture, 8, picture.mode, len(scanned.frames), frame)
 
 
 def _load_bmp(source: SourceFile) -> Loaded:

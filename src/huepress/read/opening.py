@@ -19,6 +19,15 @@ DEFAULT_MAX_PIXELS = 200_000_000
 HEAD = 512
 """Bytes that tell a format: enough to find the <svg> behind an XML declaration and a comment."""
 
+PICTURES = frozenset(
+    f".{name}"
+    for name in (
+        *("png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "dib"),
+        *("tif", "tiff", "avif", "ppm", "pgm", "pbm", "pnm", "pfm"),
+    )
+)
+"""Suffixes of what is taken for a picture in a folder; what is named is one by its content."""
+
 # A stream has no size to ask for, so it is read until it exceeds what any file of so many pixels
 # needs: 16 bits of red, green, blue and alpha each, and 64 MiB for the rest.
 _PIXEL_BYTES, _OTHER_BYTES = 8, 1 << 26

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -58,9 +58,9 @@ def stored_palette(
     return StoredPalette(colors, _upright(places, orientation))
 
 
-def gif_palette(data: bytes, size: tuple[int, int], frame: int) -> StoredPalette | None:
+def gif_palette(file: IO[bytes], frame: int) -> StoredPalette | None:
     """Return the palette of a GIF's frame, and the entry of each pixel; None without one."""
-    found = own_palette(data, size, frame)
+    found = own_palette(file, frame)
     if found is None:
         return None
     entries, places = found

@@ -29,6 +29,8 @@ from huepress.read.palettes import stored_palette
 from huepress.read.samples import Rounding, Samples, decode, depth_warnings, quantized
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import PIL.Image
     from numpy.typing import NDArray
 
@@ -67,11 +69,11 @@ def read_pixels(
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _read_file(io.BytesIO(bytes(source)), "the given bytes", options)
     if isinstance(source, (str, Path)) and str(source) == "-":
-        return _read_file(_standard_input(max_pixels), "standard input", options)
+        return _read_file(standard_input(max_pixels), "standard input", options)
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         with opened(source) as file:
-            ready = file if _has_size(file) else _buffered(file, str(path), max_pixels)
+            ready = file if has_size(file) else _buffered(file, str(path), max_pixels)
             return _read_file(ready, str(path), options, path)
     if hasattr(source, "read"):
         name = name_of(source)
@@ -96,12 +98,15 @@ def _read_file(file: IO[bytes], name: str, options: ReadOptions, path: Path | No
     return read
 
 
-def _has_size(file: IO[bytes]) -> bool:
+def has_size(file: IO[bytes]) -> bool:
     """Whether a file has a size; devices may claim to be seekable and have none."""
     return file.seekable() and stat.S_ISREG(os.fstat(file.fileno()).st_mode)
 
 
-def _standard_input(max_pixels: int | None) -> IO[bytes]:
+def standard_input(
+    max_pixels: int | None, check: Callable[[bytes], object] | None = None
+) -> IO[bytes]:
+    """Read standard input to its end, once `check` (by default: is it a picture?) saw its head."""
     if sys.stdin is None or sys.stdin.closed:
         raise InputError(
             "standard input is closed; pipe a file into it, as in 'huepress compress - < photo.png'"
@@ -111,6 +116,8 @@ def _standard_input(max_pixels: int | None) -> IO[bytes]:
             "standard input is a terminal, not a picture; pipe a file into it, "
             "as in 'huepress compress - < photo.png'"
         )
+    if check is not None:
+        return read_stream(sys.stdin.buffer, "standard input", max_pixels, check)
     return _buffered(sys.stdin.buffer, "standard input", max_pixels)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,12 @@ from huepress.common.by_content import ByContent
 from huepress.common.checks import whole
 from huepress.errors import InputError
 from huepress.read.facts import SourceFacts
+from huepress.read.opening import DEFAULT_MAX_PIXELS
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from huepress.read.moving.sources import MovingSource
 
 MOST_DURATION = 2**31 - 1
 """Milliseconds, 24 days: from here on what players make of it differs."""
@@ -90,6 +98,85 @@ class Animation:
     loops: int = 0
     n_frames: int | None = None
     source: SourceFacts = field(default_factory=SourceFacts)
+
+    @classmethod
+    def read(
+        cls,
+        source: MovingSource | Animation,
+        *,
+        fps: float | Fraction | None = None,
+        start: float = 0.0,
+        duration: float | None = None,
+        width: int | None = None,
+        max_pixels: int | None = DEFAULT_MAX_PIXELS,
+    ) -> Animation:
+        """Read a moving picture from a file, a folder, an array or a video.
+
+        A GIF, APNG or WebP gives its frames as full canvases, whatever their rectangles, blending
+        and disposal are, over transparency, in sRGB as `Image.read` gives them. Any other picture
+        is an animation of one frame without a duration. Pictures in a folder, those that a pattern
+        matches (``'shots/*.png'``), those of a list, and those of an array are frames that last
+        1/fps each. What is no picture is decoded by ffmpeg, if it is installed.
+
+        What is clear is black; a frame whose pixels are all opaque has three channels, though
+        others may have four. Files are opened anew at each iteration, and videos decoded anew.
+
+        Parameters
+        ----------
+        source : str, path, bytes-like, binary file, list, array or Animation
+            ``'-'`` reads standard input. The pictures of a folder, or of a pattern, come in natural
+            order, 2 before 10; those of a list in the list's. An array is t×h×w (grey) or t×h×w×1,
+            2, 3 or 4, of the types that `Image.read` takes; to give each frame a duration of its
+            own, use `Frame` and `Animation.of`. An Animation is returned as it is,
+            and then takes no option.
+        fps : float, optional
+            Frames a second: of a folder, a list or an array, 20 unless told. A file or video is
+            brought to this rate: frame i is what is shown at i/fps seconds. All lasts as long as
+            before, a video to the nearest frame. A video without it has its own average rate.
+        start, duration : float
+            The part to read, in seconds.
+        width : int, optional
+            Scales each frame to so many columns, and rows in proportion, by Lanczos' filter.
+        max_pixels : int, optional
+            Largest width × height of a frame, checked before any memory is taken. None: no limit.
+
+        Returns
+        -------
+        Animation
+            Of the frames; they are decoded when it is iterated, the first one also now. `loops` is
+            what a file says (a GIF's is one more than what it stores, as in browsers; without a
+            word it is once), 1 for a picture that does not move, and 0, for ever, for all else.
+
+        Raises
+        ------
+        InputError
+            The source is missing, unreadable, damaged, no picture, past the limit, or has more than
+            100,000 frames; while iterating too: frames are never left out.
+        OptionError
+            An option is out of range.
+
+        Examples
+        --------
+        >>> shades = np.arange(3, dtype=np.uint8).repeat(4).reshape(3, 2, 2)
+        >>> [frame.duration for frame in Animation.read(shades, fps=30)]
+        [33, 34, 33]
+        """
+        from huepress.read.moving.sources import read_moving
+
+        if isinstance(source, Animation):
+            if (fps, start, duration, width) != (None, 0, None, None):
+                raise InputError("an Animation is read already; give options with its source")
+            return source
+        found = read_moving(
+            source, fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels
+        )
+
+        def frames() -> Iterator[Frame]:
+            with closing(found.open_frames()) as timed:
+                for pixels, milliseconds in timed:
+                    yield Frame(pixels, milliseconds)
+
+        return cls(frames, found.width, found.height, found.loops, found.n_frames, found.facts)
 
     @classmethod
     def of(cls, frames: Iterable[Frame], *, loops: int = 0) -> Animation:
