@@ -13,6 +13,7 @@ from huepress.common.arrays import widened
 from huepress.common.side_by_side import each
 from huepress.formats import Encoded
 from huepress.motion.books import Books
+from huepress.motion.frames import Run
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.screen import Box, Screen
 from huepress.motion.survey import Survey
@@ -21,6 +22,9 @@ from huepress.values.animation import Frame
 
 CODED_LABELS = 1 << 12
 """Of a patch that is coded in full to tell its bytes: estimates of small ones mislead."""
+
+UNCHANGED = 200
+"""Pixels that take as many bytes as a frame that changes none."""
 
 Size = Callable[[Painted], int]
 """Tells the bytes that a patch takes in the file."""
@@ -40,7 +44,7 @@ class ClipTrial:
     score : float
         Mean SSIMULACRA2 of the frames, by their durations.
     contours : float
-        The most that a frame has more than its original; 0 where nobody looks.
+        Mean of those that frames have more than their originals; 0 where nobody looks.
     estimate : int
         Bytes that the whole file should take.
     """
@@ -103,7 +107,7 @@ class Clip:
 
     Parameters
     ----------
-    runs : sequence of sequences of Frame
+    runs : sequence of Run
         The first run begins with the first frame of all. The first frame of any other leads in, and
         does not count.
     survey : Survey
@@ -120,7 +124,7 @@ class Clip:
 
     def __init__(
         self,
-        runs: Sequence[Sequence[Frame]],
+        runs: Sequence[Run],
         survey: Survey,
         painter: Painter,
         books: Books,
@@ -129,7 +133,8 @@ class Clip:
     ) -> None:
         self._survey, self._size = survey, size
         self._painter, self._books, self._judge = painter, books, judge
-        self._runs = [list(_takes(run, can_replace=painter.can_replace)) for run in runs]
+        self._runs = [list(_takes(run.frames, can_replace=painter.can_replace)) for run in runs]
+        self._share = self._share_of(runs)
         self.whole = sum(map(len, runs)) == survey.n_frames
         self.made: dict[Setting, ClipTrial] = {}
 
@@ -146,6 +151,12 @@ class Clip:
         self.made.update(zip(missing, trials, strict=True))
         return [self.made[setting] for setting in settings]
 
+    def _share_of(self, runs: Sequence[Run]) -> float:
+        """Tell the share of the bytes after the first frame that the counted ones should take."""
+        costs = [changed + UNCHANGED for changed in self._survey.changed]
+        counted = [number for run in runs for number in range(run.start + 1, run.start + len(run))]
+        return sum(costs[number] for number in counted) / max(sum(costs[1:]), 1) or 1.0
+
     def _weigh(self, contrasts: set[float]) -> None:
         """Keep what errors weigh, which is the same in all trials."""
         takes = [take for run in self._runs for take in run if take.box is not None]
@@ -155,7 +166,7 @@ class Clip:
                     take.weights[contrast] = self._painter.weights(take.pixels, take.box, contrast)
 
     def _tried(self, setting: Setting) -> ClipTrial:
-        sizes, scores, weights, contours = list[int](), list[float](), list[int](), [0.0]
+        sizes, scores, weights, contours = list[int](), list[float](), list[int](), list[float]()
         for number, run in enumerate(self._runs):
             for index, (take, painted, shown) in enumerate(self._walked(run, setting)):
                 if number > 0 and index == 0:
@@ -166,9 +177,11 @@ class Clip:
                     scores.append(score)
                     contours.append(edges)
                     weights.append(max(take.duration, 1))
-        later = sum(sizes[1:]) * (self._survey.n_frames - 1) / max(len(sizes) - 1, 1)
+        later = sum(sizes[1:]) / self._share
         mean = float(np.average(scores, weights=weights))
-        return ClipTrial(setting, mean, max(contours), round(sizes[0] + later))
+        return ClipTrial(
+            setting, mean, float(np.average(contours, weights=weights)), round(sizes[0] + later)
+        )
 
     def _walked(
         self, run: Sequence[Take], setting: Setting
@@ -178,7 +191,9 @@ class Clip:
         for number, take in enumerate(run):
             following = run[number + 1].pixels if number + 1 < len(run) else None
             view = screen.meet(take.pixels, following)
-            weights = take.weights.get(setting.contrast) if setting.rate else None
+            # Where alpha is coarser than the original's, more or less may have to change.
+            known = setting.rate and view.box == take.box
+            weights = take.weights.get(setting.contrast) if known else None
             book = self._books.of(setting.k)
             painted = self._painter.paint(view, take.duration, book, setting, weights)
             screen.take(painted.patch, take.pixels)
@@ -186,7 +201,7 @@ class Clip:
 
 
 def _takes(run: Sequence[Frame], *, can_replace: bool) -> Iterator[Take]:
-    """Find where frames change, which does not depend on how they are mapped."""
+    """Find where frames change, whatever they are mapped to."""
     screen = Screen(*run[0].pixels.shape[:2], can_replace=can_replace)
     for number, frame in enumerate(run):
         pixels = widened(frame.pixels, 4)

@@ -21,7 +21,7 @@ from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
 from huepress.motion.search import Search, corrected
 from huepress.motion.survey import surveyed
-from huepress.motion.writing import Plan, Written, write
+from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
 from huepress.search.codecs import CODECS
 from huepress.search.goals import AtLeast, AtMost, Goal
@@ -136,7 +136,7 @@ class _Job:
         self.start = time.perf_counter()
         self.survey = surveyed(animation, partial(self.say, "looking", animation.n_frames or 0))
         self.runs = chosen_runs(animation, self.survey.n_frames, tuning)
-        frames = [frame for run in self.runs for frame in run]
+        frames = [frame for run in self.runs for frame in run.frames]
         some = dict.fromkeys([0, len(frames) // 2, len(frames) - 1])
         self.pictures = [Picture(Image(frames[i].pixels), options, tuning) for i in some]
 
@@ -296,15 +296,20 @@ class _Job:
         score = options.quality
         if score is None:
             score = max(picture.default_score for picture in self.pictures)
-        limit = min(picture.contour_limit for picture in self.pictures)
+        limit = max(self._contour_limit, tuning.moving_contour)
         return AtLeast(
             score=score, contour_limit=limit if score > tuning.faithful else np.inf, tuning=tuning
         )
 
+    @property
+    def _contour_limit(self) -> float:
+        return min(picture.contour_limit for picture in self.pictures)
+
     def _judge(self) -> Judge:
-        limit = min(picture.contour_limit for picture in self.pictures)
         return Judge(
-            opaque=self.survey.opaque, contours=bool(limit < np.inf), threads=self.options.threads
+            opaque=self.survey.opaque,
+            contours=self._contour_limit < np.inf,
+            threads=self.options.threads,
         )
 
     def _painter(self, name: str, entry: MovingFormat) -> Painter:
@@ -347,6 +352,8 @@ class _Job:
         *,
         lossless: bool = False,
     ) -> MovingResult:
+        self.say("checking", self.survey.n_frames, self.survey.n_frames)
+        verify(written, entry.unit)
         return MovingResult(
             animation=self.animation,
             options=self.options,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,14 +11,25 @@ from huepress.search.tuning import Tuning
 from huepress.values.animation import Animation, Frame
 
 
-def chosen_runs(animation: Animation, n_frames: int, tuning: Tuning) -> list[list[Frame]]:
+@dataclass(frozen=True, eq=False, slots=True)
+class Run:
+    """Frames that follow each other, and where the first one stands."""
+
+    start: int
+    frames: tuple[Frame, ...]
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+def chosen_runs(animation: Animation, n_frames: int, tuning: Tuning) -> list[Run]:
     """Return all frames where they are few, else runs from all over; the first frame is there.
 
     Each run but the first is led in by the frame before it.
     """
     most = max(2, tuning.moving_pixels // (animation.width * animation.height))
     if n_frames <= min(2 * tuning.moving_frames, most):
-        return [list(animation)]
+        return [Run(0, tuple(animation))]
     starts = starts_of(n_frames, min(tuning.moving_frames, most), tuning.moving_run)
     wanted = {
         start + i: number
@@ -33,7 +44,7 @@ def chosen_runs(animation: Animation, n_frames: int, tuning: Tuning) -> list[lis
             runs[wanted[index]].append(frame)
         if index == last:
             break
-    return runs
+    return [Run(start, tuple(run)) for start, run in zip(starts, runs, strict=True)]
 
 
 def starts_of(n_frames: int, frames: int, run: int) -> list[int]:

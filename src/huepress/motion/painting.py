@@ -92,7 +92,7 @@ class Painter:
             labels, coded = self._rate_aware(view, box, codebook, how, weights)
         else:
             labels = self._plain(view, box, codebook, how)
-        if not view.clears:
+        if not (view.clears or view.blank):
             labels, box = self._trimmed(labels, box, len(codebook))
         patch = Patch(
             box.left, box.top, owned(labels), codebook, duration, view.replaces, view.clears

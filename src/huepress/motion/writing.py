@@ -13,19 +13,22 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from huepress.common.arrays import widened
 from huepress.common.choices import Effort
+from huepress.errors import FormatError
 from huepress.formats.moving import MovingFormat, Stage
 from huepress.motion.clip import Judge
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.screen import Screen, View
 from huepress.search.families import LEAST_RATE
 from huepress.search.trials import Setting
-from huepress.values.animation import Frame
+from huepress.values.animation import Animation, Frame
 from huepress.values.codebook import Codebook
 from huepress.values.patch import Patch
 
 HELD_BYTES = 1 << 26
 """Of a file that is kept in memory; a larger one lies in a temporary file."""
+_REPORT = "please report this with the picture"
 _AHEAD = 4  # patches that wait to be coded
 
 BookOf = Callable[[View], Codebook]
@@ -55,13 +58,16 @@ class Written:
     @property
     def score(self) -> float:
         """Mean of all frames, by their durations."""
-        weights = [max(frame.duration, 1) for frame in self.frames]
-        return float(np.average([frame.score for frame in self.frames], weights=weights))
+        return self._mean([frame.score for frame in self.frames])
 
     @property
     def contours(self) -> float:
-        """The most that a frame has more than its original; 0 where nobody looks."""
-        return max(frame.contours for frame in self.frames)
+        """Mean of those that frames have more than their originals; 0 where nobody looks."""
+        return self._mean([frame.contours for frame in self.frames])
+
+    def _mean(self, values: list[float]) -> float:
+        weights = [max(frame.duration, 1) for frame in self.frames]
+        return float(np.average(values, weights=weights))
 
     @property
     def keeps(self) -> bool:
@@ -157,6 +163,28 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     file.finish()
     written.n_bytes = written.file.seek(0, 2)
     return written
+
+
+def verify(written: Written, unit: int) -> None:
+    """Read a file back: it shows every frame as it was mapped, for as long as it should.
+
+    unit: milliseconds of which the format's durations are multiples.
+    """
+    written.file.seek(0)
+    frames, ends, read = iter(Animation.read(written.file)), 0, 0
+    for number, facts in enumerate(written.frames):
+        ends += facts.duration
+        first = True
+        # One that lasts too long for the format is written as several.
+        while first or ends - read > unit // 2:
+            frame = next(frames, None)
+            if frame is None or digest_of(widened(frame.pixels, 4)) != facts.digest:
+                raise FormatError(f"frame {number} does not read back as written; {_REPORT}")
+            read, first = read + frame.duration, False
+        if read - ends > unit // 2:
+            raise FormatError(f"frame {number} ends {read - ends} ms too late; {_REPORT}")
+    if next(frames, None) is not None:
+        raise FormatError(f"more than {len(written.frames)} frames read back; {_REPORT}")
 
 
 def _settled(

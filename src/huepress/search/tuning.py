@@ -219,6 +219,7 @@ class Tuning:
     moving_pixels: int = _tuned(
         1 << 23, "pixels", "of the frames that a search looks at, at most", MOVING
     )
+    moving_contour: float = _eye(1.0, "contour", "limit in smooth frames, on average", "candle")
     moving_worst: float = _eye(10.0, "score", "that a frame may have less than was asked")
 
     # Lossy formats.
