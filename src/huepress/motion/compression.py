@@ -19,7 +19,7 @@ from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
 from huepress.motion.frames import chosen_runs, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
-from huepress.motion.search import Search, corrected
+from huepress.motion.search import Search, corrected, stricter
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
@@ -41,6 +41,9 @@ PASSES = 3
 
 NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
+
+MORE = 8
+"""Times that a little more is asked, where the same setting comes out again."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
 """Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
@@ -245,8 +248,8 @@ class _Job:
         asked, tried = goal, list[tuple[ClipTrial, Written]]()
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
         for _ in range(PASSES):
-            trial = search.settled(asked)
-            if any(trial.setting == other.setting for other, _ in tried):
+            trial, asked = self._another(search, asked, [trial.setting for trial, _ in tried])
+            if trial.setting in {other.setting for other, _ in tried}:
                 break
             self.say(f"{trial.setting}: score {trial.score:.1f}", 0, 0)
             written = write_out(trial, floor)
@@ -260,6 +263,17 @@ class _Job:
             return max(held, key=lambda pair: pair[1].score, default=least)
         best = max(tried, key=lambda pair: pair[1].score)
         return min(held, key=lambda pair: pair[1].n_bytes, default=best)
+
+    @staticmethod
+    def _another(search: Search, asked: Goal, tried: Sequence[Setting]) -> tuple[ClipTrial, Goal]:
+        """Ask for a little more and more, until that gives a setting not written yet."""
+        trial = search.settled(asked)
+        for _ in range(MORE):
+            if trial.setting not in tried:
+                break
+            asked = stricter(asked)
+            trial = search.settled(asked)
+        return trial, asked
 
     def _check_met(self, goal: Goal, written: Written) -> None:
         least = self.options.min_quality

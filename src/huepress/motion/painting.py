@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from huepress.common.choices import Space
 from huepress.mapping import error_diffusion, nearest, ordered
 from huepress.motion.screen import FREE, STILL, Box, View
 from huepress.search.codecs import Codec
-from huepress.search.picture import Kind, masking_weights
+from huepress.search.picture import MASK_UNIT, Kind, masking_weights
 from huepress.search.trials import Setting
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
 from huepress.values.patch import Patch
+
+CODES_MAX = 256
+"""Of rate-aware labels, with what leaves pixels."""
 
 MASK_REACH = 12
 """Pixels about a box that a mask within it looks at."""
@@ -55,7 +58,7 @@ class Painter:
     can_replace : bool
         Whether patches may replace alpha.
     chain : int
-        How far mapping looks: see `_core.rate_aware`.
+        How far mapping looks: see `_core.rate_aware`; 0 for labels without a look at the coder.
     threads : int
         For masks.
     """
@@ -86,7 +89,13 @@ class Painter:
         box = self._placed(view.box)
         labels: NDArray[Any]
         coded = 0
-        if how.rate:
+        if how.nearest and self.chain and len(codebook) < CODES_MAX:
+            # Nearest codes, and of what may be left or drawn, what suits the coder.
+            height, width = box.bottom - box.top, box.right - box.left
+            even = np.full((height, width, 2), MASK_UNIT, np.uint16)
+            nearest_ones = replace(how, rate=1, feedback=0)
+            labels, coded = self._rate_aware(view, box, codebook, nearest_ones, even)
+        elif how.rate:
             if weights is None:
                 weights = self.weights(view.pixels, view.box, how.contrast)
             labels, coded = self._rate_aware(view, box, codebook, how, weights)
@@ -103,6 +112,33 @@ class Painter:
     def page(self) -> bool:
         """Whether frames are drawings, whose letters and lines must stay themselves."""
         return self.kind == "drawing"
+
+    def held(
+        self,
+        wanted: NDArray[np.uint8],
+        base: NDArray[np.uint8],
+        states: NDArray[np.uint8],
+        codebook: Codebook,
+        prior: int,
+    ) -> NDArray[np.uint8]:
+        """Choose of what may be left or drawn what suits the coder, where all colours are settled.
+
+        wanted and base: (h, w, 4), what is to be shown, and what is.
+        """
+        colors = self._channels(codebook.rgba)
+        labels, _ = self.codec.rate_aware(
+            self._channels(wanted),
+            np.concatenate([colors, colors[-1:]]),
+            self.space,
+            np.full((*states.shape, 2), MASK_UNIT, np.uint16),
+            1,
+            chain=self.chain,
+            shown=self._channels(np.where((states == STILL)[..., None], base, wanted)),
+            states=states,
+            leave=len(codebook),
+            prior=prior,
+        )
+        return labels
 
     def _placed(self, box: Box) -> Box:
         if not self.even:

@@ -141,3 +141,10 @@ def corrected(goal: Goal, asked: Goal, written: Trial) -> Goal:
         return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * ratio)))
     assert isinstance(asked, AtLeast)
     return replace(asked, score=min(asked.score + goal.score - goal.grade(written) + 0.1, 99.9))
+
+
+def stricter(asked: Goal) -> Goal:
+    """Ask for a little more."""
+    if isinstance(asked, AtMost):
+        return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * 0.98)))
+    return replace(asked, score=min(asked.score + 0.4, 99.9))

@@ -19,6 +19,7 @@ from huepress.errors import FormatError
 from huepress.formats.moving import MovingFormat, Stage
 from huepress.motion.clip import Judge
 from huepress.motion.painting import Painted, Painter
+from huepress.motion.polishing import least
 from huepress.motion.screen import Screen, View
 from huepress.search.families import LEAST_RATE
 from huepress.search.trials import Setting
@@ -134,11 +135,11 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     """Map, score and write all frames; no more than a few are held."""
     written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES), plan.setting)  # noqa: SIM115 (the result holds it)
     file = plan.format.opened(written.file, plan.stage)
-    waiting = deque[tuple[Patch, Future[bytes], float, float, bytes]]()
+    waiting = deque[tuple[Future[tuple[Patch, bytes]], float, float, bytes]]()
 
     def put() -> None:
-        patch, coded, score, contours, digest = waiting.popleft()
-        data = coded.result()
+        coded, score, contours, digest = waiting.popleft()
+        patch, data = coded.result()
         file.add(patch, data)
         n_bytes = len(data) + plan.format.frame_bytes
         written.frames.append(FrameFacts(patch.duration, n_bytes, score, contours, digest))
@@ -151,8 +152,8 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
                 view = screen.meet(frame.pixels, None if following is None else following.pixels)
                 painted, shown, score, contours = _settled(view, frame, screen, plan)
                 screen.take(painted.patch, frame.pixels, shown)
-                coded = coder.submit(plan.format.coded, painted.patch, plan.stage, plan.effort)
-                waiting.append((painted.patch, coded, score, contours, digest_of(screen.shown)))
+                coded = coder.submit(_coded, painted.patch, view, plan)
+                waiting.append((coded, score, contours, digest_of(screen.shown)))
                 if len(waiting) > _AHEAD:
                     put()
             while waiting:
@@ -163,6 +164,17 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     file.finish()
     written.n_bytes = written.file.seek(0, 2)
     return written
+
+
+def _coded(patch: Patch, view: View, plan: Plan) -> tuple[Patch, bytes]:
+    """Code a patch, or another that shows the same."""
+
+    def coded(one: Patch) -> bytes:
+        return plan.format.coded(one, plan.stage, plan.effort)
+
+    if plan.effort == "fast":
+        return patch, coded(patch)
+    return least(patch, view, plan.painter, coded)
 
 
 def verify(written: Written, unit: int) -> None:
