@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Unpack
 
@@ -15,17 +15,18 @@ from huepress.common.choices import Effort
 from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.motion.books import Books, own_codebook
-from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
+from huepress.motion.clip import CODED_LABELS, Clip, Judge
 from huepress.motion.frames import chosen_runs, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
-from huepress.motion.search import Search, corrected, stricter
+from huepress.motion.search import Search
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
 from huepress.search.codecs import CODECS
 from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Picture
+from huepress.search.solve import Task, next_value
 from huepress.search.trials import Setting
 from huepress.search.tuning import TUNING, Tuning
 from huepress.values.animation import Animation
@@ -41,9 +42,6 @@ PASSES = 3
 
 NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
-
-MORE = 8
-"""Times that a little more is asked, where the same setting comes out again."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
 """Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
@@ -223,57 +221,47 @@ class _Job:
         search = Search(clip, options, self.kind, most, self.tuning)
         plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
 
-        def write_out(trial: ClipTrial, floor: float) -> Written:
-            book = books.of(trial.setting.k)
+        def write_out(setting: Setting, floor: float) -> Written:
+            books.make([setting.k])
+            book = books.of(setting.k)
             stage = self._stage(entry, book)
             return self._written(
-                plan(stage=stage, book_of=lambda _: book, setting=trial.setting, floor=floor)
+                plan(stage=stage, book_of=lambda _: book, setting=setting, floor=floor)
             )
 
         if not options.searches:
-            books.make([most])
-            trial = clip.trial(search.top)
-            written = write_out(trial, -np.inf)
-            return self._result(entry, trial.setting, books, None, written)
+            written = write_out(search.top, -np.inf)
+            return self._result(entry, search.top, books, None, written)
         goal = self._goal()
-        trial, written = self._met(search, goal, write_out)
+        setting, written = self._met(search, goal, write_out)
         wanted = goal.score if isinstance(goal, AtLeast) else None
         self._check_met(goal, written)
-        return self._result(entry, trial.setting, books, wanted, written)
+        return self._result(entry, setting, books, wanted, written)
 
     def _met(
-        self, search: Search, goal: Goal, write_out: Callable[[ClipTrial, float], Written]
-    ) -> tuple[ClipTrial, Written]:
-        """Write what meets a goal on some frames; ask for more or less where all differ."""
-        asked, tried = goal, list[tuple[ClipTrial, Written]]()
+        self, search: Search, goal: Goal, write_out: Callable[[Setting, float], Written]
+    ) -> tuple[Setting, Written]:
+        """Write what meets a goal on some frames; turn its knob on where all differ from them."""
+        whole = _Whole({})
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
+        setting = search.settled(goal).setting
+        family = search.family_of(setting)
         for _ in range(PASSES):
-            trial, asked = self._another(search, asked, [trial.setting for trial, _ in tried])
-            if trial.setting in {other.setting for other, _ in tried}:
+            self.say(str(setting), 0, 0)
+            whole.made[setting] = write_out(setting, floor)
+            if goal.holds(whole.made[setting]) and _near(goal, whole.made[setting]):
                 break
-            self.say(f"{trial.setting}: score {trial.score:.1f}", 0, 0)
-            written = write_out(trial, floor)
-            tried.append((trial, written))
-            if _holds(goal, written) and (search.clip.whole or _near(goal, written)):
+            task = Task(family, goal, family.value(setting))
+            value = next_value(task, task.points(whole))
+            if value is None:
                 break
-            asked = corrected(goal, asked, written)
-        held = [(trial, written) for trial, written in tried if _holds(goal, written)]
+            setting = family.at(value)
+        held = [pair for pair in whole.made.items() if goal.holds(pair[1])]
         if isinstance(goal, AtMost):
-            least = min(tried, key=lambda pair: pair[1].n_bytes)
-            return max(held, key=lambda pair: pair[1].score, default=least)
-        best = max(tried, key=lambda pair: pair[1].score)
+            least = min(whole.made.items(), key=lambda pair: pair[1].n_bytes)
+            return max(held, key=lambda pair: goal.grade(pair[1]), default=least)
+        best = max(whole.made.items(), key=lambda pair: goal.grade(pair[1]))
         return min(held, key=lambda pair: pair[1].n_bytes, default=best)
-
-    @staticmethod
-    def _another(search: Search, asked: Goal, tried: Sequence[Setting]) -> tuple[ClipTrial, Goal]:
-        """Ask for a little more and more, until that gives a setting not written yet."""
-        trial = search.settled(asked)
-        for _ in range(MORE):
-            if trial.setting not in tried:
-                break
-            asked = stricter(asked)
-            trial = search.settled(asked)
-        return trial, asked
 
     def _check_met(self, goal: Goal, written: Written) -> None:
         least = self.options.min_quality
@@ -380,6 +368,17 @@ class _Job:
             lossless=lossless,
             seconds=time.perf_counter() - self.start,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What was written of all frames, as solving looks at it."""
+
+    made: dict[Setting, Written]
+
+    def trials(self, settings: Sequence[Setting]) -> list[Written]:
+        """Return what was written with these settings."""
+        return [self.made[setting] for setting in settings]
 
 
 def _check(options: CompressOptions, *, lossless: bool) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from huepress.motion.clip import Clip, ClipTrial
 from huepress.options import CompressOptions
 from huepress.search.families import FAMILIES, Entry, Family
-from huepress.search.goals import AtLeast, AtMost, Goal, Trial
+from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Kind
 from huepress.search.solve import Task, along, solve, solve_all
 from huepress.search.trials import Setting
@@ -42,6 +42,12 @@ class Search:
         if isinstance(goal, AtMost):
             return self._best(goal)
         return self._least(goal)
+
+    def family_of(self, setting: Setting) -> Family:
+        """Return the family that a setting belongs to, with the knob to turn."""
+        if setting.rate:
+            return Family(setting)
+        return Family(setting, "k", min(FEWEST, self.most), self.most)
 
     # -- a score -----------------------------------------------------------------------------------
 
@@ -131,20 +137,3 @@ class Search:
             position = goal.first_position(self.clip.trial(self.top))
             task = Task(family, goal, family.value_at(max(position, 1.0), self.tuning))
             self._solve(task, goal)
-
-
-def corrected(goal: Goal, asked: Goal, written: Trial) -> Goal:
-    """Ask runs for as much more or less than before as the whole came out otherwise than asked."""
-    if isinstance(goal, AtMost):
-        assert isinstance(asked, AtMost)
-        ratio = goal.n_bytes / max(written.n_bytes, 1)
-        return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * ratio)))
-    assert isinstance(asked, AtLeast)
-    return replace(asked, score=min(asked.score + goal.score - goal.grade(written) + 0.1, 99.9))
-
-
-def stricter(asked: Goal) -> Goal:
-    """Ask for a little more."""
-    if isinstance(asked, AtMost):
-        return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * 0.98)))
-    return replace(asked, score=min(asked.score + 0.4, 99.9))
