@@ -58,7 +58,7 @@ def _patch(draw, rng, form, stage, codes, canvas, *, is_first):
     left, top = draw(st.integers(0, stage.width - 1)), draw(st.integers(0, stage.height - 1))
     if form.even_places:
         left, top = left & ~1, top & ~1
-    if is_first and form.first_covers:
+    if is_first:
         left = top = 0
         width, height = stage.width, stage.height
     else:

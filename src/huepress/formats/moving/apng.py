@@ -161,11 +161,6 @@ class ApngFile(MovingFile):
     def _put(self, patch: Patch, data: bytes, delay: tuple[int, int]) -> None:
         height, width = patch.labels.shape
         is_first = not self._n_frames
-        if is_first and (width, height) != (self._stage.width, self._stage.height):
-            raise FormatError(
-                f"the first patch is {width}×{height}, and the first frame of an APNG covers the "
-                f"canvas of {self._stage.width}×{self._stage.height}; pad it with clear pixels"
-            )
         blend = _OVER if not is_first and is_painted_over(patch) else 0
         dispose = _CLEAR if patch.clears else 0
         place = (width, height, patch.left, patch.top)
