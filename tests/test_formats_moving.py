@@ -217,10 +217,11 @@ def test_times_of_a_gif_are_never_more_than_five_milliseconds_off(durations):
 
 @pytest.mark.parametrize("name", MOVING)
 @pytest.mark.parametrize("clears", [False, True])
-@pytest.mark.parametrize("over", [10, 40, 123_456])
+@pytest.mark.parametrize("over", [10, 40, 123_456, "as much again"])
 @pytest.mark.parametrize("label", [0, 2])
 def test_a_frame_that_is_longer_than_a_file_can_say_is_shown_as_several(name, clears, over, label):
     form = MOVING[name]
+    over = form.limits.duration if over == "as much again" else over
     long = full(label, form.limits.duration + over, clears=clears)
     patches = [full(1), long, Patch(0, 0, np.array([[2, 0]], np.uint8), RED_BLUE, 70)]
     data = written(name, STAGE, patches)
@@ -236,6 +237,7 @@ def test_a_frame_that_is_longer_than_a_file_can_say_is_shown_as_several(name, cl
     assert all(np.array_equal(frame, screens[1]) for frame in frames[1:-1])
     assert abs(sum(times[1:-1]) - long.duration) <= form.unit // 2
     assert max(times) <= form.limits.duration
+    assert 0 not in times
 
 
 @pytest.mark.parametrize("duration", [0, 1, 65_535, 65_536, 70_001, 655_360, 7_000_100, 2**31 - 1])
