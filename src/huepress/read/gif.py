@@ -181,7 +181,7 @@ class _Walk:
         block = first
         while block:
             block = self._sub_block()
-            if looping and len(block) >= 3 and block[0] & 7 == 1 and self.loops is None:
+            if looping and len(block) >= 3 and block[0] & 7 == 1:
                 said = int.from_bytes(block[1:3], "little")
                 self.loops = said + 1 if said else 0
         if kind == _APPLICATION and first == _PROFILE and not self._profile.length:

@@ -44,9 +44,7 @@ if TYPE_CHECKING:
         | NDArray[Any]
         | PIL.Image.Image
     )
-    from huepress.read.palettes import StoredPalette
-
-    Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, StoredPalette | None]
+    from huepress.read.decoding import Read
 
 logger = logging.getLogger(__name__)
 

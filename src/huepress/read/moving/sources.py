@@ -11,7 +11,7 @@ import numpy as np
 
 from huepress.errors import InputError
 from huepress.read.decoding import UnknownFormatError, format_of
-from huepress.read.moving.files import Held, read_moving_file, scanned
+from huepress.read.moving.files import Held, read_moving_file, scanned_file
 from huepress.read.moving.sequences import (
     is_pattern,
     matching,
@@ -60,7 +60,7 @@ def count_frames(source: MovingSource) -> int:
         return 1
     with held.opened() as file:
         try:
-            found = scanned(file, held.name)
+            found = scanned_file(file, held.name)
         except UnknownFormatError:
             return 1
     return 1 if found is None else len(found.frames)
