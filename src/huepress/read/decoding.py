@@ -211,6 +211,9 @@ def upright_canvases(
     orientation = orientation_in(scanned.exif)
 
     def painted(index: int) -> NDArray[np.uint8]:
+        if scanned.painted is not None:
+            with damage_reported(_shown(name, scanned, index), "GIF"):
+                return scanned.painted(scanned.still(file, index))
         return frame_alone(file, scanned, index, name, options)[0]
 
     for canvas in composed(scanned, painted):
@@ -221,7 +224,7 @@ def frame_alone(
     file: IO[bytes], scanned: Scanned, index: int, name: str, options: ReadOptions
 ) -> Read:
     """Decode one frame as any picture; the facts are those of the file, as far as it tells them."""
-    where = f"{name}, frame {index}" if len(scanned.frames) > 1 else name
+    where = _shown(name, scanned, index)
     still = io.BytesIO(scanned.still(file, index))
     pixels, facts, icc, palette = read_file(still, where, replace(options, frame=None))
     placed = scanned.frames[index]
@@ -239,6 +242,10 @@ def frame_alone(
         warnings=(*scanned.warnings, *facts.warnings),
     )
     return pixels, facts, icc, palette
+
+
+def _shown(name: str, scanned: Scanned, index: int) -> str:
+    return f"{name}, frame {index}" if len(scanned.frames) > 1 else name
 
 
 def _read_frame(

@@ -44,7 +44,7 @@ class Held(NamedTuple):
 
 def read_moving_file(held: Held, wanted: Wanted) -> Moving:
     """Read what the file says of its frames, and the first of them."""
-    name, options = held.name, ReadOptions(max_pixels=wanted.max_pixels)
+    name, options = held.name, ReadOptions(None, wanted.max_pixels, lenient=wanted.lenient)
     with held.opened() as file:
         scanned = scanned_file(file, name, wanted.max_pixels)
         if scanned is None:
@@ -75,7 +75,7 @@ def scanned_file(file: IO[bytes], name: str, max_pixels: int | None = None) -> S
 
 def _still(held: Held, wanted: Wanted) -> Moving:
     """Read a picture that does not move, as one frame without a duration."""
-    options = ReadOptions(max_pixels=wanted.max_pixels)
+    options = ReadOptions(None, wanted.max_pixels, lenient=wanted.lenient)
     with held.opened() as file:
         try:
             pixels, facts, _, _ = read_file(file, held.name, options, path=held.path)

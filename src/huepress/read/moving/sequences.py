@@ -82,7 +82,7 @@ def read_pictures(
             frame=None,
             max_pixels=wanted.max_pixels,
             convert_icc=True,
-            lenient=False,
+            lenient=wanted.lenient,
         )
         return pixels, facts
 

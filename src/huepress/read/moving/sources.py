@@ -37,10 +37,19 @@ logger = logging.getLogger(__name__)
 
 
 def read_moving(
-    source: MovingSource, *, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any
+    source: MovingSource,
+    *,
+    fps: Any,
+    start: Any,
+    duration: Any,
+    width: Any,
+    max_pixels: Any,
+    lenient: bool,
 ) -> Moving:
     """Do the work of `Animation.read`."""
-    options = wanted(fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels)
+    options = wanted(
+        fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels, lenient=lenient
+    )
     moving = _read(source, options)
     for warning in moving.facts.warnings:
         logger.warning("%s: %s", _name_of(source), warning)

@@ -25,6 +25,7 @@ class Wanted:
     duration: int | None = None
     width: int | None = None
     max_pixels: int | None = None
+    lenient: bool = False
 
     def at_own_rate(self) -> Wanted:
         """Return the same at the rate that frames have."""
@@ -39,7 +40,9 @@ class Wanted:
         return size
 
 
-def wanted(*, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any) -> Wanted:
+def wanted(
+    *, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any, lenient: bool
+) -> Wanted:
     """Check options as they were given."""
     return Wanted(
         fps=None if fps is None else _rate(fps),
@@ -47,6 +50,7 @@ def wanted(*, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any) 
         duration=None if duration is None else _milliseconds("duration", duration, least=1),
         width=None if width is None else whole("width", width, 1, _MOST_WIDTH),
         max_pixels=None if max_pixels is None else whole("max_pixels", max_pixels, low=1),
+        lenient=lenient,
     )
 
 
