@@ -42,13 +42,14 @@ _END_OF_JPEG = b"\xff\xd9"
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How a picture is to be read; `Image.read` explains each."""
+    """How a picture is to be read; `Image.read` explains each. A `quiet` one logs no warning."""
 
     frame: int | None = None
     max_pixels: int | None = None
     convert_icc: bool = True
     lenient: bool = False
     keep_palette: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,10 +50,7 @@ def read_moving(
     options = wanted(
         fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels, lenient=lenient
     )
-    moving = _read(source, options)
-    for warning in moving.facts.warnings:
-        logger.warning("%s: %s", _name_of(source), warning)
-    return moving
+    return _read(source, options)
 
 
 def count_frames(source: MovingSource) -> int:
@@ -116,9 +113,9 @@ def _read_held(held: Held, options: Wanted) -> Moving:
     try:
         format_of(head, held.name)
     except UnknownFormatError:
-        return read_video(held, options)
-    return read_moving_file(held, options)
-
-
-def _name_of(source: MovingSource) -> str:
-    return str(source) if isinstance(source, (str, os.PathLike)) else "the moving picture"
+        moving = read_video(held, options)
+    else:
+        moving = read_moving_file(held, options)
+    for warning in moving.facts.warnings:
+        logger.warning("%s: %s", held.name, warning)
+    return moving
