@@ -22,10 +22,6 @@ _SHARED = (b"pHYs", b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"cHRM", b"gAMA
 _DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
 
-class BrokenAnimationError(InputError):
-    """A PNG whose chunks break the rules of animations; its still picture may be whole."""
-
-
 class _Control(NamedTuple):
     """The fields of an fcTL chunk."""
 
@@ -58,7 +54,7 @@ def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
         walk.run()
     except DamageError as damage:
         place = f", frame {walk.n_begun - 1}" if walk.n_begun else ""
-        raise BrokenAnimationError(
+        raise InputError(
             f"{name}{place}: the animated PNG is damaged: {damage}; fetch it again, or take its "
             "still picture (--frame 0)"
         ) from None

@@ -125,10 +125,6 @@ _FOREIGN = (
 )
 
 
-class UnknownFormatError(InputError):
-    """A file that begins as no picture does that is known."""
-
-
 def read_file(
     file: IO[bytes], name: str, options: ReadOptions, *, path: Path | None = None
 ) -> Read:
@@ -140,7 +136,10 @@ def read_file(
     warnings: list[str] = []
     try:
         scanned = None if kind == "GIF" else animation_in(file, kind, name, options.max_pixels)
-    except apng.BrokenAnimationError:
+    except InputError:
+        if kind != "PNG":
+            raise
+        # Its still picture may be whole; if it is too large, that is found again.
         warnings.append("its animation breaks the rules and is left out")
     else:
         if scanned is not None:
@@ -265,6 +264,17 @@ def _read_frame(
 
 def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
     """Return the name of a format and Pillow's class for it, by a file's first `HEAD` bytes."""
+    found = known_format(head, name)
+    if found is None:
+        raise InputError(
+            f"{name}: not a picture in a format that huepress reads (it begins with {head[:8]!r}); "
+            f"give {READABLE}"
+        )
+    return found
+
+
+def known_format(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]] | None:
+    """Do as `format_of`, but return None for what begins as no picture that is known."""
     if not head:
         raise InputError(f"{name}: is empty (0 bytes); fetch or export the picture again")
     if head[4:8] == b"ftyp" and b"avif" in head[8:40]:  # among the compatible brands
@@ -276,10 +286,7 @@ def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
     foreign = _foreign(head, Path(name).suffix.lower())
     if foreign:
         raise InputError(f"{name}: {foreign.what}, which huepress cannot read; {foreign.remedy}")
-    raise UnknownFormatError(
-        f"{name}: not a picture in a format that huepress reads (it begins with {head[:8]!r}); "
-        f"give {READABLE}"
-    )
+    return None
 
 
 def _foreign(head: bytes, suffix: str) -> _Foreign | None:

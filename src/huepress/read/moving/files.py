@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from huepress.errors import InputError
-from huepress.read.decoding import animation_in, format_of, frame_alone, read_file, upright_canvases
+from huepress.read.decoding import (
+    animation_in,
+    frame_alone,
+    known_format,
+    read_file,
+    upright_canvases,
+)
 from huepress.read.loading import ReadOptions, SeveralFramesError, orientation_in
 from huepress.read.moving.frames import Moving, chosen
 from huepress.read.moving.timeline import timeline
@@ -68,9 +74,9 @@ def read_moving_file(held: Held, wanted: Wanted) -> Moving:
 
 
 def scanned_file(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned | None:
-    """Walk through a GIF, or an animated PNG or WebP; None for all other pictures."""
-    kind, _ = format_of(file.read(HEAD), name)
-    return animation_in(file, kind, name, max_pixels)
+    """Walk through a GIF, or an animated PNG or WebP; None for all else."""
+    found = known_format(file.read(HEAD), name)
+    return None if found is None else animation_in(file, found[0], name, max_pixels)
 
 
 def _still(held: Held, wanted: Wanted) -> Moving:

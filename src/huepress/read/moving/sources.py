@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.read.decoding import UnknownFormatError, format_of
+from huepress.read.decoding import known_format
 from huepress.read.moving.files import Held, read_moving_file, scanned_file
 from huepress.read.moving.sequences import (
     is_pattern,
@@ -65,10 +65,7 @@ def count_frames(source: MovingSource) -> int:
     else:
         return 1
     with held.opened() as file:
-        try:
-            found = scanned_file(file, held.name)
-        except UnknownFormatError:
-            return 1
+        found = scanned_file(file, held.name)
     return 1 if found is None else len(found.frames)
 
 
@@ -110,12 +107,8 @@ def _read_path(name: str, options: Wanted) -> Moving:
 def _read_held(held: Held, options: Wanted) -> Moving:
     with held.opened() as file:
         head = file.read(HEAD)
-    try:
-        format_of(head, held.name)
-    except UnknownFormatError:
-        moving = read_video(held, options)
-    else:
-        moving = read_moving_file(held, options)
+    is_video = known_format(head, held.name) is None
+    moving = (read_video if is_video else read_moving_file)(held, options)
     for warning in moving.facts.warnings:
         logger.warning("%s: %s", held.name, warning)
     return moving
