@@ -106,6 +106,7 @@ def gif_pieces(draw):
     return pieces
 
 
+@cases(100)
 @given(gif_pieces())
 def test_a_gifs_frames_are_what_its_rules_make_of_the_canvas(pieces):
     found, durations, animation = read(gif_file(SIZE, pieces, palette=COLORS))
@@ -190,8 +191,8 @@ def test_an_apngs_fractions_of_milliseconds_add_up():
     assert read(apng_file(SIZE, pieces))[1] == [10, 10, 10]
 
 
-@given(st.lists(st.tuples(st.integers(0, 65535), st.integers(1, 65535)), min_size=1, max_size=6))
 @cases(30)
+@given(st.lists(st.tuples(st.integers(0, 65535), st.integers(1, 65535)), min_size=1, max_size=6))
 def test_an_apngs_instants_are_off_by_half_a_millisecond_at_most(delays):
     pixel = np.zeros((1, 1, 4), np.uint8)
     durations = read(apng_file((1, 1), [Piece(pixel, delay=d, per=p) for d, p in delays]))[1]
@@ -441,8 +442,8 @@ def greys_and_times(file, **options):
 times = st.lists(st.integers(0, 300), min_size=1, max_size=6)
 
 
-@given(times, st.integers(0, 500), st.integers(1, 900))
 @cases(60)
+@given(times, st.integers(0, 500), st.integers(1, 900))
 def test_a_part_shows_at_each_millisecond_what_the_whole_does(durations, start, length):
     line = np.repeat(np.arange(len(durations)), durations)[start : start + length]
     file = coloured(durations)
@@ -458,8 +459,8 @@ def test_a_part_shows_at_each_millisecond_what_the_whole_does(durations, start, 
     assert np.repeat(*np.array(found).T).tolist() == line.tolist()
 
 
-@given(times.filter(any), st.fractions(Fraction(1, 3), 200, max_denominator=1001))
 @cases(60)
+@given(times.filter(any), st.fractions(Fraction(1, 3), 200, max_denominator=1001))
 def test_another_rate_shows_what_was_on_the_screen_at_each_instant(durations, fps):
     line = np.repeat(np.arange(len(durations)), durations)
     found = greys_and_times(coloured(durations), fps=fps)
@@ -549,7 +550,8 @@ def test_memory_is_that_of_a_few_frames_however_many_there_are(kind, tmp_path):
         finally:
             tracemalloc.stop()
     frame = 4 * width * height
-    assert peaks[1] < peaks[0] + 3 * frame < 30 * frame
+    assert peaks[1] < 12 * frame
+    assert peaks[1] - peaks[0] < 270 * 1000  # where it lies, and the like
 
 
 ONE = Piece(np.zeros((1, 1), int))
@@ -771,7 +773,7 @@ def test_a_videos_alpha_is_read(tmp_path):
 
 @needs_ffmpeg
 @pytest.mark.slow
-def test_videos_that_are_damaged_too_large_or_too_short_are_refused(tmp_path):
+def test_videos_that_are_damaged_too_large_or_too_short_are_refused_or_told_of(tmp_path, caplog):
     path = video(tmp_path / "clip.mp4", "-c:v", "mpeg4")
     with pytest.raises(InputError, match=r"64×48 is 3,072 pixels, past the limit of 3,000"):
         Animation.read(path, max_pixels=3000)
@@ -780,6 +782,9 @@ def test_videos_that_are_damaged_too_large_or_too_short_are_refused(tmp_path):
     data = path.read_bytes()
     with pytest.raises(InputError, match="nor a video that ffmpeg reads"):
         Animation.read(data[: len(data) // 2])
+    cut = video(tmp_path / "clip.mkv", "-c:v", "ffv1").read_bytes()[:-3000]
+    assert 0 < len(read(cut)[0]) < 30
+    assert "ffmpeg complains (File ended prematurely)" in caplog.text
     playlist = f"#EXTM3U\n#EXTINF:1,\n{path}\n".encode()
     with pytest.raises(InputError, match="nor a video that ffmpeg reads"):
         Animation.read(playlist)

@@ -11,7 +11,7 @@ from huepress.common.checks import number, whole
 from huepress.errors import OptionError
 from huepress.read.opening import check_size
 
-_MOST_RATE = 1000
+MOST_RATE = 1000
 _MOST_SECONDS = 2**31 // 1000
 _MOST_WIDTH = 65535
 
@@ -57,8 +57,8 @@ def wanted(
 def _rate(fps: Any) -> Fraction:
     """Return the number that was written: 29.97 is 2997/100."""
     rate = fps if isinstance(fps, Fraction) else number("fps", fps)
-    if not 0 < rate <= _MOST_RATE:
-        raise OptionError(f"fps={fps} is out of range; use more than 0, up to {_MOST_RATE}")
+    if not 0 < rate <= MOST_RATE:
+        raise OptionError(f"fps={fps} is out of range; use more than 0, up to {MOST_RATE}")
     exact = Fraction(str(rate)).limit_denominator(1_000_000)
     return exact or Fraction(1, 1_000_000)
 
