@@ -23,7 +23,9 @@ def grained(image: Image, rng: np.random.Generator, strength: float, gain: float
     noise = rng.normal(0, strength, pixels.shape[:2])
     noise = (noise + np.roll(noise, 1, 0) + np.roll(noise, 1, 1)) / np.sqrt(3)
     tones = 1 - np.abs(pixels.mean(2) / 127.5 - 1) ** 2
-    return Image.fromarray(np.clip(pixels + (noise * tones)[..., None] + 0.5, 0, 255).astype(np.uint8))
+    return Image.fromarray(
+        np.clip(pixels + (noise * tones)[..., None] + 0.5, 0, 255).astype(np.uint8)
+    )
 
 
 def portrait(material: Material) -> Iterator[Frame]:
@@ -54,7 +56,9 @@ def dusk(_: Material) -> Iterator[Frame]:
         glow = Image.new("L", (320, 240))
         ImageDraw.Draw(glow).ellipse((130, 90 + 2 * step, 190, 150 + 2 * step), 255)
         sky.paste((255, 240, 200), (0, 0), glow.filter(ImageFilter.GaussianBlur(6)))
-        ImageDraw.Draw(sky).polygon(((0, 240), (0, 200), (110, 180), (320, 214), (320, 240)), "#1c1828")
+        ImageDraw.Draw(sky).polygon(
+            ((0, 240), (0, 200), (110, 180), (320, 214), (320, 240)), "#1c1828"
+        )
         yield shown(grained(sky, rng, 3), 60)
 
 

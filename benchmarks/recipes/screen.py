@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from benchmarks.recipes.recipe import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 ARROW = ((0, 0), (0, 17), (4, 13), (7, 19), (10, 18), (7, 12), (12, 12))
+WORDS = "the quick brown fox jumps over the lazy dog "
 
 
 def pointer() -> Image:
@@ -38,7 +40,7 @@ def pointer() -> Image:
 
 def along(stops: Sequence[tuple[int, int]], steps: int, rest: int) -> Iterator[tuple[int, int]]:
     """Move from stop to stop as a hand does, and rest at each."""
-    for (x, y), (to_x, to_y) in zip(stops, stops[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(stops):
         for step in range(steps):
             share = eased(step / steps)
             yield round(x + (to_x - x) * share), round(y + (to_y - y) * share)
@@ -87,8 +89,7 @@ def window(title: str, width: int, height: int, body: Image | None = None) -> Im
         return made
     for row in range((height - 40) // 18):
         length = width - 30 - 37 * (row * 7 % 5)
-        pen.text((12, 32 + 18 * row), ("the quick brown fox jumps over the lazy dog " * 3), "#333333",
-                 font(11))  # fmt: skip
+        pen.text((12, 32 + 18 * row), WORDS * 3, "#333333", font(11))
         pen.rectangle((length, 32 + 18 * row, width - 2, 48 + 18 * row), "#fafafa")
     return made
 
@@ -121,7 +122,17 @@ def drag(_: Material) -> Iterator[Frame]:
         yield with_pointer(screen, (x + 130, y + 8), 50)
 
 
-ITEMS = ("New file", "Open…", "Open recent", "Save", "Save as…", "Export", "Print…", "Close", "Quit")
+ITEMS = (
+    "New file",
+    "Open…",
+    "Open recent",
+    "Save",
+    "Save as…",
+    "Export",
+    "Print…",
+    "Close",
+    "Quit",
+)
 
 
 def menu(chosen: int, share: float) -> Image:

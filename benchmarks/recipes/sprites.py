@@ -59,8 +59,8 @@ def invaders(_: Material) -> Iterator[Frame]:
         ship = stamped(("...#...", "..###..", "#######"), COLORS[4])
         screen.paste(ship, (20 + step * 2, 132), ship)
         for shot in range(3):
-            screen.paste((255, 255, 255), (30 + 40 * shot, 120 - (step * 5 + 40 * shot) % 120, 31 + 40 * shot,
-                         124 - (step * 5 + 40 * shot) % 120))  # fmt: skip
+            x, y = 30 + 40 * shot, 120 - (step * 5 + 40 * shot) % 120
+            screen.paste((255, 255, 255), (x, y, x + 1, y + 4))
         yield shown(enlarged(screen, 2), 80)
 
 

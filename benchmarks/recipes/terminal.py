@@ -87,16 +87,19 @@ def typing(_: Material) -> Iterator[Frame]:
         yield drawn(DARK, [*lines, PROMPT], 100, cursor=blink % 10 < 5)
 
 
+PARTS = ("lexer", "parser", "emit", "table", "graph", "reader")
+PARTS += ("writer", "buffer", "stream", "socket", "cache", "index")
+
+
 def build(_: Material) -> Iterator[Frame]:
     """A build log that scrolls in jerks, with warnings."""
     rng = np.random.default_rng(1)
-    words = ("lexer parser emit table graph reader writer buffer stream socket cache index").split()
     lines: list[Line] = [[*PROMPT, ("ninja -C build", "text")]]
     done = 0
     for number in range(56):
         for _ in range(int(rng.integers(0, 4))):
             done += 1
-            first, second = (words[i] for i in rng.integers(0, len(words), 2))
+            first, second = (PARTS[i] for i in rng.integers(0, len(PARTS), 2))
             lines.append(
                 [(f"[{done:3}/118] ", "grey"), ("Building CXX object ", "green"),
                  (f"src/{first}/CMakeFiles/{first}.dir/{second}_{done}.cc.o", "text")]
@@ -129,7 +132,10 @@ def tests(_: Material) -> Iterator[Frame]:
 def monitor(_: Material) -> Iterator[Frame]:
     """Meters and a table of processes of which a few figures change once in half a second."""
     rng = np.random.default_rng(3)
-    loads, names = rng.uniform(10, 60, 4), "firefox Xorg code python3 gnome-shell make cc1plus".split()
+    loads, names = (
+        rng.uniform(10, 60, 4),
+        ["firefox", "Xorg", "code", "python3", "gnome-shell", "make", "cc1plus"],
+    )
     heat = rng.uniform(0, 30, len(names))
     for _ in range(24):
         loads = np.clip(loads + rng.normal(0, 9, 4), 2, 99)
