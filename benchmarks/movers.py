@@ -26,6 +26,8 @@ GIFSICLE_LOSSY = (0, 30, 80, 160)
 BASES = ("plain 256", "plain 64", "plain 24", "plain 10", "sierra2_4a 256", "gifski 100")
 PNGQUANT_COLORS = (256, 64, 16)
 WEBP = (25, 60, 90)
+HARD = ("gifski", "gifsicle", "gif2webp")
+"""Of these a soft edge comes out hard: no setting looks right."""
 HUEPRESS = (45, 55, 65, 75, 85, 95)
 
 
@@ -85,6 +87,11 @@ class Mover:
     settings: tuple[str, ...]
     make: Callable[[Bench, str, Path], None]
     needs: tuple[str, ...]
+
+
+def suits(program: str, suffix: str, clip: str) -> bool:
+    """Tell whether a clip's edges can be kept."""
+    return not clip.startswith("sticker-soft-") or not (suffix == ".gif" or program in HARD)
 
 
 def merged(frames: Sequence[Frame]) -> list[Frame]:

@@ -30,7 +30,7 @@ from benchmarks.clips import load
 from benchmarks.contenders import MissingPeerError
 from benchmarks.machine import facts
 from benchmarks.measure import Spawner
-from benchmarks.movers import OURS, PEERS, Bench, Mover, merged, versions
+from benchmarks.movers import OURS, PEERS, Bench, Mover, merged, suits, versions
 from benchmarks.playback import Judge, Verdict, decoded
 from benchmarks.programs import program
 from benchmarks.rd import Curve, bd_rate, frontier, log_bytes_at
@@ -163,8 +163,9 @@ def run(options: argparse.Namespace) -> None:
     with ProcessPoolExecutor(options.jobs) as pool:
         waiting = {
             pool.submit(measured, clip, [mover], done): f"{mover.name} {mover.suffix}, {clip.name}"
-            for mover in movers
             for clip in clips_in(options.clips, options.names)
+            for mover in movers
+            if suits(mover.name, mover.suffix, clip.name)
         }
         for future in as_completed(waiting):
             new = future.result()
@@ -248,7 +249,7 @@ def compared(points: Sequence[Point], suffix: str) -> dict[str, list[Comparison]
     """Hold huepress beside each peer that writes a format, clip by clip."""
     grouped: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
     for point in points:
-        if point.suffix == suffix:
+        if point.suffix == suffix and suits(point.program, suffix, point.clip):
             grouped[point.program][point.clip].append(point)
     ours = grouped.pop(OURS[0].name, {})
     return {

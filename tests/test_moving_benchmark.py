@@ -185,6 +185,17 @@ def test_the_table_names_the_worst_clip_of_each_kind_and_who_stirs_still_pixels(
     assert "gifski: 0.250% of still pixels changed; most 0.50%, film-y" in gifski
 
 
+def test_soft_edges_are_not_asked_of_formats_that_have_none():
+    points = [
+        *_points("huepress", PEER, "sticker-soft-x"),
+        *_points("gifski", PEER, "sticker-soft-x"),
+    ]
+    assert not any(moving.compared(points, ".gif").values())
+    assert movers.suits("gifski", ".gif", "sticker-hard-x")
+    assert movers.suits("huepress", ".webp", "sticker-soft-x")
+    assert not movers.suits("gif2webp", ".webp", "sticker-soft-x")
+
+
 def test_points_are_read_as_they_were_written(tmp_path):
     points = [*_points("gifski", PEER), moving.Point("a", ".png", "1", "b", "c", problem="no")]
     moving.write(points, tmp_path / "points.json")
