@@ -4,6 +4,7 @@
     python -m benchmarks.moving run CLIPS --out peers.json --peers
     python -m benchmarks.moving run CLIPS --out ours.json --ours
     python -m benchmarks.moving table peers.json ours.json
+    python -m benchmarks.moving curves PLOTS peers.json ours.json
     python -m benchmarks.moving score CLIPS/NAME OUTPUT... --against peers.json
 
 Each program takes each setting on each clip; what was measured is kept, so that a run that was
@@ -271,12 +272,30 @@ def share(values: Iterable[float | None]) -> str:
 def table(options: argparse.Namespace) -> None:
     """Print one table for each format and peer, by kind, with the worst clip of each."""
     points = read(options.files)
+    for path in options.files:
+        said = json.loads(path.read_text())
+        stated = [f"{name}: {value}" for name, value in said["machine"].items()]
+        stated += [f"{name} {version}" for name, version in said["versions"].items()]
+        print(f"{path.name}: {'; '.join(stated)}\n")
     for suffix in dict.fromkeys(point.suffix for point in points):
         for peer, made in compared(points, suffix).items():
             if made:
                 print(f"\n{suffix[1:].upper()}, huepress beside {peer}\n")
                 print("\n".join(rows(made)))
         print("\n".join(stirring([p for p in points if p.suffix == suffix])))
+
+
+def curves(options: argparse.Namespace) -> None:
+    """Draw one picture of curves for each format."""
+    from benchmarks.moving_plots import draw
+
+    points = read(options.files)
+    points = [point for point in points if suits(point.program, point.suffix, point.clip)]
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for suffix in dict.fromkeys(point.suffix for point in points):
+        path = options.folder / f"moving-{suffix[1:]}.png"
+        draw(points, suffix, path)
+        print(path)
 
 
 def rows(made: Sequence[Comparison]) -> Iterator[str]:
@@ -372,6 +391,10 @@ def main() -> None:
     part = parts.add_parser("table", help="compare what was measured, as Markdown")
     part.add_argument("files", type=Path, nargs="+", help="JSON files of points")
     part.set_defaults(do=table)
+    part = parts.add_parser("curves", help="draw bytes over scores, a panel for each clip")
+    part.add_argument("folder", type=Path, help="is made")
+    part.add_argument("files", type=Path, nargs="+", help="JSON files of points")
+    part.set_defaults(do=curves)
     options = parser.parse_args()
     options.do(options)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import groupby, islice
 
 import numpy as np
@@ -11,6 +13,7 @@ from benchmarks.recipes import RECIPES
 from benchmarks.recipes.recipe import CORPUS, Material
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from huepress.values.animation import Frame
 
@@ -194,6 +197,21 @@ def test_soft_edges_are_not_asked_of_formats_that_have_none():
     assert movers.suits("gifski", ".gif", "sticker-hard-x")
     assert movers.suits("huepress", ".webp", "sticker-soft-x")
     assert not movers.suits("gif2webp", ".webp", "sticker-soft-x")
+
+
+@pytest.mark.slow
+def test_the_command_compares_files_of_points_and_draws_them(tmp_path):
+    moving.write(_points("huepress", PEER), tmp_path / "ours.json")
+    moving.write(_points("gifski", PEER), tmp_path / "peers.json")
+    files = [str(tmp_path / name) for name in ("ours.json", "peers.json")]
+    command = [sys.executable, "-m", "benchmarks.moving"]
+    said = subprocess.run([*command, "table", *files], capture_output=True, text=True, check=True)
+    assert "gifski" in said.stdout.partition("GIF, huepress beside")[0]
+    assert "| all | 1 of 1 | +0.0% | +0.0% |" in said.stdout
+    plots = tmp_path / "plots"
+    subprocess.run([*command, "curves", str(plots), *files], capture_output=True, check=True)
+    with Image.open(plots / "moving-gif.png") as image:
+        assert image.width > 1000
 
 
 def test_points_are_read_as_they_were_written(tmp_path):
