@@ -39,6 +39,7 @@ from huepress.values.animation import Frame
 
 FLOOR, CEILING = 50.0, 90.0
 """Scores between which curves are compared."""
+DEFAULTS = {"gifski": "90"}
 TARGETS = (60.0, 70.0, 80.0, 90.0)
 
 
@@ -215,8 +216,10 @@ class Comparison:
     """Bytes at equal worst frame."""
     at: dict[float, float]
     """Bytes at some mean scores, where both reach them."""
+    best: float | None
+    """Bytes of the least that looks no worse than the peer's best."""
     cpu: float
-    """CPU time, the median setting beside the peer's."""
+    """CPU time as a factor, the median setting beside the peer's default or its median one."""
 
     @property
     def kind(self) -> str:
@@ -233,9 +236,17 @@ def compare(ours: Sequence[Point], theirs: Sequence[Point]) -> Comparison | None
         first, second = (bytes_at(target, curve(points)) for points in (ours, theirs))
         if first is not None and second is not None:
             at[target] = first / second - 1
-    first, second = (statistics.median(p.cpu_seconds for p in points) for points in (ours, theirs))
+    usual = [p for p in theirs if p.setting == DEFAULTS.get(p.program)] or theirs
+    first, second = (statistics.median(p.cpu_seconds for p in points) for points in (ours, usual))
+    top, size = frontier(curve(theirs))[-1]
+    enough = [count for score, count in curve(ours) if score >= top]
     return Comparison(
-        ours[0].clip, _rate(ours, theirs), _rate(ours, theirs, True), at, first / second
+        clip=ours[0].clip,
+        mean=_rate(ours, theirs),
+        worst=_rate(ours, theirs, worst=True),
+        at=at,
+        best=min(enough) / size - 1 if enough else None,
+        cpu=first / second,
     )
 
 
@@ -300,7 +311,7 @@ def curves(options: argparse.Namespace) -> None:
 
 def rows(made: Sequence[Comparison]) -> Iterator[str]:
     """Write the rows of a table: kinds, then all of them."""
-    heads = [f"at {target:g}" for target in TARGETS]
+    heads = [*(f"at {target:g}" for target in TARGETS), "at its best"]
     yield f"| kind | clips | equal mean | equal worst | {' | '.join(heads)} | CPU | worst clip |"
     yield f"|---|---:|---:|---:|{'---:|' * len(heads)}---:|---|"
     kinds = dict.fromkeys(one.kind for one in made)
@@ -312,6 +323,7 @@ def rows(made: Sequence[Comparison]) -> Iterator[str]:
             share(one.mean for one in some),
             share(one.worst for one in some),
             *(share(one.at.get(target) for one in some) for target in TARGETS),
+            share(one.best for one in some),
             f"×{statistics.median(one.cpu for one in some):.2g}",
             f"{last.clip} {share([last.mean])}" if last else "no common scores",
         ]

@@ -135,10 +135,10 @@ def test_a_file_of_another_size_is_no_result():
         playback.Judge(_still(1))(small)
 
 
-def _points(name, sizes, clip="film-x", stirred=0):
+def _points(name, sizes, clip="film-x", stirred=0, cpu=1.0):
     return [
         moving.Point(
-            name, ".gif", str(mean), clip, "content", int(size), 1.0, 1.0,
+            name, ".gif", f"{mean:g}", clip, "content", int(size), 1.0, cpu,
             playback.Verdict(mean, mean - 10, 0, stirred, 1000, 0),
         )
         for mean, size in sizes
@@ -161,6 +161,20 @@ def test_clips_that_look_good_with_any_setting_are_compared_where_they_are():
     peer = [(92.0, 10_000), (99.0, 20_000)]
     ours = [(92.0, 5_000), (99.0, 10_000)]
     assert moving.compare(_points("a", ours), _points("b", peer)).mean == pytest.approx(-0.5)
+
+
+def test_what_looks_better_than_a_peers_best_is_held_against_it():
+    ours = _points("ours", [(95.0, 10_000), (99.0, 15_000)])
+    found = moving.compare(ours, _points("theirs", PEER))
+    assert (found.mean, found.best) == (None, pytest.approx(-0.75))
+    assert moving.compare(_points("ours", PEER), ours).best is None
+
+
+def test_time_is_held_against_that_of_gifskis_default():
+    gifski = [*_points("gifski", PEER[:2], cpu=9.0), *_points("gifski", PEER[2:], cpu=2.0)]
+    assert moving.compare(_points("ours", PEER), gifski).cpu == pytest.approx(0.5)
+    other = [*_points("other", PEER[:2], cpu=9.0), *_points("other", PEER[2:], cpu=2.0)]
+    assert moving.compare(_points("ours", PEER), other).cpu == pytest.approx(1 / 9)
 
 
 def test_a_peers_bytes_lie_between_its_settings_and_nowhere_beyond_them():
