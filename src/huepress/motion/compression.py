@@ -19,11 +19,13 @@ from huepress.motion.clip import CODED_LABELS, Clip, Judge
 from huepress.motion.frames import chosen_runs, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
+from huepress.motion.screen import View
 from huepress.motion.search import Search
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
 from huepress.search.codecs import CODECS
+from huepress.search.families import Family
 from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Picture
 from huepress.search.solve import Task, next_value
@@ -39,6 +41,9 @@ MOST_CODES = 255
 
 PASSES = 3
 """Over all frames, where those that were looked at say too little of the others."""
+
+SCENE_FRAMES = 4
+"""Of a scene, on average, for codebooks of their own to be tried."""
 
 NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
@@ -182,7 +187,7 @@ class _Job:
             format=entry,
             stage=stage,
             painter=self._painter(name, entry),
-            book_of=own_codebook if shared is None else lambda _: shared,
+            book_of=own_codebook if shared is None else lambda _number, _view: shared,
             setting=setting,
             judge=Judge(opaque=self.survey.opaque, contours=False, threads=self.options.threads),
             floor=-np.inf,
@@ -200,13 +205,7 @@ class _Job:
     def _fitted(self, name: str, entry: MovingFormat) -> MovingResult:
         options = self.options
         painter, judge = self._painter(name, entry), self._judge()
-        books = Books(
-            self.histogram(entry),
-            options,
-            self.tuning,
-            graphic=self.kind == "drawing",
-            chroma=painter.chroma,
-        )
+        books = self._books(self.survey.histogram, entry, painter)
         most = min(options.k or MOST_CODES, MOST_CODES, len(books.histogram))
 
         def size(painted: Painted) -> int:
@@ -226,26 +225,45 @@ class _Job:
             book = books.of(setting.k)
             stage = self._stage(entry, book)
             return self._written(
-                plan(stage=stage, book_of=lambda _: book, setting=setting, floor=floor)
+                plan(stage=stage, book_of=lambda _number, _view: book, setting=setting, floor=floor)
             )
+
+        def write_scenes(setting: Setting, floor: float) -> Written:
+            for each in of_scenes:
+                each.make([setting.k])
+            stage = self._stage(entry, of_scenes[0].of(setting.k))
+
+            def book_of(number: int, _view: View) -> Codebook:
+                return of_scenes[self.survey.scene_of(number)].of(setting.k)
+
+            return self._written(plan(stage=stage, book_of=book_of, setting=setting, floor=floor))
 
         if not options.searches:
             written = write_out(search.top, -np.inf)
             return self._result(entry, search.top, books, None, written)
         goal = self._goal()
-        setting, written = self._met(search, goal, write_out)
+        setting = search.settled(goal).setting
+        setting, written = self._met(search.family_of(setting), setting, goal, write_out)
+        of_scenes = self._books_of_scenes(entry, painter) if setting.k == most else []
+        if of_scenes:
+            family = search.family_of(setting)
+            other = self._met(family, setting, goal, write_scenes)
+            if _better(goal, other[1], written):
+                setting, written = other
         wanted = goal.score if isinstance(goal, AtLeast) else None
         self._check_met(goal, written)
         return self._result(entry, setting, books, wanted, written)
 
     def _met(
-        self, search: Search, goal: Goal, write_out: Callable[[Setting, float], Written]
+        self,
+        family: Family,
+        setting: Setting,
+        goal: Goal,
+        write_out: Callable[[Setting, float], Written],
     ) -> tuple[Setting, Written]:
         """Write what meets a goal on some frames; turn its knob on where all differ from them."""
         whole = _Whole({})
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
-        setting = search.settled(goal).setting
-        family = search.family_of(setting)
         for _ in range(PASSES):
             self.say(str(setting), 0, 0)
             whole.made[setting] = write_out(setting, floor)
@@ -284,12 +302,26 @@ class _Job:
         kinds = [picture.kind for picture in self.pictures]
         return max(sorted(set(kinds)), key=kinds.count)
 
+    def _books(self, histogram: Histogram, entry: MovingFormat, painter: Painter) -> Books:
+        return Books(
+            _codable(histogram, entry),
+            self.options,
+            self.tuning,
+            graphic=painter.page,
+            chroma=painter.chroma,
+        )
+
+    def _books_of_scenes(self, entry: MovingFormat, painter: Painter) -> list[Books]:
+        """Return those of each scene; none where there are no scenes, or one palette must do."""
+        scenes = self.survey.scenes
+        few = 2 <= len(scenes) <= self.survey.n_frames / SCENE_FRAMES
+        if entry.palettes == "one" or not few or not self.survey.opaque:
+            return []
+        return [self._books(scene.histogram, entry, painter) for scene in scenes]
+
     def histogram(self, entry: MovingFormat) -> Histogram:
-        """Return what is seen for how long; what is clear in a GIF takes no code."""
-        histogram = self.survey.histogram
-        if not entry.may_replace and histogram.has_transparent and len(histogram) > 1:
-            return Histogram(histogram.colors[1:], histogram.counts[1:])
-        return histogram
+        """Return what is seen for how long, of what takes a code."""
+        return _codable(self.survey.histogram, entry)
 
     def _goal(self) -> Goal:
         options, tuning = self.options, self.tuning
@@ -379,6 +411,22 @@ class _Whole:
     def trials(self, settings: Sequence[Setting]) -> list[Written]:
         """Return what was written with these settings."""
         return [self.made[setting] for setting in settings]
+
+
+def _codable(histogram: Histogram, entry: MovingFormat) -> Histogram:
+    """Leave out what takes no code: in a GIF, what is clear."""
+    if not entry.may_replace and histogram.has_transparent and len(histogram) > 1:
+        return Histogram(histogram.colors[1:], histogram.counts[1:])
+    return histogram
+
+
+def _better(goal: Goal, one: Written, other: Written) -> bool:
+    """Whether one meets a goal and the other does not, or is the better of two that do."""
+    if goal.holds(one) != goal.holds(other):
+        return goal.holds(one)
+    if isinstance(goal, AtMost):
+        return goal.grade(one) > goal.grade(other)
+    return one.n_bytes < other.n_bytes
 
 
 def _check(options: CompressOptions, *, lossless: bool) -> None:

@@ -118,16 +118,15 @@ class Screen:
         redrawn = states == REDRAWN
         if redrawn.any():
             shown = np.where(redrawn[..., None], self._last, shown)
-        box = box_of(states != STILL)
-        if self._first:
-            height, width, _ = pixels.shape
-            box = Box(0, height, 0, width)
-        clears = False
+        box, clears = box_of(states != STILL), False
         if not self._can_replace and following is not None:
             turning = ~clear & (widened(following, 4)[..., 3] == 0)
             if turning.any():
                 clears = True
                 box = box_of(turning | (states != STILL))
+        if self._first:
+            height, width, _ = pixels.shape
+            box = Box(0, height, 0, width)
         if replaces and box is not None:
             states = np.where(states == STILL, np.uint8(REDRAWN), states)
         return View(pixels, states, shown, box, replaces, clears, self._first)

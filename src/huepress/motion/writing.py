@@ -32,8 +32,15 @@ HELD_BYTES = 1 << 26
 _REPORT = "please report this with the picture"
 _AHEAD = 4  # patches that wait to be coded
 
-BookOf = Callable[[View], Codebook]
-"""Gives the codebook of a frame: that of all, or its own."""
+BookOf = Callable[[int, View], Codebook]
+"""Gives the codebook of a frame, by its number: that of all, of its scene, or its own."""
+
+
+class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    """A temporary file that is closed when nobody holds it any longer."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +140,7 @@ def digest_of(pixels: NDArray[np.uint8]) -> bytes:
 
 def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) -> Written:
     """Map, score and write all frames; no more than a few are held."""
-    written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES), plan.setting)  # noqa: SIM115 (the result holds it)
+    written = Written(_Spool(HELD_BYTES), plan.setting)
     file = plan.format.opened(written.file, plan.stage)
     waiting = deque[tuple[Future[tuple[Patch, bytes]], float, float, bytes]]()
 
@@ -148,9 +155,11 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     screen = Screen(plan.stage.height, plan.stage.width, can_replace=plan.format.may_replace)
     with ThreadPoolExecutor(1) as coder:
         try:
-            for frame, following in _pairs(frames):
+            for number, (frame, following) in enumerate(_pairs(frames)):
                 view = screen.meet(frame.pixels, None if following is None else following.pixels)
-                painted, shown, score, contours = _settled(view, frame, screen, plan)
+                painted, shown, score, contours = _settled(
+                    view, plan.book_of(number, view), frame, screen, plan
+                )
                 screen.take(painted.patch, frame.pixels, shown)
                 coded = coder.submit(_coded, painted.patch, view, plan)
                 waiting.append((coded, score, contours, digest_of(screen.shown)))
@@ -200,10 +209,10 @@ def verify(written: Written, unit: int) -> None:
 
 
 def _settled(
-    view: View, frame: Frame, screen: Screen, plan: Plan
+    view: View, book: Codebook, frame: Frame, screen: Screen, plan: Plan
 ) -> tuple[Painted, NDArray[np.uint8], float, float]:
     """Map a frame, with more bits where it would look far worse than what was asked."""
-    setting, book = plan.setting, plan.book_of(view)
+    setting = plan.setting
     while True:
         painted = plan.painter.paint(view, frame.duration, book, setting)
         shown = screen.after(painted.patch)
