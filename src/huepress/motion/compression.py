@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 from typing import Any, Unpack
 
 import numpy as np
@@ -39,8 +40,9 @@ from huepress.values.image import Image
 MOST_CODES = 255
 """With what leaves pixels, as many as a palette has entries."""
 
-PASSES = 3
-"""Over all frames, where those that were looked at say too little of the others."""
+PASSES, MOST_PASSES = 3, 6
+"""Over all frames, where those that were looked at say too little of the others; the most only
+where none gave what was asked."""
 
 SCENE_FRAMES = 4
 """Of a scene, on average, for codebooks of their own to be tried."""
@@ -216,7 +218,12 @@ class _Job:
             effort: Effort = "default" if patch.labels.size <= CODED_LABELS else "fast"
             return len(entry.coded(patch, stage, effort)) + entry.frame_bytes
 
-        clip = Clip(self.runs, self.survey, painter, books, judge, size)
+        def head(k: int) -> int:
+            file = BytesIO()
+            entry.opened(file, self._stage(entry, books.of(k)))
+            return file.tell()
+
+        clip = Clip(self.runs, self.survey, painter, books, judge, size, head)
         search = Search(clip, options, self.kind, most, self.tuning)
         plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
 
@@ -264,7 +271,9 @@ class _Job:
         """Write what meets a goal on some frames; turn its knob on where all differ from them."""
         whole = _Whole({})
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
-        for _ in range(PASSES):
+        for number in range(MOST_PASSES):
+            if number >= PASSES and any(map(goal.holds, whole.made.values())):
+                break
             self.say(str(setting), 0, 0)
             whole.made[setting] = write_out(setting, floor)
             if goal.holds(whole.made[setting]) and _near(goal, whole.made[setting]):

@@ -103,9 +103,14 @@ class Painter:
             labels = self._plain(view, box, codebook, how)
         if not (view.clears or view.blank):
             labels, box = self._trimmed(labels, box, len(codebook))
-        patch = Patch(
-            box.left, box.top, owned(labels), codebook, duration, view.replaces, view.clears
-        )
+        replaces = view.replaces
+        if not (replaces or view.blank) and _blends(labels, codebook):
+            # Few codes may be all translucent, those of opaque pixels too.
+            shown = view.shown[box.slices]
+            left = labels == len(codebook)
+            labels = np.where(left, self._labels_of(shown, codebook), labels)
+            replaces = self.can_replace
+        patch = Patch(box.left, box.top, owned(labels), codebook, duration, replaces, view.clears)
         return Painted(patch, coded)
 
     @property
@@ -252,3 +257,10 @@ class Painter:
         places = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
         labels = order[places].reshape(shown.shape[:2])
         return labels.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
+
+
+def _blends(labels: NDArray[Any], codebook: Codebook) -> bool:
+    """Tell whether some pixel is translucent while others are left."""
+    alpha = np.append(codebook.rgba[:, 3], 0)
+    used = alpha[np.unique(labels)]
+    return bool(((used > 0) & (used < 255)).any())

@@ -114,7 +114,9 @@ class Screen:
         pixels = widened(pixels, 4)
         states, shown = self._states(pixels), self._canvas
         clear, free = pixels[..., 3] == 0, states == FREE
-        replaces = self._can_replace and bool((free & self._unpaintable(pixels)).any())
+        replaces = (
+            self._can_replace and not self._first and bool((free & self._unpaintable(pixels)).any())
+        )
         redrawn = states == REDRAWN
         if redrawn.any():
             shown = np.where(redrawn[..., None], self._last, shown)
@@ -164,8 +166,9 @@ class Screen:
         return states
 
     def _unpaintable(self, pixels: Pixels) -> NDArray[np.bool_]:
-        """Tell where painting over the canvas would not give the pixel itself."""
-        return (pixels[..., 3] < 255) & (self._canvas[..., 3] > 0)
+        """Tell where decoders that paint over the canvas may not give the pixel itself."""
+        alpha = pixels[..., 3]
+        return (alpha < 255) & ((alpha > 0) | (self._canvas[..., 3] > 0))
 
 
 def _words(pixels: Pixels) -> NDArray[np.uint32]:

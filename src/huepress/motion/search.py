@@ -125,11 +125,17 @@ class Search:
                 value = family.value_at(start, self.tuning)
                 solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
             if self.tries_rates:
-                self._fill(goal, plain)
+                self._fill(goal, self._fitting(goal))
         held = [trial for trial in self.clip.made.values() if goal.holds(trial)]
         if held:
             return max(held, key=lambda trial: (goal.grade(trial), -trial.estimate))
         return min(self.clip.made.values(), key=lambda trial: trial.estimate)
+
+    def _fitting(self, goal: AtMost) -> ClipTrial:
+        """Return the best of the plain labels that fit, or the least."""
+        plain = [trial for trial in self.clip.made.values() if not trial.setting.rate]
+        fits = [trial for trial in plain if goal.holds(trial)]
+        return max(fits, key=goal.grade) if fits else min(plain, key=lambda t: t.estimate)
 
     def _fill(self, goal: AtMost, plain: ClipTrial) -> None:
         """Solve for the rate that just fits, in each family."""
