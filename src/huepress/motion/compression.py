@@ -25,7 +25,7 @@ from huepress.motion.search import Search
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
-from huepress.search.codecs import CODECS
+from huepress.search.codecs import CODECS, DEFLATE
 from huepress.search.families import Family
 from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Picture
@@ -51,7 +51,10 @@ NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
-"""Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
+"""Formats of moving pictures by those of `CompressOptions`."""
+
+_CODECS = {**CODECS, "png": DEFLATE}
+"""What codes labels: an APNG has a byte for each, as ffmpeg misplaces those that share one."""
 
 OnMoving = Callable[[str, int, int], None]
 """Called with what is being done, frames done, and frames in all."""
@@ -359,7 +362,7 @@ class _Job:
         options = self.options
         chroma = round(float(np.mean([picture.chroma for picture in self.pictures])))
         return Painter(
-            codec=CODECS[name],
+            codec=_CODECS[name],
             space=options.space,
             kind=self.kind,
             chroma=chroma,

@@ -139,7 +139,9 @@ class Search:
 
     def _fill(self, goal: AtMost, plain: ClipTrial) -> None:
         """Solve for the rate that just fits, in each family."""
-        for family in self._families(plain):
+        more = replace(plain, setting=replace(plain.setting, k=2 * plain.setting.k))
+        families = dict.fromkeys([*self._families(plain), *self._families(more)])
+        for family in families:
             position = goal.first_position(self.clip.trial(self.top))
             task = Task(family, goal, family.value_at(max(position, 1.0), self.tuning))
             self._solve(task, goal)
