@@ -229,6 +229,24 @@ def test_each_frame_of_an_apng_has_the_colours_of_a_still_picture(color_type, de
     assert animation.source.converted == (profile is not None)
 
 
+def test_a_webps_profile_is_converted_as_that_of_a_still_picture():
+    profile = rgb_profile(P3_TO_XYZ)
+    pictures = [random_pixels(seed) for seed in (1, 2)]
+    chunks = [(b"ICCP", profile)]
+    pieces = [Piece(pixels, over=False) for pixels in pictures]
+    found, _, animation = read(webp_file(SIZE, pieces, chunks=chunks, flags=0x20))
+    stills = [Image.read(still_webp(pixels, profile)).pixels for pixels in pictures]
+    assert agree(found, [cleaned(still) for still in stills])
+    assert animation.source.converted
+
+
+def still_webp(pixels, profile):
+    file = io.BytesIO()
+    picture = PIL.Image.fromarray(pixels)
+    picture.save(file, "WEBP", lossless=True, exact=True, icc_profile=profile)
+    return file.getvalue()
+
+
 FILES = {
     "GIF": gif_file(
         SIZE,
@@ -248,6 +266,14 @@ def test_a_picture_that_is_read_of_an_animation_is_one_of_its_frames(kind):
         picture = Image.read(FILES[kind], frame=index)
         assert np.array_equal(cleaned(picture.pixels), pixels)
         assert (picture.source.n_frames, picture.source.frame) == (3, index)
+
+
+def test_a_later_frame_of_a_deep_animation_is_not_called_exact():
+    shallow = np.zeros((6, 7, 1), int)
+    pieces = [Piece(shallow + 258), Piece(shallow, parts=2)]
+    file = apng_file(SIZE, pieces, depth=16, color_type=0)
+    assert [Image.read(file, frame=index).source.reduced for index in (0, 1)] == [True, True]
+    assert Animation.read(file).source.reduced
 
 
 @kinds
