@@ -428,6 +428,13 @@ def test_an_array_is_its_frames_whatever_its_type():
     assert agree(read(grey.astype(np.uint16) * 257)[0], expected)
 
 
+def test_a_part_of_an_array_is_its_frames_from_there_on():
+    shades = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
+    found, durations, _ = read(shades, fps=10, start=0.25, duration=0.2)
+    assert [int(pixels[0, 0, 0]) for pixels in found] == [2, 3, 4]
+    assert durations == [50, 100, 50]
+
+
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
@@ -811,9 +818,10 @@ def test_videos_that_are_damaged_too_large_or_too_short_are_refused_or_told_of(t
     cut = video(tmp_path / "clip.mkv", "-c:v", "ffv1").read_bytes()[:-3000]
     assert 0 < len(read(cut)[0]) < 30
     assert "ffmpeg complains (File ended prematurely)" in caplog.text
-    playlist = f"#EXTM3U\n#EXTINF:1,\n{path}\n".encode()
+    script = tmp_path / "script"
+    script.write_text("ffconcat version 1.0\nfile clip.mp4\n")
     with pytest.raises(InputError, match="nor a video that ffmpeg reads"):
-        Animation.read(playlist)
+        Animation.read(script)
 
 
 @needs_ffmpeg
