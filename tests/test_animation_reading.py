@@ -590,11 +590,6 @@ def test_memory_is_that_of_a_few_frames_however_many_there_are(kind, tmp_path):
 ONE = Piece(np.zeros((1, 1), int))
 
 
-def rewritten(kind, old, new, count=1):
-    assert old in FILES[kind]
-    return FILES[kind].replace(old, new, count)
-
-
 def webp_of(*frames):
     body = webp_chunk(b"VP8X", bytes([2, 0, 0, 0]) + b"\6\0\0\5\0\0")
     body += b"".join(webp_chunk(b"ANMF", frame) for frame in frames)
