@@ -204,7 +204,11 @@ def inspect(
     lenient: Lenient = LENIENT,
     as_json: Json = False,
 ) -> None:
-    """Show what pictures cost: colours, bits, entropy, bytes."""
+    """Show what pictures cost: colours, bits, entropy, bytes.
+
+    Of a moving picture (GIF, APNG, WebP, a folder of frames, a video) also frames, times, loops and
+    how much changes from frame to frame; --frame N looks at one of its pictures.
+    """
     from huepress.cli import inspect as inspecting
 
     raise typer.Exit(inspecting.run(inputs, frame, max_pixels, lenient=lenient, as_json=as_json))
@@ -226,6 +230,10 @@ def compare(
     """Measure how far a picture is from its original.
 
     The map is black where nothing differs and gets brighter with the colour difference in Oklab.
+
+    Moving pictures, folders of frames and videos are aligned by time: each frame of ORIGINAL is
+    held against what OTHER shows in the middle of its time. Scores are means of all frames, the
+    map is that of the worst one, and pixels that stand still in ORIGINAL and not in OTHER are told.
     """
     from huepress.cli import compare as comparing
 
@@ -314,7 +322,7 @@ def animate(
     output: Annotated[
         str,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Animation: .gif, .webp or .mp4; - is stdout."
+            "-o", "--output", metavar="FILE", help="Film: .gif, .webp, .apng or .mp4; - is stdout."
         ),
     ],
     frames: Frames,

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huepress import formats, metrics
 from huepress.cli import printing
 from huepress.cli.exits import DONE
 from huepress.cli.guard import guarded
 from huepress.cli.paths import file_inputs
-from huepress.cli.pictures import read_picture
+from huepress.cli.pictures import moves, read_picture
 from huepress.cli.target import Target
 from huepress.common.humanize import contours_in_words, decibels, size
 from huepress.errors import OptionError
@@ -40,11 +41,17 @@ def run(
         if output is not None:
             target = Target(str(output), file_inputs(original, other), force)
             _check_map(target)
+        if moves(original) or moves(other):
+            from huepress.cli import compare_moving
+
+            return compare_moving.run(
+                (original, other), target, max_pixels, lenient=lenient, as_json=as_json
+            )
         first, second = (
             read_picture(path, max_pixels=max_pixels, lenient=lenient) for path in (original, other)
         )
         if target is not None:
-            target.write(_map(first, second))
+            target.write(map_png(first.pixels, second.pixels))
         found = _compared(first, second)
         if as_json:
             warnings = [
@@ -107,7 +114,8 @@ def _check_map(target: Target) -> None:
     target.check()
 
 
-def _map(first: Image, second: Image) -> bytes:
+def map_png(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bytes:
+    """Draw where two pictures differ, as a PNG."""
     ramp = Codebook(np.unique(difference_ramp(), axis=0))
     indexed = nearest(difference_map(first, second), ramp)
     return bytes(formats.encode(indexed.without_unused(), "png", effort="fast"))
