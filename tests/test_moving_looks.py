@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import weakref
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
+from browser import chromium
 from cases import cases
 from huepress import Animation, Frame, InputError, OptionError, compress_animation
+from huepress.common.arrays import widened
 from huepress.metrics import banding, compare_moving, distortion, ssimulacra2
 from huepress.metrics.moving import UNTIMED
+from huepress.motion.writing import FrameFacts
+from huepress.report import moving_html
 from program import huepress
 
 
@@ -161,8 +171,6 @@ def test_only_a_few_frames_are_held_while_comparing() -> None:
     alive: list[int] = []
 
     def counted(n: int):
-        import weakref
-
         for number in range(n):
             frame = Frame(np.full((8, 8, 3), number % 7, np.uint8), 40)
             alive.append(1)
@@ -281,3 +289,282 @@ def test_a_command_that_looks_never_takes_one_frame_in_silence(folder: Path) -> 
         run = huepress(*command, cwd=folder)
         assert run.returncode == 2
         assert "--lenient takes damaged single pictures" in run.stderr
+
+
+# -- notebooks -------------------------------------------------------------------------------------
+
+
+def pictures(html: str) -> list[np.ndarray]:
+    found = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    return [np.asarray(PillowImage.open(BytesIO(b64decode(data)))) for data in found]
+
+
+def test_a_notebook_shows_the_first_the_last_and_some_frames_between() -> None:
+    frames = wandering(31)
+    shown = pictures(Animation.of(frames)._repr_html_())
+    wanted = [frames[number].pixels for number in (0, 6, 12, 18, 24, 30)]
+    assert all(map(np.array_equal, shown, wanted))
+    assert len(shown) == 6
+    assert len(pictures(Animation.of(frames[:2])._repr_html_())) == 2
+
+
+def test_a_notebook_does_not_wait_for_a_film_without_end() -> None:
+    def endless() -> Iterator[Frame]:
+        while True:
+            yield Frame(ground(), 40)
+
+    html = Animation(endless, 64, 48)._repr_html_()
+    assert "the first 120 frames are looked at" in html
+    assert len(pictures(html)) == 6
+
+
+def test_an_animation_says_in_a_line_what_it_is(folder: Path) -> None:
+    said = repr(Animation.read(folder / "a.webp"))
+    assert said.startswith("<Animation 64×48, 6 frames, shown 3 times, from 8-bit RGB WEBP ")
+    assert said.endswith("a.webp>")
+
+
+def test_a_result_shows_the_frames_of_its_file_and_what_they_take(folder: Path) -> None:
+    result = compress_animation(folder / "a.webp", format="gif", k=16)
+    with result.written.file:
+        html = result._repr_html_()
+        shown = list(Animation.read(bytes(result)))
+    assert np.array_equal(pictures(html)[0], shown[0].pixels)
+    assert len(pictures(html)) == 6
+    assert f"{result.score:.1f} in the mean, {result.worst:.1f} at worst" in html
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def film_in(page: str) -> dict:
+    return json.loads(re.search(r'<script type="application/json" id="film">(.*?)<', page)[1])
+
+
+def painted(film: dict, which: str) -> list[np.ndarray]:
+    """Paint a picture's frames as the page's script does."""
+    canvas = np.zeros((film["height"], film["width"], 4), np.uint8)
+    frames = []
+    for change in film[which]:
+        if change:
+            left, top, data = change
+            box = np.asarray(PillowImage.open(BytesIO(b64decode(data))).convert("RGBA"))
+            canvas[top : top + box.shape[0], left : left + box.shape[1]] = box
+        frames.append(canvas.copy())
+    return frames
+
+
+def page_of(frames: list[Frame], **options: Any) -> tuple[str, list[FrameFacts], list[Frame]]:
+    result = compress_animation(Animation.of(frames), **options)
+    with result.written.file:
+        page = moving_html(result, title="clip.gif", command="huepress compress clip.gif")
+        return page, list(result.frames), list(Animation.read(bytes(result)))
+
+
+@pytest.mark.parametrize("alpha", [False, True])
+def test_the_player_has_every_frame_of_both_pictures_exactly(*, alpha: bool) -> None:
+    frames = wandering()
+    if alpha:
+        rim = np.where(np.hypot(*np.mgrid[-24:24, -32:32]) < 20, 255, 0).astype(np.uint8)
+        frames = [
+            Frame(np.dstack([f.pixels, rim]) * (rim > 0)[..., None], f.duration) for f in frames
+        ]
+    page, facts, shown = page_of(frames, format="png", k=16)
+    film = film_in(page)
+    for pair in ((frames, "before"), (shown, "after")):
+        for frame, seen in zip(pair[0], painted(film, pair[1]), strict=True):
+            assert np.array_equal(widened(frame.pixels, 4), seen)
+    assert [step[2] for step in film["steps"]] == [40] * 6
+    assert [step[4] for step in film["steps"]] == [fact.n_bytes for fact in facts]
+
+
+def test_the_same_result_gives_the_same_page_and_it_loads_nothing() -> None:
+    first, second = (page_of(wandering(), format="gif", k=16)[0] for _ in range(2))
+    assert first == second
+    assert "default-src 'none'" in first
+    assert not re.search(r'(?:src|href)="(?!data:|#)', first)
+    assert "<h1>clip.gif</h1>" in first
+    assert "huepress compress clip.gif" in first
+
+
+def test_frames_past_what_a_page_holds_are_shown_smaller_and_fewer_and_it_says_so() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (250, 24, 500, 3), np.uint8)
+    frames = [Frame(pixels, 20) for pixels in noise]
+    page, _, _ = page_of(frames, format="webp", k=4, effort="fast")
+    film = film_in(page)
+    assert sum(len(str(film[which])) for which in ("before", "after")) < 5_200_000
+    assert film["frames"] == 250
+    assert sum(step[2] for step in film["steps"]) == 250 * 20
+    assert f"Shown at {film['width']}×{film['height']}" in page
+    assert f"Of every {-(-250 // len(film['steps']))} frames the first is shown." in page
+
+
+def test_the_command_writes_the_page_of_all_frames(folder: Path) -> None:
+    run = huepress("report", "a.gif", "-k", 8, "-o", "page.html", cwd=folder)
+    assert (run.returncode, run.stderr) == (0, "")
+    page = (folder / "page.html").read_text("utf-8")
+    assert len(film_in(page)["steps"]) == 6
+    assert "GIF file" in page
+    assert "huepress compress a.gif -k 8" in page
+    run = huepress("report", "a.gif", "-k", 8, "--frame", 0, "-o", "one.html", cwd=folder)
+    assert run.returncode == 0
+    assert 'id="film"' not in (folder / "one.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Frame], list[Frame]]:
+    frames = wandering(duration=30)
+    frames[3] = replace(frames[3], duration=600)
+    page, _, shown = page_of(frames, format="gif", k=12)
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    path.write_text(page, "utf-8")
+    return path, frames, shown
+
+
+@pytest.fixture
+def open_page(browser: Any, page_file: Any) -> Iterator[Any]:
+    contexts, troubles = [], []
+
+    def opened(viewport: dict = DESKTOP, scheme: str = "light", *, timed: bool = False) -> Any:
+        contexts.append(browser.new_context(viewport=viewport, color_scheme=scheme))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith(("file:", "data:")) else troubles.append(request.url)
+            ),
+        )
+        if timed:  # by a clock that only the test moves
+            page.clock.install(time=0)
+            page.clock.pause_at(1000)
+        page.goto(page_file[0].as_uri())
+        page.wait_for_selector(".film[data-ready]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+def drawn(page: Any, which: str) -> np.ndarray:
+    """What a canvas holds."""
+    uri = page.evaluate(f"document.querySelector('canvas.{which}').toDataURL()")
+    with PillowImage.open(BytesIO(b64decode(uri.partition(",")[2]))) as picture:
+        return np.asarray(picture.convert("RGBA"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("viewport", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"]
+)
+def test_the_page_fits_its_screen_and_asks_for_nothing(
+    viewport: dict, scheme: str, open_page: Any
+) -> None:
+    page = open_page(viewport, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    paper = np.asarray(PillowImage.open(BytesIO(page.screenshot())).convert("RGB"))[2, 2]
+    assert (paper.mean() > 200) == (scheme == "light")
+    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
+    page.get_by_label("side by side").check()
+    assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
+    boxes = [page.locator(f"canvas.{which}").bounding_box() for which in ("original", "compressed")]
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+
+
+@pytest.mark.slow
+def test_stepping_forth_and_back_shows_the_same_frame_of_both(
+    open_page: Any, page_file: Any
+) -> None:
+    page, (_, frames, shown) = open_page(), page_file
+    forth, back = page.get_by_label("Next frame"), page.get_by_label("Frame before")
+    for button, number in [(forth, n) for n in range(1, 6)] + [(back, n) for n in (4, 3, 2)]:
+        button.click()
+        for held, which in ((frames, "original"), (shown, "compressed")):
+            assert np.array_equal(drawn(page, which), widened(held[number].pixels, 4))
+        assert page.locator(".told").text_content().startswith(f"frame {number} of 6")
+    page.get_by_role("slider", name="Frame", exact=True).press("End")
+    assert np.array_equal(drawn(page, "original"), widened(frames[5].pixels, 4))
+    for _ in range(3):
+        forth.click()
+    assert page.get_attribute(".film", "data-step") == "5"
+
+
+@pytest.mark.slow
+def test_bars_thumbnails_and_the_worst_frame_lead_to_frames(open_page: Any, page_file: Any) -> None:
+    page, step = open_page(), ".film"
+    assert page.locator(".chart .bytes rect").count() == 6
+    box = page.locator(".chart").bounding_box()
+    place = {"x": box["width"] * 4.5 / 6, "y": box["height"] / 2}
+    page.locator(".chart").click(position=place)
+    assert page.get_attribute(step, "data-step") == "4"
+    page.locator(".thumbs button").nth(1).click()
+    assert page.get_attribute(step, "data-step") == "1"
+    page.get_by_role("button", name="Worst frame").click()
+    found = compare_moving(page_file[1], page_file[2])
+    assert page.get_attribute(step, "data-step") == str(found.worst)
+    marked = page.evaluate(
+        "[...document.querySelectorAll('.chart .score rect')]"
+        ".findIndex(bar => bar.classList.contains('worst'))"
+    )
+    assert marked == found.worst
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("speed", "factor"), [("1", 1), ("1/2", 2)])
+def test_playing_shows_each_frame_for_its_time_and_begins_anew(
+    speed: str, factor: int, open_page: Any
+) -> None:
+    page = open_page(timed=True)
+    play = page.locator("[data-play]")
+    page.get_by_label(speed, exact=True).check()
+    play.click()
+    assert play.text_content() == "Pause"
+    begun = 0
+    # Frames change at 30, 60, 90, 690, 720 and 750 ms; a screen is drawn at every sixtieth second.
+    for milliseconds, step in ((20, 0), (55, 1), (85, 2), (110, 3), (680, 3), (715, 4), (775, 0)):
+        page.clock.run_for(factor * milliseconds - begun)
+        begun = factor * milliseconds
+        assert page.get_attribute(".film", "data-step") == str(step)
+    play.click()
+    assert play.text_content() == "Play"
+    page.clock.run_for(2000)
+    assert page.get_attribute(".film", "data-step") == "0"
+
+
+@pytest.mark.slow
+def test_the_divider_follows_the_pointer_and_the_keyboard(open_page: Any) -> None:
+    page = open_page()
+    box = page.locator(".pair").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + 20)
+    page.mouse.up()
+    slider = page.locator("[data-cut]")
+    assert abs(float(slider.input_value()) - 25) < 1
+    slider.press("Home")
+    cut = page.evaluate("document.querySelector('.film').style.getPropertyValue('--cut')")
+    assert cut == "0%"
+
+
+@pytest.mark.slow
+def test_the_file_can_be_saved_from_the_page(open_page: Any, page_file: Any) -> None:
+    page, (_, _, shown) = open_page(), page_file
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save the compressed file").click()
+    assert download.value.suggested_filename == "clip-small.gif"
+    saved = list(Animation.read(Path(download.value.path()).read_bytes()))
+    assert [(f.pixels.tobytes(), f.duration) for f in saved] == [
+        (f.pixels.tobytes(), f.duration) for f in shown
+    ]

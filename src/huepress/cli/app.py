@@ -158,6 +158,9 @@ def report(
     The page shows the picture before and after, the colours, the curve of bytes against score,
     where the bits go and what moved most, and says how to make the same file again. It is one
     file that loads nothing, and holds the compressed picture.
+
+    Of a moving picture (GIF, APNG, WebP, a folder of frames, a video) the page has a player, bytes
+    and score of each frame, and the worst frame pixel for pixel; --frame N takes one picture.
     """
     from huepress.cli import report as reporting
 

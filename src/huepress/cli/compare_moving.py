@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from huepress import metrics
 from huepress.cli import printing
-from huepress.cli.compare import map_png
+from huepress.cli.differences import map_png
 from huepress.cli.exits import DONE
 from huepress.cli.pictures import read_animation
 from huepress.cli.progress import progress
