@@ -117,8 +117,8 @@ def test_a_gif_has_one_palette_and_repeats_for_ever(animation: Film) -> None:
         assert file.info["loop"] == 0
     assert not local_palettes(data)[0]
     palette = data[13 : 13 + 768]
-    colors = {tuple(palette[i : i + 3]) for i in range(0, 3 * len(animation.codebook), 3)}
-    assert colors == set(map(tuple, animation.codebook.colors.tolist()))
+    colors = {tuple(palette[i : i + 3]) for i in range(0, 768, 3)}
+    assert colors >= set(map(tuple, animation.codebook.colors.tolist()))
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ def run(
     first, second = (read_animation(name, max_pixels=max_pixels, lenient=lenient) for name in names)
     size_before = first.width, first.height
     if first.width != second.width:
-        first = read_animation(names[0], max_pixels=max_pixels, width=second.width)
+        first = read_animation(names[0], max_pixels=max_pixels, lenient=lenient, width=second.width)
     _check_sizes(size_before, first, second)
     with progress(printing.consoles()[1], "comparing", first.n_frames) as bar:
         found = metrics.compare_moving(first, second, on_frame=lambda _: bar.advance())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huepress.errors import InputError, OptionError
+from huepress.errors import InputError
 from huepress.pipeline import decompress
 from huepress.values.image import Image
 
@@ -25,7 +25,7 @@ def moves(source: str) -> bool:
 
     What no reader of pictures knows is taken for a video, and read as one says what it is instead.
     """
-    from huepress.read.decoding import UnknownFormatError, format_of
+    from huepress.read.decoding import known_format
     from huepress.read.moving.sequences import is_pattern
     from huepress.read.moving.sources import count_frames
     from huepress.read.opening import HEAD
@@ -40,12 +40,10 @@ def moves(source: str) -> bool:
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-        format_of(head, source)
-    except UnknownFormatError:
-        return True
+        is_picture = known_format(head, source) is not None
     except (InputError, OSError):
         return False
-    return count_frames(source) > 1
+    return not is_picture or count_frames(source) > 1
 
 
 def read_picture(
@@ -64,6 +62,4 @@ def read_animation(
     """Read a moving picture, or one that stands still as a frame without a duration."""
     from huepress.values.animation import Animation
 
-    if lenient:
-        raise OptionError(f"--lenient takes damaged single pictures, and {source} moves; leave it")
-    return Animation.read(source, max_pixels=max_pixels, width=width)
+    return Animation.read(source, max_pixels=max_pixels, width=width, lenient=lenient)

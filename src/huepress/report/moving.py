@@ -125,8 +125,10 @@ def _tiles(result: MovingResult, found: MovingDistortion) -> str:
         size_note = f"larger than the original, {_text.size(before)}"
     worst, n_codes = found.frames[found.worst], result.output_codes
     codes = (f"{n_codes:,}", "in one codebook of all frames")
-    if not n_codes:
+    if result.lossless:
         codes = ("kept", "every pixel of every frame")
+    elif not n_codes:
+        codes = ("several", "codebooks, of scenes or frames")
     stirred = found.stirred / found.still if found.still else 0.0
     return parts.tiles(
         [
@@ -280,7 +282,9 @@ def _wanted(result: MovingResult) -> str:
 
 
 def _fitted(result: MovingResult) -> str:
-    if result.fit is None or result.fit.lossless:
+    if result.lossless or (result.fit is not None and result.fit.lossless):
         return "not needed: every colour is kept"
+    if result.fit is None:
+        return "of scenes or frames, each for itself"
     stop = "converged" if result.fit.converged else "stopped at the limit"
     return f"{result.fit.iterations} iterations, {stop}"
