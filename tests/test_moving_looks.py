@@ -8,6 +8,7 @@ import weakref
 from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,16 @@ def test_frames_that_are_merged_or_split_compare_as_they_look(
         assert found.duration == found.other_duration
 
 
+def test_times_that_were_rounded_to_hundredths_match_the_same_frames() -> None:
+    frames = wandering(6)
+    exact, rounded = ((33, 34, 33, 33, 34, 33), (30, 40, 30, 30, 40, 30))
+    film, gif = (
+        [replace(frame, duration=d) for frame, d in zip(frames, durations, strict=True)]
+        for durations in (exact, rounded)
+    )
+    assert compare_moving(film, gif).score == compare_moving(gif, film).score == 100
+
+
 def test_each_frame_is_scored_as_a_picture_of_its_own() -> None:
     frames = wandering(3)
     others = soiled(frames, 1, 9)
@@ -164,7 +175,8 @@ def test_a_frame_without_a_duration_counts_as_players_show_it() -> None:
     frames = wandering(3, duration=0)
     timed = [replace(frame, duration=UNTIMED) for frame in frames]
     assert compare_moving(frames, timed).score == 100
-    assert compare_moving(timed, frames).other_duration == 0
+    found = compare_moving(timed, frames)
+    assert (found.score, found.other_duration) == (100, 0)
 
 
 def test_only_a_few_frames_are_held_while_comparing() -> None:
@@ -227,6 +239,8 @@ def test_a_folder_of_frames_is_an_original_too(folder: Path) -> None:
     assert found["other_duration"] == found["original_duration"] == 600
     assert found["original_bytes"] is None
     assert found["worst_ssimulacra2"] == 100
+    told = json.loads(huepress("inspect", "shots", "--json", cwd=folder).stdout)
+    assert (told["frames"], told["duration"]) == (12, 600)
 
 
 def test_the_original_of_a_scaled_one_is_scaled_alike(folder: Path) -> None:
@@ -570,7 +584,9 @@ def test_the_file_can_be_saved_from_the_page(open_page: Any, page_file: Any) -> 
     with page.expect_download() as download:
         page.get_by_role("link", name="Save the compressed file").click()
     assert download.value.suggested_filename == "clip-small.gif"
-    saved = list(Animation.read(Path(download.value.path()).read_bytes()))
+    data = Path(download.value.path()).read_bytes()
+    assert sha256(data).hexdigest() in page.locator(".facts").text_content()
+    saved = list(Animation.read(data))
     assert [(f.pixels.tobytes(), f.duration) for f in saved] == [
         (f.pixels.tobytes(), f.duration) for f in shown
     ]
