@@ -276,6 +276,14 @@ def test_inspect_tells_of_all_frames(folder: Path) -> None:
     assert "0.24 s; a frame 40 ms" in said
 
 
+def test_what_changes_at_a_cut_is_counted_too(tmp_path: Path) -> None:
+    pixels = ground()
+    pixels[:40] = 255 - pixels[:40]
+    write_webp(tmp_path / "a.webp", [*wandering(1), Frame(pixels, 40)])
+    found = json.loads(huepress("inspect", "a.webp", "--json", cwd=tmp_path).stdout)
+    assert found["changed"]["most"] == pytest.approx(40 / 48)
+
+
 @pytest.mark.parametrize(("alpha", "said"), [(0, "binary"), (128, "soft"), (255, "none")])
 def test_inspect_tells_how_transparent_frames_are(alpha: int, said: str, tmp_path: Path) -> None:
     frames = [

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from statistics import median
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from huepress.cli.pictures import read_animation
 from huepress.cli.printing import consoles
 from huepress.cli.progress import progress
 from huepress.cli.streams import one_line
+from huepress.common.arrays import widened
 from huepress.common.humanize import loops_in_words, seconds, size
 from huepress.motion.survey import surveyed
+from huepress.values.animation import Frame
 
 
 def account(source: str, *, max_pixels: int, lenient: bool) -> dict[str, Any]:
     """Look at all frames once, and return the facts that --json prints."""
     animation = read_animation(source, max_pixels=max_pixels, lenient=lenient)
     facts, n_frames = animation.source, animation.n_frames
+    changed = list[float]()
+    watched = replace(animation, open_frames=lambda: _watched(animation, changed))
     with progress(consoles()[1], f"looking at {source}", n_frames) as bar:
-        survey = surveyed(animation, lambda _: bar.advance())
-    durations, n_pixels = survey.durations, animation.width * animation.height
-    shares = [count / n_pixels for count in survey.changed[1:]] or [0.0]
+        survey = surveyed(watched, lambda _: bar.advance())
+    durations, shares = survey.durations, changed or [0.0]
     n_bytes = facts.file_bytes
     return {
         "input": source,
@@ -35,12 +42,24 @@ def account(source: str, *, max_pixels: int, lenient: bool) -> dict[str, Any]:
         "loops": animation.loops,
         "duration": sum(durations),
         "frame_duration": _spread(durations),
-        "distinct_colors": survey.fewest_codes,
+        "distinct_colors": len(survey.histogram),
         "transparency": _transparency(opaque=survey.opaque, binary=survey.binary),
         "changed": {"mean": sum(shares) / len(shares), **_spread(shares)},
         "file_bytes": n_bytes,
         "frame_bytes": None if n_bytes is None else n_bytes / survey.n_frames,
     }
+
+
+def _watched(frames: Iterable[Frame], changed: list[float]) -> Iterator[Frame]:
+    """Pass frames on, and note the share of pixels that change from each to the next."""
+    before: NDArray[np.uint8] | None = None
+    for frame in frames:
+        pixels = widened(frame.pixels, 4)
+        if before is not None:
+            clear = (before[..., 3] == 0) & (pixels[..., 3] == 0)
+            changed.append(float(((before != pixels).any(axis=2) & ~clear).mean()))
+        before = pixels
+        yield frame
 
 
 def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:

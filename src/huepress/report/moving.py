@@ -24,6 +24,7 @@ from huepress.report.film import Film, film_of, frames_of
 from huepress.report.pictures import data_uri, views_of
 from huepress.values.animation import Animation
 from huepress.values.codebook import Codebook
+from huepress.values.histogram import Histogram
 
 THUMBNAILS, SIDE = 10, 60
 """Pictures of the strip, and half their longest side."""
@@ -74,6 +75,7 @@ def moving_html(
     data = bytes(result)
     shown = Animation.read(BytesIO(data))
     found = compare_moving(result.animation, shown, threads=result.options.threads)
+    seen = surveyed(shown, lambda _: None).histogram
     sizes = [frame.n_bytes for frame in result.frames]
     film = film_of(result.animation, shown, found, sizes)
     return Template(parts.resource("moving.html")).substitute(
@@ -81,7 +83,7 @@ def moving_html(
         style=parts.resource("page.css") + parts.resource("moving.css"),
         script=parts.resource("page.js") + parts.resource("moving.js"),
         summary=_summary(result),
-        tiles=_tiles(result, found),
+        tiles=_tiles(result, found, len(seen)),
         width=film.width,
         height=film.height,
         alpha="" if result.survey.opaque else "alpha",
@@ -92,8 +94,8 @@ def moving_html(
         chart=charts.frames(film.steps),
         worst=_worst(result, shown, found),
         lowest=_lowest(result, found),
-        bits=_bits(result),
-        codes=_codes(shown, result),
+        bits=_bits(result, found),
+        codes=_codes(seen),
         recipe=_recipe(result, data, title, command),
         film=json.dumps(film.facts, separators=(",", ":")),
     )
@@ -117,24 +119,19 @@ def _n_frames(n: int) -> str:
     return f"{n:,} frame{'' if n == 1 else 's'}"
 
 
-def _tiles(result: MovingResult, found: MovingDistortion) -> str:
+def _tiles(result: MovingResult, found: MovingDistortion, colors: int) -> str:
     source = result.animation.source
     before, after = source.file_bytes, result.output_bytes
     size_note = f"{after / before:.1%} of {_text.size(before)}" if before else "as a file"
     if before and after >= before:
         size_note = f"larger than the original, {_text.size(before)}"
-    worst, n_codes = found.frames[found.worst], result.output_codes
-    codes = (f"{n_codes:,}", "in one codebook of all frames")
-    if result.lossless:
-        codes = ("kept", "every pixel of every frame")
-    elif not n_codes:
-        codes = ("several", "codebooks, of scenes or frames")
+    worst, before_colors = found.frames[found.worst], len(result.survey.histogram)
     stirred = found.stirred / found.still if found.still else 0.0
     return parts.tiles(
         [
             (f"{result.format.upper()} file", _text.size(after), size_note),
             ("a frame", _text.size(after / len(found.frames)), "bytes in the mean"),
-            ("colours", *codes),
+            ("colours", f"{colors:,}", f"of {before_colors:,} in all frames"),
             (
                 "SSIMULACRA2",
                 _score(found.score),
@@ -209,7 +206,7 @@ def _lowest(result: MovingResult, found: MovingDistortion) -> str:
     )
 
 
-def _bits(result: MovingResult) -> str:
+def _bits(result: MovingResult, found: MovingDistortion) -> str:
     animation, channels = result.animation, 3 if result.survey.opaque else 4
     n_pixels = animation.width * animation.height * result.survey.n_frames
     raw = metrics.raw_bits(n_pixels, channels) / 8
@@ -221,8 +218,8 @@ def _bits(result: MovingResult) -> str:
     first, *others = [frame.n_bytes for frame in result.frames]
     inside = [Item("first frame", first, "all of it is drawn")]
     if others:
-        changed = sum(result.survey.changed[1:]) / (n_pixels - n_pixels // result.survey.n_frames)
-        formula = f"{len(others):,}, in which {changed:.1%} of the pixels change"
+        still = found.still / (n_pixels - n_pixels // result.survey.n_frames)
+        formula = f"{len(others):,}, in which {1 - still:.1%} of the pixels change"
         inside.append(Item("other frames", sum(others), formula))
     rest = result.output_bytes - sum(item.n_bytes for item in inside)
     inside.append(Item("head", rest, "palette of all frames, times, loops"))
@@ -233,8 +230,7 @@ def _bits(result: MovingResult) -> str:
     )
 
 
-def _codes(shown: Animation, result: MovingResult) -> str:
-    histogram = surveyed(shown, lambda _: None).histogram
+def _codes(histogram: Histogram) -> str:
     most = np.sort(np.argsort(-histogram.counts.astype(np.int64), kind="stable")[:SWATCHES])
     said = f"The {_text.colors(len(histogram))} of all frames, by how long they are seen."
     if len(most) < len(histogram):
