@@ -306,10 +306,8 @@ class _Job:
             whole.made[setting] = write_out(setting, floor)
             if goal.holds(whole.made[setting]) and _near(goal, whole.made[setting]):
                 break
-            grades = [goal.grade(written) for written in whole.made.values()]
-            if isinstance(goal, AtLeast) and len(grades) > 1:
-                if grades[-1] < goal.score and grades[-1] < max(grades[:-1]) + GAIN:
-                    break
+            if isinstance(goal, AtLeast) and _at_its_best(goal, list(whole.made.values())):
+                break
             task = Task(family, goal, family.value(setting))
             value = next_value(task, task.points(whole))
             if value is None:
@@ -486,6 +484,12 @@ def _holds(goal: Goal, written: Written) -> bool:
     if isinstance(goal, AtMost):
         return written.n_bytes <= goal.n_bytes
     return goal.holds(written)
+
+
+def _at_its_best(goal: AtLeast, passes: Sequence[Written]) -> bool:
+    """Whether the last pass gave hardly more than those before, and not what was asked."""
+    *before, last = map(goal.grade, passes)
+    return bool(before) and last < min(goal.score, max(before) + GAIN)
 
 
 def _near(goal: Goal, written: Written) -> bool:
