@@ -14,9 +14,10 @@ from huepress.common.checks import instance
 from huepress.common.choices import Effort
 from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
+from huepress.motion.asked import check_lossless
 from huepress.motion.books import Books, own_codebook
 from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
-from huepress.motion.frames import chosen_runs, without_repeats
+from huepress.motion.frames import chosen_runs, flattened, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
 from huepress.motion.search import Search, corrected
@@ -110,7 +111,9 @@ def compress_animation(
         options = CompressOptions(**changes)
     else:
         options = replace(instance("options", options, CompressOptions), **changes)
-    animation = source if isinstance(source, Animation) else Animation.read(source)
+    _check(options, lossless=lossless)
+    animation = Animation.read(source, max_pixels=options.max_pixels)
+    animation = flattened(animation, options.matte, options.alpha_threshold)
     if drop_duplicates:
         animation = without_repeats(animation)
     job = _Job(animation, options, lossless, on_progress, TUNING)
@@ -130,7 +133,6 @@ class _Job:
         on_progress: OnMoving | None,
         tuning: Tuning,
     ) -> None:
-        _check(options, lossless=lossless)
         self.animation, self.options, self.lossless = animation, options, lossless
         self.on_progress, self.tuning = on_progress, tuning
         self.start = time.perf_counter()
@@ -377,15 +379,15 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
         )
     if options.keep_palette or options.palette is not None:
         raise OptionError("the codebook of a moving picture is learned; leave the palette out")
-    given = {
-        f"k={options.k}": options.k is not None,
-        f"quality={options.quality}": options.quality is not None,
-        f"target_size={options.target_size}": options.target_size is not None,
-        f"dither={options.dither!r}": options.dither is not None,
-    }
-    for name, is_given in given.items():
-        if lossless and is_given:
-            raise OptionError(f"lossless keeps every pixel, and {name} asks for others; give one")
+    if options.keep:
+        kept = ", ".join(sorted(options.keep))
+        raise OptionError(
+            f"a moving picture keeps its pixels, times and loops only; leave {kept} out"
+        )
+    if options.tile_left or options.tile_top:
+        raise OptionError("a moving picture is no tile of another; leave the tile's place out")
+    if lossless:
+        check_lossless(options)
 
 
 def _holds(goal: Goal, written: Written) -> bool:
