@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SUFFIXES = {"gif": ".gif", "apng": ".png", "webp": ".webp"}
 """Of files of moving pictures, by their formats."""
 
+_MOVING_PNG = ".apng"
+
 OnFrames = Callable[[str, int, int], None]
 """Called with what is being done, frames done, and frames in all."""
 
@@ -72,12 +74,24 @@ def kind_of(job: Job, source: str | Piped) -> str | None:
         return VIDEO
     if job.options.frame is not None:
         return None
+    # What is found is a picture by its suffix; what is named may be any video, if that is asked.
+    asked = job.is_named and bool(job.moving.given)
     if not isinstance(source, str):
-        return moving_kind(source, source.name, job.options.max_pixels)
+        kind = moving_kind(source, source.name, job.options.max_pixels, asked=asked)
+        source.seek(0)
+        return kind
     with opened(source) as file:
-        kind = moving_kind(file, source, job.options.max_pixels)
-    # Videos are no finds: that is decided by their suffix, and here by what was named.
+        kind = moving_kind(file, source, job.options.max_pixels, asked=asked)
     return kind if kind != VIDEO or job.is_named else None
+
+
+def for_moving_only(job: Job) -> str:
+    """Name what is asked and is for moving pictures only: options, and the suffix of an output."""
+    given = list(job.moving.given)
+    ends = (os.path.splitext(name)[1].lower() for name in (job.name.shown, job.source))
+    if next(ends) == _MOVING_PNG != next(ends):
+        given.append(_MOVING_PNG)
+    return " ".join(given)
 
 
 def options_for(job: Job, kind: str) -> CompressOptions:
@@ -164,8 +178,8 @@ def facts(result: MovingResult) -> dict[str, Any]:
         "codes": result.output_codes,
         "setting": str(result.setting),
         "wanted": result.wanted,
-        "ssimulacra2": result.score,
-        "worst_ssimulacra2": result.worst,
+        "ssimulacra2": round(result.score, 4),
+        "worst_ssimulacra2": round(result.worst, 4),
         "frame_bytes": [frame.n_bytes for frame in frames],
         "frame_durations": [frame.duration for frame in frames],
         "frame_ssimulacra2": [round(frame.score, 4) for frame in frames],
@@ -182,7 +196,7 @@ def note(result: MovingResult) -> str:
 
 
 def shortfall(result: MovingResult) -> str:
-    """Say by how much a wanted quality was missed; empty where it was not."""
+    """Say which quality was missed; empty where none was."""
     if result.reached:
         return ""
-    return f"{result.wanted:g} was not reached"
+    return f"short of {result.wanted:g}"

@@ -103,8 +103,8 @@ def made(
         kind = moving.kind_of(job, source)
         if kind is not None:
             return _moving(job, source, kind, keeps=keeps, on_frames=on_frames)
-        if given := job.moving.given:
-            return _no_moving_one(job, " ".join(given))
+        if asked := moving.for_moving_only(job):
+            return _not_for(job, f"is one picture, and {asked} is for moving ones; leave it out")
         try:
             image = prepared(source, job.options)
         except SeveralFramesError:
@@ -141,10 +141,7 @@ def _moving(
         options = moving.options_for(job, kind)
         result = moving.compressed(job, source, options, on_frames)
     except OptionError as error:
-        if job.is_named:
-            raise
-        # Options of a run are about its pictures; what they cannot be about stays.
-        return _kept(job, Outcome(job.source, "kept", reason=f"it moves: {error}"))
+        return _not_for(job, f"moves, and {error}")
     facts = result.animation.source
     mtime = facts.mtime if job.placement.preserve else None
     outcome = Outcome(job.source, "written", moving=result, score=result.score)
@@ -160,13 +157,11 @@ def _moving(
     return _placed(job, outcome, files, mtime)
 
 
-def _no_moving_one(job: Job, given: str) -> Made:
-    """Refuse options of moving pictures for one picture that was named; leave one that was not."""
+def _not_for(job: Job, why: str) -> Made:
+    """Refuse what is asked of a file that was named; one that was found stays, for all is asked."""
     if job.is_named:
-        raise OptionError(
-            f"{job.source} is one picture, and {given} is for moving ones; leave it out"
-        )
-    return _kept(job, Outcome(job.source, "kept", reason=f"it does not move, as {given} wants"))
+        raise OptionError(f"{job.source} {why}")
+    return _kept(job, Outcome(job.source, "kept", reason=f"it {why.partition('; ')[0]}"))
 
 
 def _placed(job: Job, outcome: Outcome, files: dict[Path, bytes], mtime: float | None) -> Made:

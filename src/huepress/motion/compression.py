@@ -37,6 +37,9 @@ from huepress.values.image import Image
 MOST_CODES = 255
 """With what leaves pixels, as many as a palette has entries."""
 
+MOST_PALETTE = 256
+"""Codes that may be asked for."""
+
 PASSES = 3
 """Over all frames, where those that were looked at say too little of the others."""
 
@@ -247,6 +250,7 @@ class _Job:
         asked, tried = goal, list[tuple[ClipTrial, Written]]()
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
         for _ in range(PASSES):
+            self.say("searching", 0, 0)
             trial = search.settled(asked)
             if any(trial.setting == other.setting for other, _ in tried):
                 break
@@ -383,6 +387,11 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
         kept = ", ".join(sorted(options.keep))
         raise OptionError(
             f"a moving picture keeps its pixels, times and loops only; leave {kept} out"
+        )
+    if (options.k or 0) > MOST_PALETTE:
+        raise OptionError(
+            f"k={options.k} exceeds the {MOST_PALETTE} colours of the palettes that moving "
+            f"pictures have; use k ≤ {MOST_PALETTE}, or --lossless"
         )
     if options.tile_left or options.tile_top:
         raise OptionError("a moving picture is no tile of another; leave the tile's place out")

@@ -43,18 +43,21 @@ _VIDEOS = (
 _TRANSPORT, _PACKETS = 0x47, (0, 188, 376)
 
 
-def moving_kind(file: IO[bytes], name: str, max_pixels: int | None = None) -> str | None:
+def moving_kind(
+    file: IO[bytes], name: str, max_pixels: int | None = None, *, asked: bool = False
+) -> str | None:
     """Name what a file is that moves: GIF, PNG, WEBP or `VIDEO`; None for what stands still.
 
-    What is damaged in a way that only a reader of pictures can tell stands still. Frames that break
-    the rules raise an `InputError`.
+    What begins as nothing that is known may be a video if it begins like one, or if one is asked
+    for. What is damaged in a way that only a reader of pictures can tell stands still. Frames that
+    break the rules raise an `InputError`.
     """
     file.seek(0)
     head = file.read(HEAD)
     try:
         kind, _ = format_of(head, name)
     except UnknownFormatError:
-        return VIDEO if may_be_video(head) else None
+        return VIDEO if asked or may_be_video(head) else None
     except InputError:
         return None
     if kind not in FORMATS_OF:
