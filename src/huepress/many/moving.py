@@ -129,7 +129,7 @@ def compressed(
 def replaces_bytes(job: Job, result: MovingResult) -> bool:
     """Whether a result is worth writing only where it is smaller than what was read."""
     changed = job.options.changes_colors or job.moving.changes_frames
-    return not changed and result.animation.source.format in FORMATS_OF
+    return not (changed or job.frames) and result.animation.source.format in FORMATS_OF
 
 
 def name_fields(result: MovingResult) -> Mapping[str, str]:
