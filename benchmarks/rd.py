@@ -87,14 +87,18 @@ def frontier(points: Curve) -> list[tuple[float, float]]:
     return kept[::-1]
 
 
-def common_range(ours: Curve, reference: Curve, floor: float = FLOOR) -> tuple[float, float] | None:
-    """Return the scores from `floor` up that both frontiers span, if any."""
+def common_range(
+    ours: Curve, reference: Curve, floor: float = FLOOR, ceiling: float = math.inf
+) -> tuple[float, float] | None:
+    """Return the scores from `floor` to `ceiling` that both frontiers span, if any."""
     low = max(floor, min(s for s, _ in ours), min(s for s, _ in reference))
-    high = min(max(s for s, _ in ours), max(s for s, _ in reference))
+    high = min(ceiling, max(s for s, _ in ours), max(s for s, _ in reference))
     return (low, high) if high > low else None
 
 
-def bd_rate(ours: Curve, reference: Curve, floor: float = FLOOR) -> float | None:
+def bd_rate(
+    ours: Curve, reference: Curve, floor: float = FLOOR, ceiling: float = math.inf
+) -> float | None:
     """Return the mean difference of log(bytes) at equal score, as a fraction of the bytes.
 
     Between the points of a frontier log(bytes) is linear in the score, so that the mean over the
@@ -106,7 +110,7 @@ def bd_rate(ours: Curve, reference: Curve, floor: float = FLOOR) -> float | None
         −0.3 means 30 % fewer bytes; None without a common range.
     """
     first, second = frontier(ours), frontier(reference)
-    span = common_range(first, second, floor)
+    span = common_range(first, second, floor, ceiling)
     if span is None:
         return None
     inner = {s for s, _ in (*first, *second) if span[0] < s < span[1]}

@@ -14,7 +14,9 @@ from huepress.values.patch import Patch
 DURATIONS = (0, 1, 7, 10, 20, 33, 40, 125, 1000, 65_535)
 
 
-def codebook(rng: np.random.Generator, k: int, *, soft: bool, clear: bool) -> Codebook:
+def random_codebook(
+    rng: np.random.Generator, k: int, *, soft: bool = False, clear: bool = False
+) -> Codebook:
     """A codebook of k random codes, some translucent, one clear."""
     colors = rng.choice(2**24, k, replace=False).astype("<u4").view(np.uint8).reshape(-1, 4).copy()
     colors[:, 3] = rng.choice([255, 255, 1, 100, 254], k) if soft else 255
@@ -37,7 +39,7 @@ def films(draw, name):
     def codes():
         k = draw(st.sampled_from([1, 2, 3, 4, 5, 15, 16, 17, most] + [300] * (name != "gif")))
         k = min(k, most) if one else k
-        return codebook(rng, k, soft=soft, clear=leaves and draw(st.booleans()))
+        return random_codebook(rng, k, soft=soft, clear=leaves and draw(st.booleans()))
 
     shared = codes() if one else None
     loops = draw(st.sampled_from([0, 1, 2, 7, 65_535]))
@@ -58,7 +60,7 @@ def _patch(draw, rng, form, stage, codes, canvas, *, is_first):
     left, top = draw(st.integers(0, stage.width - 1)), draw(st.integers(0, stage.height - 1))
     if form.even_places:
         left, top = left & ~1, top & ~1
-    if is_first and form.first_covers:
+    if is_first:
         left = top = 0
         width, height = stage.width, stage.height
     else:

@@ -488,17 +488,6 @@ def test_stray_bytes_between_gif_blocks_are_passed_over():
     assert np.array_equal(Image.read(stray).pixels, Image.read(file).pixels)
 
 
-def test_frames_of_a_16_bit_animation_are_refused_rather_than_truncated():
-    control = (0).to_bytes(4, "big") + (11).to_bytes(4, "big") + (13).to_bytes(4, "big")
-    control += bytes(8) + bytes([0, 1, 0, 10, 0, 0])
-    chunks = [(b"acTL", (2).to_bytes(4, "big") + bytes(4)), (b"fcTL", control)]
-    samples = random_samples(3, 16)
-    file = png(samples, 16, 2, chunks=chunks)
-    assert np.array_equal(Image.read(file, frame=0).pixels, to_levels(samples, 16))
-    with pytest.raises(InputError, match=r"16 bits a sample.* convert it to 8 bits"):
-        Image.read(file, frame=1)
-
-
 def test_a_jpeg_with_further_pictures_is_read_as_its_main_one():
     file = encoded(
         PIL.Image.fromarray(CORNERED),

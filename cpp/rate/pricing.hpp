@@ -70,7 +70,7 @@ private:
                 const float whole =
                     std::clamp(more, -static_cast<float>(never) / 2, static_cast<float>(never));
                 cost = static_cast<std::int16_t>(std::clamp<int>(
-                    static_cast<int>(whole) + column.cost[nearest_] - options_.screen.prior,
+                    static_cast<int>(whole) + column.cost[nearest_],
                     -never / 2, never));
             }
         }

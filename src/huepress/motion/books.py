@@ -60,7 +60,7 @@ class Books:
         )
 
 
-def own_codebook(view: View) -> Codebook:
+def own_codebook(_number: int, view: View) -> Codebook:
     """Return the colours that a frame has to draw, exactly."""
     wanted = view.pixels[view.states != STILL]
     if len(wanted) == 0:

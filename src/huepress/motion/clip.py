@@ -118,8 +118,8 @@ class Clip:
         The codebooks.
     judge : Judge
         What scores them.
-    size : callable
-        What a patch takes.
+    size, head : callable
+        What a patch takes, and what the file takes beside them with so many codes.
     """
 
     def __init__(
@@ -130,8 +130,9 @@ class Clip:
         books: Books,
         judge: Judge,
         size: Size,
+        head: Callable[[int], int],
     ) -> None:
-        self._survey, self._size = survey, size
+        self._survey, self._size, self._head = survey, size, head
         self._painter, self._books, self._judge = painter, books, judge
         self._runs = [list(_takes(run.frames, can_replace=painter.can_replace)) for run in runs]
         self._share = self._share_of(runs)
@@ -180,7 +181,10 @@ class Clip:
         later = sum(sizes[1:]) / self._share
         mean = float(np.average(scores, weights=weights))
         return ClipTrial(
-            setting, mean, float(np.average(contours, weights=weights)), round(sizes[0] + later)
+            setting,
+            mean,
+            float(np.average(contours, weights=weights)),
+            round(self._head(setting.k) + sizes[0] + later),
         )
 
     def _walked(

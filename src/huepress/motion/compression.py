@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 from typing import Any, Unpack
 
 import numpy as np
@@ -16,17 +17,20 @@ from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.motion.asked import check_lossless
 from huepress.motion.books import Books, own_codebook
-from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
+from huepress.motion.clip import CODED_LABELS, Clip, Judge
 from huepress.motion.frames import chosen_runs, flattened, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
-from huepress.motion.search import Search, corrected
+from huepress.motion.screen import View
+from huepress.motion.search import Search
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
 from huepress.options import CompressOptions, OptionChanges, shows_options
-from huepress.search.codecs import CODECS
+from huepress.search.codecs import CODECS, DEFLATE
+from huepress.search.families import Family
 from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Picture
+from huepress.search.solve import Task, next_value
 from huepress.search.trials import Setting
 from huepress.search.tuning import TUNING, Tuning
 from huepress.values.animation import Animation
@@ -40,14 +44,21 @@ MOST_CODES = 255
 MOST_PALETTE = 256
 """Codes that may be asked for."""
 
-PASSES = 3
-"""Over all frames, where those that were looked at say too little of the others."""
+PASSES, MOST_PASSES = 3, 6
+"""Over all frames, where those that were looked at say too little of the others; the most only
+where none gave what was asked."""
+
+SCENE_FRAMES = 4
+"""Of a scene, on average, for codebooks of their own to be tried."""
 
 NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
-"""Formats of moving pictures by those of `CompressOptions`; each is searched with that codec."""
+"""Formats of moving pictures by those of `CompressOptions`."""
+
+_CODECS = {**CODECS, "png": DEFLATE}
+"""What codes labels: an APNG has a byte for each, as ffmpeg misplaces those that share one."""
 
 OnMoving = Callable[[str, int, int], None]
 """Called with what is being done, frames done, and frames in all."""
@@ -186,7 +197,7 @@ class _Job:
             format=entry,
             stage=stage,
             painter=self._painter(name, entry),
-            book_of=own_codebook if shared is None else lambda _: shared,
+            book_of=own_codebook if shared is None else lambda _number, _view: shared,
             setting=setting,
             judge=Judge(opaque=self.survey.opaque, contours=False, threads=self.options.threads),
             floor=-np.inf,
@@ -204,13 +215,7 @@ class _Job:
     def _fitted(self, name: str, entry: MovingFormat) -> MovingResult:
         options = self.options
         painter, judge = self._painter(name, entry), self._judge()
-        books = Books(
-            self.histogram(entry),
-            options,
-            self.tuning,
-            graphic=self.kind == "drawing",
-            chroma=painter.chroma,
-        )
+        books = self._books(self.survey.histogram, entry, painter)
         most = min(options.k or MOST_CODES, MOST_CODES, len(books.histogram))
 
         def size(painted: Painted) -> int:
@@ -221,50 +226,77 @@ class _Job:
             effort: Effort = "default" if patch.labels.size <= CODED_LABELS else "fast"
             return len(entry.coded(patch, stage, effort)) + entry.frame_bytes
 
-        clip = Clip(self.runs, self.survey, painter, books, judge, size)
+        def head(k: int) -> int:
+            file = BytesIO()
+            entry.opened(file, self._stage(entry, books.of(k)))
+            return file.tell()
+
+        clip = Clip(self.runs, self.survey, painter, books, judge, size, head)
         search = Search(clip, options, self.kind, most, self.tuning)
         plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
 
-        def write_out(trial: ClipTrial, floor: float) -> Written:
-            book = books.of(trial.setting.k)
+        def write_out(setting: Setting, floor: float) -> Written:
+            books.make([setting.k])
+            book = books.of(setting.k)
             stage = self._stage(entry, book)
             return self._written(
-                plan(stage=stage, book_of=lambda _: book, setting=trial.setting, floor=floor)
+                plan(stage=stage, book_of=lambda _number, _view: book, setting=setting, floor=floor)
             )
 
+        def write_scenes(setting: Setting, floor: float) -> Written:
+            for each in of_scenes:
+                each.make([setting.k])
+            stage = self._stage(entry, of_scenes[0].of(setting.k))
+
+            def book_of(number: int, _view: View) -> Codebook:
+                return of_scenes[self.survey.scene_of(number)].of(setting.k)
+
+            return self._written(plan(stage=stage, book_of=book_of, setting=setting, floor=floor))
+
         if not options.searches:
-            books.make([most])
-            trial = clip.trial(search.top)
-            written = write_out(trial, -np.inf)
-            return self._result(entry, trial.setting, books, None, written)
+            written = write_out(search.top, -np.inf)
+            return self._result(entry, search.top, books, None, written)
         goal = self._goal()
-        trial, written = self._met(search, goal, write_out)
+        self.say("searching", 0, 0)
+        setting = search.settled(goal).setting
+        setting, written = self._met(search.family_of(setting), setting, goal, write_out)
+        of_scenes = self._books_of_scenes(entry, painter) if setting.k == most else []
+        if of_scenes:
+            family = search.family_of(setting)
+            other = self._met(family, setting, goal, write_scenes)
+            if _better(goal, other[1], written):
+                setting, written = other
         wanted = goal.score if isinstance(goal, AtLeast) else None
         self._check_met(goal, written)
-        return self._result(entry, trial.setting, books, wanted, written)
+        return self._result(entry, setting, books, wanted, written)
 
     def _met(
-        self, search: Search, goal: Goal, write_out: Callable[[ClipTrial, float], Written]
-    ) -> tuple[ClipTrial, Written]:
-        """Write what meets a goal on some frames; ask for more or less where all differ."""
-        asked, tried = goal, list[tuple[ClipTrial, Written]]()
+        self,
+        family: Family,
+        setting: Setting,
+        goal: Goal,
+        write_out: Callable[[Setting, float], Written],
+    ) -> tuple[Setting, Written]:
+        """Write what meets a goal on some frames; turn its knob on where all differ from them."""
+        whole = _Whole({})
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
-        for _ in range(PASSES):
-            self.say("searching", 0, 0)
-            trial = search.settled(asked)
-            if any(trial.setting == other.setting for other, _ in tried):
+        for number in range(MOST_PASSES):
+            if number >= PASSES and any(map(goal.holds, whole.made.values())):
                 break
-            self.say(f"{trial.setting}: score {trial.score:.1f}", 0, 0)
-            written = write_out(trial, floor)
-            tried.append((trial, written))
-            if _holds(goal, written) and (search.clip.whole or _near(goal, written)):
+            self.say(str(setting), 0, 0)
+            whole.made[setting] = write_out(setting, floor)
+            if goal.holds(whole.made[setting]) and _near(goal, whole.made[setting]):
                 break
-            asked = corrected(goal, asked, written)
-        held = [(trial, written) for trial, written in tried if _holds(goal, written)]
+            task = Task(family, goal, family.value(setting))
+            value = next_value(task, task.points(whole))
+            if value is None:
+                break
+            setting = family.at(value)
+        held = [pair for pair in whole.made.items() if goal.holds(pair[1])]
         if isinstance(goal, AtMost):
-            least = min(tried, key=lambda pair: pair[1].n_bytes)
-            return max(held, key=lambda pair: pair[1].score, default=least)
-        best = max(tried, key=lambda pair: pair[1].score)
+            least = min(whole.made.items(), key=lambda pair: pair[1].n_bytes)
+            return max(held, key=lambda pair: goal.grade(pair[1]), default=least)
+        best = max(whole.made.items(), key=lambda pair: goal.grade(pair[1]))
         return min(held, key=lambda pair: pair[1].n_bytes, default=best)
 
     def _check_met(self, goal: Goal, written: Written) -> None:
@@ -288,12 +320,26 @@ class _Job:
         kinds = [picture.kind for picture in self.pictures]
         return max(sorted(set(kinds)), key=kinds.count)
 
+    def _books(self, histogram: Histogram, entry: MovingFormat, painter: Painter) -> Books:
+        return Books(
+            _codable(histogram, entry),
+            self.options,
+            self.tuning,
+            graphic=painter.page,
+            chroma=painter.chroma,
+        )
+
+    def _books_of_scenes(self, entry: MovingFormat, painter: Painter) -> list[Books]:
+        """Return those of each scene; none where there are no scenes, or one palette must do."""
+        scenes = self.survey.scenes
+        few = 2 <= len(scenes) <= self.survey.n_frames / SCENE_FRAMES
+        if entry.palettes == "one" or not few or not self.survey.opaque:
+            return []
+        return [self._books(scene.histogram, entry, painter) for scene in scenes]
+
     def histogram(self, entry: MovingFormat) -> Histogram:
-        """Return what is seen for how long; what is clear in a GIF takes no code."""
-        histogram = self.survey.histogram
-        if not entry.may_replace and histogram.has_transparent and len(histogram) > 1:
-            return Histogram(histogram.colors[1:], histogram.counts[1:])
-        return histogram
+        """Return what is seen for how long, of what takes a code."""
+        return _codable(self.survey.histogram, entry)
 
     def _goal(self) -> Goal:
         options, tuning = self.options, self.tuning
@@ -322,7 +368,7 @@ class _Job:
         options = self.options
         chroma = round(float(np.mean([picture.chroma for picture in self.pictures])))
         return Painter(
-            codec=CODECS[name],
+            codec=_CODECS[name],
             space=options.space,
             kind=self.kind,
             chroma=chroma,
@@ -372,6 +418,33 @@ class _Job:
             lossless=lossless,
             seconds=time.perf_counter() - self.start,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What was written of all frames, as solving looks at it."""
+
+    made: dict[Setting, Written]
+
+    def trials(self, settings: Sequence[Setting]) -> list[Written]:
+        """Return what was written with these settings."""
+        return [self.made[setting] for setting in settings]
+
+
+def _codable(histogram: Histogram, entry: MovingFormat) -> Histogram:
+    """Leave out what takes no code: in a GIF, what is clear."""
+    if not entry.may_replace and histogram.has_transparent and len(histogram) > 1:
+        return Histogram(histogram.colors[1:], histogram.counts[1:])
+    return histogram
+
+
+def _better(goal: Goal, one: Written, other: Written) -> bool:
+    """Whether one meets a goal and the other does not, or is the better of two that do."""
+    if goal.holds(one) != goal.holds(other):
+        return goal.holds(one)
+    if isinstance(goal, AtMost):
+        return goal.grade(one) > goal.grade(other)
+    return one.n_bytes < other.n_bytes
 
 
 def _check(options: CompressOptions, *, lossless: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from huepress.common.choices import Space
 from huepress.mapping import error_diffusion, nearest, ordered
 from huepress.motion.screen import FREE, STILL, Box, View
 from huepress.search.codecs import Codec
-from huepress.search.picture import Kind, masking_weights
+from huepress.search.picture import MASK_UNIT, Kind, masking_weights
 from huepress.search.trials import Setting
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
 from huepress.values.patch import Patch
+
+CODES_MAX = 256
+"""Of rate-aware labels, with what leaves pixels."""
 
 MASK_REACH = 12
 """Pixels about a box that a mask within it looks at."""
@@ -55,7 +58,7 @@ class Painter:
     can_replace : bool
         Whether patches may replace alpha.
     chain : int
-        How far mapping looks: see `_core.rate_aware`.
+        How far mapping looks: see `_core.rate_aware`; 0 for labels without a look at the coder.
     threads : int
         For masks.
     """
@@ -86,7 +89,13 @@ class Painter:
         box = self._placed(view.box)
         labels: NDArray[Any]
         coded = 0
-        if how.rate:
+        if how.nearest and self.chain and len(codebook) < CODES_MAX:
+            # Nearest codes, and of what may be left or drawn, what suits the coder.
+            height, width = box.bottom - box.top, box.right - box.left
+            even = np.full((height, width, 2), MASK_UNIT, np.uint16)
+            nearest_ones = replace(how, rate=1, feedback=0)
+            labels, coded = self._rate_aware(view, box, codebook, nearest_ones, even)
+        elif how.rate:
             if weights is None:
                 weights = self.weights(view.pixels, view.box, how.contrast)
             labels, coded = self._rate_aware(view, box, codebook, how, weights)
@@ -94,15 +103,47 @@ class Painter:
             labels = self._plain(view, box, codebook, how)
         if not (view.clears or view.blank):
             labels, box = self._trimmed(labels, box, len(codebook))
-        patch = Patch(
-            box.left, box.top, owned(labels), codebook, duration, view.replaces, view.clears
-        )
+        replaces = view.replaces
+        if not (replaces or view.blank) and _blends(labels, codebook):
+            # Few codes may be all translucent, those of opaque pixels too.
+            shown = view.shown[box.slices]
+            left = labels == len(codebook)
+            labels = np.where(left, self._labels_of(shown, codebook), labels)
+            replaces = self.can_replace
+        patch = Patch(box.left, box.top, owned(labels), codebook, duration, replaces, view.clears)
         return Painted(patch, coded)
 
     @property
     def page(self) -> bool:
         """Whether frames are drawings, whose letters and lines must stay themselves."""
         return self.kind == "drawing"
+
+    def held(
+        self,
+        wanted: NDArray[np.uint8],
+        base: NDArray[np.uint8],
+        states: NDArray[np.uint8],
+        codebook: Codebook,
+        prior: int,
+    ) -> NDArray[np.uint8]:
+        """Choose of what may be left or drawn what suits the coder, where all colours are settled.
+
+        wanted and base: (h, w, 4), what is to be shown, and what is.
+        """
+        colors = self._channels(codebook.rgba)
+        labels, _ = self.codec.rate_aware(
+            self._channels(wanted),
+            np.concatenate([colors, colors[-1:]]),
+            self.space,
+            np.full((*states.shape, 2), MASK_UNIT, np.uint16),
+            1,
+            chain=self.chain,
+            shown=self._channels(np.where((states == STILL)[..., None], base, wanted)),
+            states=states,
+            leave=len(codebook),
+            prior=prior,
+        )
+        return labels
 
     def _placed(self, box: Box) -> Box:
         if not self.even:
@@ -216,3 +257,10 @@ class Painter:
         places = np.minimum(np.searchsorted(keys[order], wanted), len(keys) - 1)
         labels = order[places].reshape(shown.shape[:2])
         return labels.astype(np.uint8 if len(codebook) <= 256 else np.uint16)
+
+
+def _blends(labels: NDArray[Any], codebook: Codebook) -> bool:
+    """Tell whether some pixel is translucent while others are left."""
+    alpha = np.append(codebook.rgba[:, 3], 0)
+    used = alpha[np.unique(labels)]
+    return bool(((used > 0) & (used < 255)).any())

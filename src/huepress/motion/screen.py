@@ -114,20 +114,21 @@ class Screen:
         pixels = widened(pixels, 4)
         states, shown = self._states(pixels), self._canvas
         clear, free = pixels[..., 3] == 0, states == FREE
-        replaces = self._can_replace and bool((free & self._unpaintable(pixels)).any())
+        replaces = (
+            self._can_replace and not self._first and bool((free & self._unpaintable(pixels)).any())
+        )
         redrawn = states == REDRAWN
         if redrawn.any():
             shown = np.where(redrawn[..., None], self._last, shown)
-        box = box_of(states != STILL)
-        if self._first:
-            height, width, _ = pixels.shape
-            box = Box(0, height, 0, width)
-        clears = False
+        box, clears = box_of(states != STILL), False
         if not self._can_replace and following is not None:
             turning = ~clear & (widened(following, 4)[..., 3] == 0)
             if turning.any():
                 clears = True
                 box = box_of(turning | (states != STILL))
+        if self._first:
+            height, width, _ = pixels.shape
+            box = Box(0, height, 0, width)
         if replaces and box is not None:
             states = np.where(states == STILL, np.uint8(REDRAWN), states)
         return View(pixels, states, shown, box, replaces, clears, self._first)
@@ -165,8 +166,9 @@ class Screen:
         return states
 
     def _unpaintable(self, pixels: Pixels) -> NDArray[np.bool_]:
-        """Tell where painting over the canvas would not give the pixel itself."""
-        return (pixels[..., 3] < 255) & (self._canvas[..., 3] > 0)
+        """Tell where decoders that paint over the canvas may not give the pixel itself."""
+        alpha = pixels[..., 3]
+        return (alpha < 255) & ((alpha > 0) | (self._canvas[..., 3] > 0))
 
 
 def _words(pixels: Pixels) -> NDArray[np.uint32]:

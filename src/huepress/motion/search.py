@@ -9,7 +9,7 @@ from dataclasses import replace
 from huepress.motion.clip import Clip, ClipTrial
 from huepress.options import CompressOptions
 from huepress.search.families import FAMILIES, Entry, Family
-from huepress.search.goals import AtLeast, AtMost, Goal, Trial
+from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.picture import Kind
 from huepress.search.solve import Task, along, solve, solve_all
 from huepress.search.trials import Setting
@@ -42,6 +42,12 @@ class Search:
         if isinstance(goal, AtMost):
             return self._best(goal)
         return self._least(goal)
+
+    def family_of(self, setting: Setting) -> Family:
+        """Return the family that a setting belongs to, with the knob to turn."""
+        if setting.rate:
+            return Family(setting)
+        return Family(setting, "k", min(FEWEST, self.most), self.most)
 
     # -- a score -----------------------------------------------------------------------------------
 
@@ -119,25 +125,23 @@ class Search:
                 value = family.value_at(start, self.tuning)
                 solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
             if self.tries_rates:
-                self._fill(goal, plain)
+                self._fill(goal, self._fitting(goal))
         held = [trial for trial in self.clip.made.values() if goal.holds(trial)]
         if held:
             return max(held, key=lambda trial: (goal.grade(trial), -trial.estimate))
         return min(self.clip.made.values(), key=lambda trial: trial.estimate)
 
+    def _fitting(self, goal: AtMost) -> ClipTrial:
+        """Return the best of the plain labels that fit, or the least."""
+        plain = [trial for trial in self.clip.made.values() if not trial.setting.rate]
+        fits = [trial for trial in plain if goal.holds(trial)]
+        return max(fits, key=goal.grade) if fits else min(plain, key=lambda t: t.estimate)
+
     def _fill(self, goal: AtMost, plain: ClipTrial) -> None:
         """Solve for the rate that just fits, in each family."""
-        for family in self._families(plain):
+        more = replace(plain, setting=replace(plain.setting, k=2 * plain.setting.k))
+        families = dict.fromkeys([*self._families(plain), *self._families(more)])
+        for family in families:
             position = goal.first_position(self.clip.trial(self.top))
             task = Task(family, goal, family.value_at(max(position, 1.0), self.tuning))
             self._solve(task, goal)
-
-
-def corrected(goal: Goal, asked: Goal, written: Trial) -> Goal:
-    """Ask runs for as much more or less than before as the whole came out otherwise than asked."""
-    if isinstance(goal, AtMost):
-        assert isinstance(asked, AtMost)
-        ratio = goal.n_bytes / max(written.n_bytes, 1)
-        return replace(asked, n_bytes=max(1, math.floor(asked.n_bytes * ratio)))
-    assert isinstance(asked, AtLeast)
-    return replace(asked, score=min(asked.score + goal.score - goal.grade(written) + 0.1, 99.9))

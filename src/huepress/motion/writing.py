@@ -19,6 +19,7 @@ from huepress.errors import FormatError
 from huepress.formats.moving import MovingFormat, Stage
 from huepress.motion.clip import Judge
 from huepress.motion.painting import Painted, Painter
+from huepress.motion.polishing import least
 from huepress.motion.screen import Screen, View
 from huepress.search.families import LEAST_RATE
 from huepress.search.trials import Setting
@@ -31,8 +32,15 @@ HELD_BYTES = 1 << 26
 _REPORT = "please report this with the picture"
 _AHEAD = 4  # patches that wait to be coded
 
-BookOf = Callable[[View], Codebook]
-"""Gives the codebook of a frame: that of all, or its own."""
+BookOf = Callable[[int, View], Codebook]
+"""Gives the codebook of a frame, by its number: that of all, of its scene, or its own."""
+
+
+class _Spool(tempfile.SpooledTemporaryFile[bytes]):
+    """A temporary file that is closed when nobody holds it any longer."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +140,13 @@ def digest_of(pixels: NDArray[np.uint8]) -> bytes:
 
 def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) -> Written:
     """Map, score and write all frames; no more than a few are held."""
-    written = Written(tempfile.SpooledTemporaryFile(HELD_BYTES), plan.setting)  # noqa: SIM115 (the result holds it)
+    written = Written(_Spool(HELD_BYTES), plan.setting)
     file = plan.format.opened(written.file, plan.stage)
-    waiting = deque[tuple[Patch, Future[bytes], float, float, bytes]]()
+    waiting = deque[tuple[Future[tuple[Patch, bytes]], float, float, bytes]]()
 
     def put() -> None:
-        patch, coded, score, contours, digest = waiting.popleft()
-        data = coded.result()
+        coded, score, contours, digest = waiting.popleft()
+        patch, data = coded.result()
         file.add(patch, data)
         n_bytes = len(data) + plan.format.frame_bytes
         written.frames.append(FrameFacts(patch.duration, n_bytes, score, contours, digest))
@@ -147,12 +155,14 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     screen = Screen(plan.stage.height, plan.stage.width, can_replace=plan.format.may_replace)
     with ThreadPoolExecutor(1) as coder:
         try:
-            for frame, following in _pairs(frames):
+            for number, (frame, following) in enumerate(_pairs(frames)):
                 view = screen.meet(frame.pixels, None if following is None else following.pixels)
-                painted, shown, score, contours = _settled(view, frame, screen, plan)
+                painted, shown, score, contours = _settled(
+                    view, plan.book_of(number, view), frame, screen, plan
+                )
                 screen.take(painted.patch, frame.pixels, shown)
-                coded = coder.submit(plan.format.coded, painted.patch, plan.stage, plan.effort)
-                waiting.append((painted.patch, coded, score, contours, digest_of(screen.shown)))
+                coded = coder.submit(_coded, painted.patch, view, plan)
+                waiting.append((coded, score, contours, digest_of(screen.shown)))
                 if len(waiting) > _AHEAD:
                     put()
             while waiting:
@@ -163,6 +173,17 @@ def write(frames: Iterable[Frame], plan: Plan, on_frame: Callable[[int], None]) 
     file.finish()
     written.n_bytes = written.file.seek(0, 2)
     return written
+
+
+def _coded(patch: Patch, view: View, plan: Plan) -> tuple[Patch, bytes]:
+    """Code a patch, or another that shows the same."""
+
+    def coded(one: Patch) -> bytes:
+        return plan.format.coded(one, plan.stage, plan.effort)
+
+    if plan.effort == "fast":
+        return patch, coded(patch)
+    return least(patch, view, plan.painter, coded)
 
 
 def verify(written: Written, unit: int) -> None:
@@ -188,10 +209,10 @@ def verify(written: Written, unit: int) -> None:
 
 
 def _settled(
-    view: View, frame: Frame, screen: Screen, plan: Plan
+    view: View, book: Codebook, frame: Frame, screen: Screen, plan: Plan
 ) -> tuple[Painted, NDArray[np.uint8], float, float]:
     """Map a frame, with more bits where it would look far worse than what was asked."""
-    setting, book = plan.setting, plan.book_of(view)
+    setting = plan.setting
     while True:
         painted = plan.painter.paint(view, frame.duration, book, setting)
         shown = screen.after(painted.patch)

@@ -18,7 +18,7 @@ from huepress.read.png_chunks import SIGNATURE, DamageError, Walk, chunk_parts, 
 if TYPE_CHECKING:
     from huepress.read.splice import Span
 
-_COLORS = (b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"cHRM", b"gAMA", b"sBIT")
+_SHARED = (b"pHYs", b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"cHRM", b"gAMA", b"sBIT")
 _DISPOSALS = (Disposal.KEEP, Disposal.CLEAR, Disposal.RESTORE)
 
 
@@ -91,7 +91,7 @@ class _Walk:
         self.n_begun = 0
         self._n_frames = -1
         self._head = b""
-        self._colors: list[bytes] = []
+        self._shared: list[bytes] = []
         self._data: list[list[tuple[Span, int]]] = []
         self._sequences: list[tuple[int, int]] = []
 
@@ -115,8 +115,8 @@ class _Walk:
                     self._data[0].append((chunk.span, 0))
             elif chunk.kind == b"fdAT":
                 self._frame_data(chunk.span)
-            elif chunk.kind in _COLORS and not is_data:
-                self._colors.append(b"".join(chunk_parts(chunk.kind, data)))
+            elif chunk.kind in _SHARED and not is_data:
+                self._shared.append(b"".join(chunk_parts(chunk.kind, data)))
             elif chunk.kind == b"eXIf" and data:
                 self.exif = data
         self.warnings += walk.warnings
@@ -126,7 +126,7 @@ class _Walk:
         """Make a PNG of one frame alone."""
         control = self.controls[index]
         size = struct.pack(">II", control.width, control.height)
-        parts = [SIGNATURE, *chunk_parts(b"IHDR", size + self._head[8:]), *self._colors]
+        parts = [SIGNATURE, *chunk_parts(b"IHDR", size + self._head[8:]), *self._shared]
         for span, skipped in self._data[index]:
             file.seek(span.start + skipped)
             data = file.read(span.length - skipped)

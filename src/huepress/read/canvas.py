@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huepress.errors import InputError
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 MOST_FRAMES = 100_000
 """At 50 frames a second half an hour: what has more is no picture."""
@@ -48,6 +46,8 @@ class Scanned(NamedTuple):
 
     `still` returns, of the file and a frame's index, a picture file that holds that frame alone.
     `loops` is how often all are shown, 0 for ever. `exif` is its EXIF block, if it has one.
+    `painted` decodes what `still` returned, where its colours need no conversion; None where they
+    may.
     """
 
     width: int
@@ -57,6 +57,7 @@ class Scanned(NamedTuple):
     still: Callable[[IO[bytes], int], bytes]
     warnings: tuple[str, ...] = ()
     exif: bytes | None = None
+    painted: Callable[[bytes], NDArray[np.uint8]] | None = None
 
 
 class Canvas:
@@ -134,8 +135,13 @@ def rounded_times(steps: Iterable[tuple[int, int]]) -> Iterator[int]:
 
 def _paint_over(place: NDArray[np.uint8], painted: NDArray[np.uint8]) -> None:
     alpha = painted[..., 3]
-    np.copyto(place, painted, where=(alpha == 255)[..., None])
-    partly = (alpha > 0) & (alpha < 255)
+    solid = alpha == 255
+    if solid.all():
+        place[:] = painted
+        return
+    # A pixel at a time, not a byte.
+    np.copyto(place.view(np.uint32), painted.view(np.uint32), where=solid[..., None])
+    partly = ~solid & (alpha > 0)
     if partly.any():
         place[partly] = _blended(painted[partly], place[partly])
 

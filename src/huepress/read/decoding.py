@@ -8,32 +8,44 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from huepress.common.arrays import widened
 from huepress.errors import InputError
+from huepress.read import apng, gif, webp
+from huepress.read.canvas import composed
+from huepress.read.facts import upright_exif
 from huepress.read.loading import (
     ReadOptions,
     SourceFile,
     check_mode,
+    chosen_frame,
     facts_of,
     load,
+    orientation_in,
     orientation_of,
 )
 from huepress.read.opening import HEAD, memory_reported
 from huepress.read.palettes import gif_palette, stored_palette
 from huepress.read.png_chunks import SIGNATURE
-from huepress.read.samples import Samples, decode, depth_warnings
+from huepress.read.samples import Samples, decode, depth_warnings, upright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
+    from huepress.read.canvas import Scanned
     from huepress.read.facts import SourceFacts
     from huepress.read.palettes import StoredPalette
+
+    Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, StoredPalette | None]
 
 READABLE = "PNG, JPEG, WebP, GIF, BMP, TIFF, AVIF or PPM"
 
@@ -113,19 +125,25 @@ _FOREIGN = (
 )
 
 
-class UnknownFormatError(InputError):
-    """A file that begins as no picture does that is known."""
-
-
 def read_file(
     file: IO[bytes], name: str, options: ReadOptions, *, path: Path | None = None
-) -> tuple[NDArray[np.uint8], SourceFacts, bytes | None, StoredPalette | None]:
+) -> Read:
     """Read a seekable binary file from its start: pixels, source facts, kept profile, palette."""
     with damage_reported(name, "file"):
         head = file.read(HEAD)
         file_bytes = file.seek(0, io.SEEK_END)
     kind, plugin = format_of(head, name)
     warnings: list[str] = []
+    try:
+        scanned = None if kind == "GIF" else animation_in(file, kind, name, options.max_pixels)
+    except InputError:
+        if kind != "PNG":
+            raise
+        # Its still picture may be whole; if it is too large, that is found again.
+        warnings.append("its animation breaks the rules and is left out")
+    else:
+        if scanned is not None:
+            return _read_frame(file, scanned, name, options, path)
     with damage_reported(name, kind):
         loaded = load(SourceFile(file, name, plugin, options, warnings), kind)
         samples, picture = loaded.samples, loaded.picture
@@ -170,8 +188,93 @@ def read_file(
     return decoded.pixels, facts, decoded.icc, palette
 
 
+def animation_in(file: IO[bytes], kind: str, name: str, max_pixels: int | None) -> Scanned | None:
+    """Walk through a GIF, or an animated PNG or WebP, without decoding it; None for all others.
+
+    `kind` is Pillow's name of the format.
+    """
+    with damage_reported(name, kind):
+        if kind == "GIF":
+            return gif.scan(file, name, max_pixels)
+        if kind == "PNG" and apng.is_moving(file):
+            return apng.scan(file, name, max_pixels)
+        if kind == "WEBP" and webp.is_moving(file):
+            return webp.scan(file, name, max_pixels)
+    return None
+
+
+def upright_canvases(
+    file: IO[bytes], scanned: Scanned, name: str, options: ReadOptions
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield the (h, w, 4) canvas after each frame, in sRGB, upright; the array may change later."""
+    orientation = orientation_in(scanned.exif)
+
+    def painted(index: int) -> NDArray[np.uint8]:
+        if scanned.painted is not None:
+            with damage_reported(_shown(name, scanned, index), "GIF"):
+                return scanned.painted(scanned.still(file, index))
+        return frame_alone(file, scanned, index, name, options)[0]
+
+    for canvas in composed(scanned, painted):
+        yield canvas if orientation == 1 else upright(canvas, orientation)
+
+
+def frame_alone(
+    file: IO[bytes], scanned: Scanned, index: int, name: str, options: ReadOptions
+) -> Read:
+    """Decode one frame as any picture; the facts are those of the file, as far as it tells them."""
+    where = _shown(name, scanned, index)
+    still = io.BytesIO(scanned.still(file, index))
+    pixels, facts, icc, palette = read_file(still, where, replace(options, frame=None))
+    placed = scanned.frames[index]
+    if pixels.shape[:2] != (placed.height, placed.width):
+        raise InputError(
+            f"{where}: holds {pixels.shape[1]}×{pixels.shape[0]} pixels and says "
+            f"{placed.width}×{placed.height}; fetch the file again"
+        )
+    facts = replace(
+        facts,
+        file_bytes=file.seek(0, io.SEEK_END),
+        exif=upright_exif(scanned.exif) if scanned.exif else None,
+        n_frames=len(scanned.frames),
+        frame=index,
+        warnings=(*scanned.warnings, *facts.warnings),
+    )
+    return pixels, facts, icc, palette
+
+
+def _shown(name: str, scanned: Scanned, index: int) -> str:
+    return f"{name}, frame {index}" if len(scanned.frames) > 1 else name
+
+
+def _read_frame(
+    file: IO[bytes], scanned: Scanned, name: str, options: ReadOptions, path: Path | None
+) -> Read:
+    """Read the wanted frame of an animation as a picture."""
+    index = chosen_frame(name, options.frame, len(scanned.frames))
+    pixels = next(islice(upright_canvases(file, scanned, name, options), index, None))
+    pixels.setflags(write=False)
+    alone, facts, icc, palette = frame_alone(file, scanned, index, name, options)
+    if index:  # frames before it may have lost something too
+        facts = replace(facts, reduced=facts.bit_depth > 8)
+    if path is not None:
+        facts = replace(facts, path=path, mtime=path.stat().st_mtime)
+    return pixels, facts, icc, palette if np.array_equal(widened(alone, 4), pixels) else None
+
+
 def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
     """Return the name of a format and Pillow's class for it, by a file's first `HEAD` bytes."""
+    found = known_format(head, name)
+    if found is None:
+        raise InputError(
+            f"{name}: not a picture in a format that huepress reads (it begins with {head[:8]!r}); "
+            f"give {READABLE}"
+        )
+    return found
+
+
+def known_format(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]] | None:
+    """Do as `format_of`, but return None for what begins as no picture that is known."""
     if not head:
         raise InputError(f"{name}: is empty (0 bytes); fetch or export the picture again")
     if head[4:8] == b"ftyp" and b"avif" in head[8:40]:  # among the compatible brands
@@ -183,10 +286,7 @@ def format_of(head: bytes, name: str) -> tuple[str, Callable[[IO[bytes]], Any]]:
     foreign = _foreign(head, Path(name).suffix.lower())
     if foreign:
         raise InputError(f"{name}: {foreign.what}, which huepress cannot read; {foreign.remedy}")
-    raise UnknownFormatError(
-        f"{name}: not a picture in a format that huepress reads (it begins with {head[:8]!r}); "
-        f"give {READABLE}"
-    )
+    return None
 
 
 def _foreign(head: bytes, suffix: str) -> _Foreign | None:

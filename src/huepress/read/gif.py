@@ -61,6 +61,7 @@ def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
         walk.frames,
         walk.still,
         tuple(walk.warnings),
+        painted=None if walk.profile.length else painted,
     )
 
 
@@ -115,7 +116,7 @@ class _Walk:
         self.frames: list[Placed] = []
         self.parts: list[_Part] = []
         self.warnings: list[str] = []
-        self._profile = Span(0, 0)
+        self.profile = Span(0, 0)
         self._palette = Span(0, 0)
         self._control = bytes(4)
 
@@ -147,7 +148,7 @@ class _Walk:
             [
                 b"GIF89a" + size + bytes([table, 0, 0]),
                 _at(file, part.palette),
-                _at(file, self._profile),
+                _at(file, self.profile),
                 _EXTENSION + _GRAPHIC_CONTROL + control,
                 _IMAGE + bytes(4) + size + bytes([part.flags & 0x40]),
                 _at(file, part.data),
@@ -181,11 +182,11 @@ class _Walk:
         block = first
         while block:
             block = self._sub_block()
-            if looping and len(block) >= 3 and block[0] & 7 == 1 and self.loops is None:
+            if looping and len(block) >= 3 and block[0] & 7 == 1:
                 said = int.from_bytes(block[1:3], "little")
                 self.loops = said + 1 if said else 0
-        if kind == _APPLICATION and first == _PROFILE and not self._profile.length:
-            self._profile = Span(start, self.file.tell() - start)
+        if kind == _APPLICATION and first == _PROFILE and not self.profile.length:
+            self.profile = Span(start, self.file.tell() - start)
 
     def _image(self) -> None:
         index = len(self.frames)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import PIL.ImageFile
     from numpy.typing import NDArray
 
-    from huepress.read import png, tiff
+    from huepress.read import tiff
     from huepress.read.primaries import StatedColors
 
 _EXIF_ORIENTATION = 274
@@ -42,13 +42,14 @@ _END_OF_JPEG = b"\xff\xd9"
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How a picture is to be read; `Image.read` explains each."""
+    """How a picture is to be read; `Image.read` explains each. A `quiet` one logs no warning."""
 
     frame: int | None = None
     max_pixels: int | None = None
     convert_icc: bool = True
     lenient: bool = False
     keep_palette: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +316,8 @@ def _load_png(source: SourceFile) -> Loaded:
         check_size(width, height, source.name, source.options.max_pixels)
     checked = png.checked(source.file, source.name, lenient=source.options.lenient)
     source.warnings.extend(checked.warnings)
-    picture, n_frames, frame = _opened_png(source, checked)
+    source.chosen(1)
+    picture = source.opened(checked.file)
     picture.info["icc_profile"] = checked.icc
     mode, depth = picture.mode, checked.depth
     if depth == 16 and checked.color_type == 4:
@@ -329,7 +331,7 @@ def _load_png(source: SourceFile) -> Loaded:
             _fill_palette(picture, checked.n_entries, source.warnings)
         low = None
         if depth == 16 and checked.color_type in (2, 6):
-            low = _low_bytes(source.opened(checked.still), source.name)
+            low = _low_bytes(source.opened(checked.file), source.name)
         key = key_of(picture)
         if depth < 8 and isinstance(key, int):  # Pillow has scaled the samples, but not the key
             key = (key & (1 << depth) - 1) * 255 // ((1 << depth) - 1)
@@ -339,42 +341,9 @@ def _load_png(source: SourceFile) -> Loaded:
         picture,
         depth,
         mode,
-        n_frames,
-        frame,
-        checked.stated,
-        checked.significant_bits or 0,
+        stated=checked.stated,
+        significant_bits=checked.significant_bits or 0,
     )
-
-
-def _opened_png(source: SourceFile, checked: png.Png) -> tuple[PIL.ImageFile.ImageFile, int, int]:
-    """Open a PNG at the wanted frame; return also how many there are, and which it is.
-
-    A broken animation is read as a still picture.
-    """
-    frame = 0
-    try:
-        picture = source.opened(checked.file)
-        n_frames: int = getattr(picture, "n_frames", 1)
-        if n_frames == 1:
-            source.chosen(1)
-            return picture, 1, 0
-        frame = source.chosen(n_frames)
-        if checked.depth == 16 and frame == 0:
-            return source.opened(checked.still), n_frames, 0
-        if checked.depth == 16:
-            raise InputError(
-                f"{source.name}: an animation with 16 bits a sample, whose frames after the first "
-                "cannot be read exactly; convert it to 8 bits first"
-            )
-        picture.seek(frame)
-        picture.load()
-        return picture, n_frames, frame
-    except (SyntaxError, ValueError, EOFError):  # what Pillow raises of an animation's chunks
-        if frame:
-            raise
-    source.warnings.append("its animation breaks the rules and is left out")
-    source.chosen(1)
-    return source.opened(checked.still), 1, 0
 
 
 def _fill_palette(picture: PIL.Image.Image, n_entries: int, warnings: list[str]) -> None:

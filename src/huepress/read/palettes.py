@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from huepress.common.arrays import owned
 from huepress.read.gif import own_palette
-from huepress.read.samples import Samples, as_stored
+from huepress.read.samples import Samples, upright
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -55,7 +55,7 @@ def stored_palette(
         colors = np.repeat(colors[:, None], 3, axis=1)
     else:
         return None
-    return StoredPalette(colors, _upright(places, orientation))
+    return StoredPalette(colors, owned(upright(places, orientation)))
 
 
 def gif_palette(file: IO[bytes], frame: int) -> StoredPalette | None:
@@ -74,10 +74,3 @@ def _bmp_colors(head: bytes) -> int:
         return 1 << int(head[24])
     (count,) = struct.unpack_from("<I", head, 46)
     return min(int(count) or 1 << int(head[28]), 256)
-
-
-def _upright(places: NDArray[Any], orientation: int) -> NDArray[np.uint8]:
-    height, width = places.shape
-    upright = np.empty((width, height) if orientation > 4 else (height, width), np.uint8)
-    as_stored(upright, orientation)[:] = places
-    return owned(upright)

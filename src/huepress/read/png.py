@@ -57,15 +57,14 @@ _LARGEST_PROFILE = 1 << 26
 class Png:
     """A PNG whose chunks have been checked.
 
-    `file` is what Pillow is to read, and `still` the same without its animation. `icc` is the
-    profile of iCCP, `stated` what cICP, cHRM or gAMA say, where they count. `significant_bits` is
-    the fewest that sBIT states.
+    `file` is what Pillow is to read, the picture that does not move. `icc` is the profile of iCCP,
+    `stated` what cICP, cHRM or gAMA say, where they count. `significant_bits` is the fewest that
+    sBIT states.
     """
 
     depth: int
     color_type: int
     file: IO[bytes]
-    still: IO[bytes]
     n_entries: int
     icc: bytes | None
     stated: StatedColors | None
@@ -124,8 +123,7 @@ def _assembled(file: IO[bytes], chunks: list[Chunk], walk: Walk) -> Png:
     return Png(
         depth=depth,
         color_type=color_type,
-        file=spliced(file, [*start, *_other_parts(chunks, mended, moving=True)]),
-        still=spliced(file, [*start, *_other_parts(chunks, mended, moving=False)]),
+        file=spliced(file, [*start, *_other_parts(chunks, mended)]),
         n_entries=len(palette) // 3,
         icc=icc,
         stated=stated,
@@ -156,9 +154,7 @@ def _color_parts(
             walk.warnings.append("its transparency (tRNS) does not fit its colours and is ignored")
 
 
-def _other_parts(
-    chunks: list[Chunk], mended: bytes | None, *, moving: bool
-) -> Iterator[Span | bytes]:
+def _other_parts(chunks: list[Chunk], mended: bytes | None) -> Iterator[Span | bytes]:
     """Yield the pixels, in one piece if they were mended, and the other chunks that Pillow uses."""
     for chunk in chunks:
         if chunk.kind == b"IDAT":
@@ -167,9 +163,7 @@ def _other_parts(
             else:
                 yield mended
                 mended = b""
-        elif chunk.kind == b"fdAT" and moving:
-            yield from _data_part(chunk)
-        elif chunk.data is not None and _is_wanted(chunk, moving=moving):
+        elif chunk.data is not None and _is_wanted(chunk):
             yield _packed(chunk.kind, chunk.data)
     yield _packed(b"IEND", b"")
 
@@ -203,14 +197,13 @@ def _first_of(chunks: list[Chunk], color_type: int, walk: Walk) -> dict[bytes, b
     return first
 
 
-def _is_wanted(chunk: Chunk, *, moving: bool) -> bool:
+def _is_wanted(chunk: Chunk) -> bool:
     data = chunk.data or b""
     if chunk.kind in (b"tEXt", b"zTXt"):
         return data.startswith(b"Raw profile type exif\0")
     if chunk.kind == b"eXIf":
         return bool(data)
-    kinds = (b"pHYs", b"acTL", b"fcTL") if moving else (b"pHYs",)
-    return chunk.kind in kinds and len(data) == LONGEST[chunk.kind]
+    return chunk.kind == b"pHYs" and len(data) == LONGEST[b"pHYs"]
 
 
 def _fits(transparent: bytes, color_type: int, palette: bytes | None) -> bool:

@@ -353,3 +353,12 @@ def as_stored(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     if orientation in (7, 8):
         pixels = pixels[::-1]
     return pixels.swapaxes(0, 1) if orientation > 4 else pixels
+
+
+def upright(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Return a stored (h, w, ...) picture upright, in an array of its own."""
+    height, width = pixels.shape[:2]
+    size = (width, height) if orientation > 4 else (height, width)
+    turned = np.empty((*size, *pixels.shape[2:]), np.uint8)
+    as_stored(turned, orientation)[:] = pixels
+    return turned

@@ -44,9 +44,7 @@ if TYPE_CHECKING:
         | NDArray[Any]
         | PIL.Image.Image
     )
-    from huepress.read.palettes import StoredPalette
-
-    Read = tuple[NDArray[np.uint8], SourceFacts, bytes | None, StoredPalette | None]
+    from huepress.read.decoding import Read
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +57,17 @@ def read_pixels(
     convert_icc: bool,
     lenient: bool,
     keep_palette: bool = False,
+    quiet: bool = False,
 ) -> Read:
-    """Do the work of `Image.read`: its pixels, source facts, kept ICC profile and palette."""
+    """Do the work of `Image.read`: its pixels, source facts, kept ICC profile and palette.
+
+    Warnings are logged unless it is to be `quiet`.
+    """
     if max_pixels is not None:
         max_pixels = whole("max_pixels", max_pixels, low=1)
     if frame is not None:
         frame = whole("frame", frame)
-    options = ReadOptions(frame, max_pixels, convert_icc, lenient, keep_palette)
+    options = ReadOptions(frame, max_pixels, convert_icc, lenient, keep_palette, quiet)
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _read_file(io.BytesIO(bytes(source)), "the given bytes", options)
     if isinstance(source, (str, Path)) and str(source) == "-":
@@ -93,7 +95,7 @@ def read_pixels(
 
 def _read_file(file: IO[bytes], name: str, options: ReadOptions, path: Path | None = None) -> Read:
     read = read_file(file, name, options, path=path)
-    for warning in read[1].warnings:
+    for warning in () if options.quiet else read[1].warnings:
         logger.warning("%s: %s", name, warning)
     return read
 

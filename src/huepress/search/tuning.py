@@ -211,7 +211,7 @@ class Tuning:
 
     # Moving pictures.
     leaving: int = _tuned(
-        0, "16ths of a bit", "that leaving a pixel as it is shown saves of those to come", MOVING
+        48, "16ths of a bit", "that leaving a pixel as it is shown saves of those to come", MOVING
     )
     moving_steps: int = _tuned(4, "trials", "of a rate, for all frames together", MOVING)
     moving_frames: int = _tuned(12, "frames", "that a search looks at, about", MOVING)

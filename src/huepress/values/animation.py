@@ -109,6 +109,7 @@ class Animation:
         duration: float | None = None,
         width: int | None = None,
         max_pixels: int | None = DEFAULT_MAX_PIXELS,
+        lenient: bool = False,
     ) -> Animation:
         """Read a moving picture from a file, a folder, an array or a video.
 
@@ -139,6 +140,8 @@ class Animation:
             Scales each frame to so many columns, and rows in proportion, by Lanczos' filter.
         max_pixels : int, optional
             Largest width × height of a frame, checked before any memory is taken. None: no limit.
+        lenient : bool
+            Take damaged frames for what can be made of them, as `Image.read` does.
 
         Returns
         -------
@@ -168,7 +171,13 @@ class Animation:
                 raise InputError("an Animation is read already; give options with its source")
             return source
         found = read_moving(
-            source, fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels
+            source,
+            fps=fps,
+            start=start,
+            duration=duration,
+            width=width,
+            max_pixels=max_pixels,
+            lenient=lenient,
         )
 
         def frames() -> Iterator[Frame]:

@@ -23,14 +23,15 @@ FRAME_BYTES = 0
 """Of a patch beside what `coded` returns."""
 
 _KEEP, _CLEAR = 1, 2
+_CLEAR_ENTRY = 0
 _MOST_UNITS = 0xFFFF
 
 
 class _Placed(NamedTuple):
-    """The entry of each pixel, the one that leaves it, and the palette where it is the patch's."""
+    """The entry of each pixel, whether the first is clear, and the palette if it is the patch's."""
 
     places: NDArray[np.uint8]
-    leaving: int | None
+    has_clear: bool
     entries: NDArray[np.uint8] | None
     depth: int
 
@@ -42,10 +43,10 @@ class _Placed(NamedTuple):
     def image(self, patch: Patch, effort: Effort) -> bytes:
         height, width = patch.labels.shape
         local = self.entries is not None
-        flags = (_CLEAR if patch.clears else _KEEP) << 2 | (self.leaving is not None)
         return b"".join(
             (
-                b"!\xf9\x04" + struct.pack("<BHBB", flags, 0, self.leaving or 0, 0),
+                b"!\xf9\x04"
+                + struct.pack("<BHBB", _flags(patch, self.has_clear), 0, _CLEAR_ENTRY, 0),
                 b"," + struct.pack("<HHHH", patch.left, patch.top, width, height),
                 bytes([0x80 | self.depth - 1 if local else 0]),
                 gif.color_table(self.entries, self.depth) if self.entries is not None else b"",
@@ -61,18 +62,23 @@ def coded(patch: Patch, stage: Stage, effort: Effort = "default") -> bytes:
     colours far apart in a large palette make wide codes.
     """
     _check(patch, stage)
-    if not stage.shares(patch.codebook):
-        return _local(patch).image(patch, effort)
-    placed = _shared(patch, stage)
+    painted, is_clear = _used(patch)
+    if not stage.shares(patch.codebook) or (is_clear and not _has_clear(stage)):
+        return _local(patch, painted, has_clear=is_clear).image(patch, effort)
+    placed = _shared(patch, stage, has_clear=is_clear)
     data = placed.image(patch, effort)
     if effort == "fast":
         return data
-    local = _local(patch)
+    local = _local(patch, painted, has_clear=is_clear)
     # Each code of LZW gets shorter by so many bits at the most.
     saved = len(data) * (placed.bits - local.bits) // (placed.bits + 1)
     if saved <= 3 << local.depth:
         return data
     return min(data, local.image(patch, effort), key=len)
+
+
+def _flags(patch: Patch, has_clear: bool) -> int:
+    return (_CLEAR if patch.clears else _KEEP) << 2 | has_clear
 
 
 def _check(patch: Patch, stage: Stage) -> None:
@@ -86,66 +92,68 @@ def _check(patch: Patch, stage: Stage) -> None:
         )
 
 
-def _shared(patch: Patch, stage: Stage) -> _Placed:
-    """Place a patch in the palette of all; the lowest entry that it does not paint leaves pixels.
+def _used(patch: Patch) -> tuple[NDArray[np.intp], bool]:
+    """List the labels that paint some pixel, and tell whether a clear entry is needed.
 
-    Then no label is larger than need be, and LZW begins with fewer bits.
+    So it is to clear the place afterwards: ImageMagick and ffmpeg fill it with a colour otherwise.
     """
-    painted, left = _labels(patch)
-    depth = _stage_depth(stage)
-    lut = np.zeros(len(patch.codebook) + 1, np.uint8)
-    lut[painted] = painted
-    leaving = None
-    if len(left):
-        free = np.setdiff1d(np.arange(1 << depth), painted)
-        if not len(free):
-            raise _too_many(len(painted))
-        leaving = int(free[0])
-        lut[left] = leaving
-    return _Placed(np.ascontiguousarray(lut[patch.labels]), leaving, None, depth)
-
-
-def _local(patch: Patch) -> _Placed:
-    """Make a palette of the codes that some pixel has, and place the patch in it."""
-    painted, left = _labels(patch)
-    n = len(painted) + (len(left) > 0)
-    if n > gif.MAX_CODES:
-        raise _too_many(len(painted))
-    lut = np.zeros(len(patch.codebook) + 1, np.uint8)
-    lut[painted] = np.arange(len(painted))
-    leaving = None
-    if len(left):
-        leaving = len(painted)
-        lut[left] = leaving
-    places = np.ascontiguousarray(lut[patch.labels])
-    return _Placed(places, leaving, patch.codebook.colors[painted], gif.table_depth(n))
-
-
-def _labels(patch: Patch) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """List the labels that some pixel has, those that paint it and those that leave it."""
     opaque = np.append(patch.codebook.rgba[:, 3] == 255, False)
     used = np.bincount(patch.labels.ravel(), minlength=len(opaque)) > 0
-    return np.flatnonzero(used & opaque), np.flatnonzero(used & ~opaque)
+    return np.flatnonzero(used & opaque), patch.clears or bool((used & ~opaque).any())
 
 
-def _too_many(k: int) -> FormatError:
-    return FormatError(
-        f"a patch of {k} codes that leaves pixels, and a GIF tells {gif.MAX_CODES} entries apart, "
-        "the one that leaves included; use k ≤ 255, or leave no pixel"
-        if k == gif.MAX_CODES
-        else f"a patch of {k} codes exceeds the {gif.MAX_CODES} entries of a GIF's palette; "
-        "use k ≤ 256, or write APNG or WebP"
+def _shared(patch: Patch, stage: Stage, *, has_clear: bool) -> _Placed:
+    """Place a patch in the palette of all."""
+    entries, lut = _palette(stage)
+    places = np.ascontiguousarray(lut[patch.labels])
+    return _Placed(places, has_clear, None, gif.table_depth(len(entries)))
+
+
+def _local(patch: Patch, painted: NDArray[np.intp], *, has_clear: bool) -> _Placed:
+    """Make a palette of the codes that some pixel has, and place the patch in it."""
+    n = len(painted) + has_clear
+    if n > gif.MAX_CODES:
+        raise FormatError(
+            f"a patch of {len(painted)} codes{' and a clear entry' if has_clear else ''} exceeds "
+            f"the {gif.MAX_CODES} entries of a GIF's palette; use k ≤ 256, or k ≤ 255 where "
+            "patches leave pixels or clear their place, or write APNG or WebP"
+        )
+    lut = np.zeros(len(patch.codebook) + 1, np.uint8)
+    lut[painted] = np.arange(has_clear, n)
+    entries = np.concatenate(
+        [np.zeros((int(has_clear), 3), np.uint8), patch.codebook.colors[painted, :3]]
     )
+    places = np.ascontiguousarray(lut[patch.labels])
+    return _Placed(places, has_clear, entries, gif.table_depth(n))
 
 
-def _stage_depth(stage: Stage) -> int:
-    """Return the bits of a place in the palette of all patches; what leaves may take an entry."""
+def _palette(stage: Stage) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Make the palette of all patches, and list the entry of each label.
+
+    The clear entry is the first, and so the background too: then ffmpeg clears a place.
+    """
     assert stage.codebook is not None
-    k = len(stage.codebook)
+    codes, k = stage.codebook.rgba, len(stage.codebook)
+    gif.check_binary(codes[:, 3])
     if k > gif.MAX_CODES:
-        raise _too_many(k)
-    is_clear = (stage.codebook.rgba[:, 3] == 0).any()
-    return gif.table_depth(min(k + (stage.leaves and not is_clear), gif.MAX_CODES))
+        raise FormatError(
+            f"k={k} exceeds the {gif.MAX_CODES} colours of a GIF; use k ≤ 256, no codebook of the "
+            "stage (a palette each), or write APNG or WebP"
+        )
+    opaque = codes[:, 3] == 255
+    entries, lut = codes[opaque, :3], np.zeros(k + 1, np.uint8)
+    has_clear = _has_clear(stage)
+    lut[:k][opaque] = np.arange(has_clear, has_clear + len(entries))
+    if has_clear:
+        entries = np.concatenate([np.zeros((1, 3), np.uint8), entries])
+    return entries, lut
+
+
+def _has_clear(stage: Stage) -> bool:
+    """Whether the palette of all patches has a clear entry; other patches get their own palette."""
+    assert stage.codebook is not None
+    clear = bool((stage.codebook.rgba[:, 3] == 0).any())
+    return clear or (stage.leaves and len(stage.codebook) < gif.MAX_CODES)
 
 
 class GifFile(MovingFile):
@@ -162,12 +170,13 @@ class GifFile(MovingFile):
         stage = self._stage
         flags, table = 0, b""
         if stage.codebook is not None:
-            gif.check_binary(stage.codebook.rgba[:, 3])
-            depth = _stage_depth(stage)
-            flags, table = 0xF0 | depth - 1, gif.color_table(stage.codebook.colors, depth)
+            entries, _ = _palette(stage)
+            depth = gif.table_depth(len(entries))
+            flags, table = 0xF0 | depth - 1, gif.color_table(entries, depth)
         self._file.write(
-            b"GIF89a" + struct.pack("<HHBBB", stage.width, stage.height, flags, 0, 0) + table
+            b"GIF89a" + struct.pack("<HHBBB", stage.width, stage.height, flags, _CLEAR_ENTRY, 0)
         )
+        self._file.write(table)
         if stage.loops != 1:
             # Players show it once, and then so many times more; 0 is for ever.
             again = max(0, stage.loops - 1)
@@ -185,8 +194,7 @@ class GifFile(MovingFile):
         return coded(patch, self._stage)
 
     def _put(self, patch: Patch, data: bytes, delay: tuple[int, int]) -> None:
-        leaves = data[3] & 1
-        flags = (_CLEAR if patch.clears else _KEEP) << 2 | leaves
+        flags = _flags(patch, bool(data[3] & 1))
         self._file.write(data[:3] + struct.pack("<BH", flags, delay[0]))
         self._file.write(memoryview(data)[6:])
         self._n_frames += 1

@@ -119,6 +119,8 @@ class MovingFile(ABC):
             raise FormatError("the file is finished; begin another one for more patches")
         check_inside(patch, self._stage)
         whole("duration", patch.duration, 0)
+        if not self._n_frames:
+            self._check_first(patch)
         first, *more = self._delays(patch.duration)
         if not more:
             self._put(patch, data, first)
@@ -130,6 +132,18 @@ class MovingFile(ABC):
             self._put(same, code, delay)
         # Only one of the same place can clear it.
         self._put(*((patch, data) if patch.clears else (same, code)), more[-1])
+
+    def _check_first(self, patch: Patch) -> None:
+        """Refuse a first patch that does not cover the canvas.
+
+        An APNG's must. Of other files, readers fill the rest with a colour now and then.
+        """
+        height, width = patch.labels.shape
+        if (width, height) != (self._stage.width, self._stage.height):
+            raise FormatError(
+                f"the first patch is {width}×{height}, and has to cover the canvas of "
+                f"{self._stage.width}×{self._stage.height}; pad it with pixels that it leaves"
+            )
 
     def finish(self) -> None:
         """Write what ends the file, and the counts that are known only now."""

@@ -27,7 +27,7 @@ class Opener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MovingFormat:
-    """What a format can hold, and what writes it.
+    """What a format can hold, and what writes it; the first patch of any covers the canvas.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ class MovingFormat:
         ``"any"``: one for all patches of which any may have its own. ``"one"`` for all, or true
         colour. ``"each"`` its own, whatever the stage says.
     max_codes, max_codes_leaving : int or None
-        The most codes of a palette, and of one with patches that leave pixels; None for no limit. A
-        GIF's patch that leaves pixels may have a code more where it does not use them all.
+        The most codes of a palette, and of one with patches that leave pixels or clear their place;
+        None for no limit. In a GIF of 256 codes, such patches get palettes of their own.
     alpha : str
         ``"full"``, or ``"binary"``: opaque and clear only.
     unit : int
@@ -58,8 +58,6 @@ class MovingFormat:
         translucent pixels must, or leave none.
     even_places : bool
         Whether left and top are even.
-    first_covers : bool
-        Whether the first patch covers the canvas.
     """
 
     name: str
@@ -75,7 +73,6 @@ class MovingFormat:
     frame_bytes: int = 0
     may_replace: bool = True
     even_places: bool = False
-    first_covers: bool = False
 
 
 MOVING = {
@@ -105,7 +102,6 @@ MOVING = {
             256,
             255,
             frame_bytes=apng.FRAME_BYTES,
-            first_covers=True,
         ),
         MovingFormat(
             "webp",

@@ -92,11 +92,8 @@ class WebpFile(MovingFile):
                 "use fewer frames, or write APNG"
             )
         self._file.write(frame)
-        # The head of image data: a signature, 14 bits a side, whether there is alpha. Readers take
-        # a file without for opaque where no patch has painted, too.
-        canvas = (self._stage.height, self._stage.width)
-        shows_clear = patch.clears or (not self._n_frames and patch.labels.shape != canvas)
-        self._has_alpha |= shows_clear or bool(data[4] & 0x10)
+        # The head of image data: a signature, 14 bits a side, whether there is alpha.
+        self._has_alpha |= patch.clears or bool(data[4] & 0x10)
         self._n_frames += 1
 
     def _end(self) -> None:

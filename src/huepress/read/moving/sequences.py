@@ -89,17 +89,18 @@ def read_pictures(
     if not len(sources):
         raise InputError(f"{name}: there is no frame; give at least one")
 
-    def picture(index: int) -> tuple[NDArray[np.uint8], SourceFacts]:
+    def picture(index: int, *, quiet: bool = True) -> tuple[NDArray[np.uint8], SourceFacts]:
         pixels, facts, _, _ = read_pixels(
             sources[index],
             frame=None,
             max_pixels=wanted.max_pixels,
             convert_icc=True,
-            lenient=False,
+            lenient=wanted.lenient,
+            quiet=quiet,
         )
         return pixels, facts
 
-    first, facts = picture(0)
+    first, facts = picture(0, quiet=False)
     height, width = first.shape[:2]
 
     def pixels_of(index: int) -> NDArray[np.uint8]:

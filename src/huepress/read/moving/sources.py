@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from huepress.errors import InputError
-from huepress.read.decoding import UnknownFormatError, format_of
-from huepress.read.moving.files import Held, read_moving_file, scanned
+from huepress.read.decoding import known_format
+from huepress.read.moving.files import Held, read_moving_file, scanned_file
 from huepress.read.moving.sequences import (
     is_pattern,
     matching,
@@ -37,14 +37,20 @@ logger = logging.getLogger(__name__)
 
 
 def read_moving(
-    source: MovingSource, *, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any
+    source: MovingSource,
+    *,
+    fps: Any,
+    start: Any,
+    duration: Any,
+    width: Any,
+    max_pixels: Any,
+    lenient: bool,
 ) -> Moving:
     """Do the work of `Animation.read`."""
-    options = wanted(fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels)
-    moving = _read(source, options)
-    for warning in moving.facts.warnings:
-        logger.warning("%s: %s", _name_of(source), warning)
-    return moving
+    options = wanted(
+        fps=fps, start=start, duration=duration, width=width, max_pixels=max_pixels, lenient=lenient
+    )
+    return _read(source, options)
 
 
 def count_frames(source: MovingSource) -> int:
@@ -59,10 +65,7 @@ def count_frames(source: MovingSource) -> int:
     else:
         return 1
     with held.opened() as file:
-        try:
-            found = scanned(file, held.name)
-        except UnknownFormatError:
-            return 1
+        found = scanned_file(file, held.name)
     return 1 if found is None else len(found.frames)
 
 
@@ -104,12 +107,8 @@ def _read_path(name: str, options: Wanted) -> Moving:
 def _read_held(held: Held, options: Wanted) -> Moving:
     with held.opened() as file:
         head = file.read(HEAD)
-    try:
-        format_of(head, held.name)
-    except UnknownFormatError:
-        return read_video(held, options)
-    return read_moving_file(held, options)
-
-
-def _name_of(source: MovingSource) -> str:
-    return str(source) if isinstance(source, (str, os.PathLike)) else "the moving picture"
+    is_video = known_format(head, held.name) is None
+    moving = (read_video if is_video else read_moving_file)(held, options)
+    for warning in moving.facts.warnings:
+        logger.warning("%s: %s", held.name, warning)
+    return moving

@@ -6,6 +6,7 @@ ffmpeg is a program that the user has; huepress neither holds nor links any of i
 from __future__ import annotations
 
 import json
+import logging
 import re
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ from huepress.read.canvas import check_count, rounded_times
 from huepress.read.decoding import READABLE
 from huepress.read.facts import SourceFacts
 from huepress.read.moving.frames import Moving, Timed, tidied
+from huepress.read.moving.wanted import MOST_RATE
 from huepress.read.opening import check_size, memory_reported
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from huepress.read.moving.files import Held
     from huepress.read.moving.wanted import Wanted
+
+logger = logging.getLogger(__name__)
 
 # Playlists and scripts, which could name other files, are not among them.
 _CONTAINERS = (
@@ -50,6 +54,7 @@ _RGB = re.compile(r"rgb|bgr|argb|abgr|gbr|pal8|x?gray|ya\d|mono")
 _HDR = ("smpte2084", "arib-std-b67")
 _SCALING = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
 _HIGH = 720  # lines from which a video that does not say so has the colours of BT.709
+_ADDRESS = re.compile(r"\[\S+ @ 0x[0-9a-f]+\] *")
 _LONGEST_LINE, _MOST_FIELDS = 256, 16  # of what stands before a frame's bytes
 _DEFAULT_RATE = Fraction(25)
 
@@ -139,7 +144,7 @@ def _probed(path: Path, name: str) -> _Stream:
     if done.returncode:
         raise InputError(
             f"{name}: neither a picture ({READABLE}) nor a video that ffmpeg reads "
-            f"({_last_line(done.stderr)}); check what it is, or fetch it again"
+            f"({_last_line(done.stderr, path)}); check what it is, or fetch it again"
         )
     found = json.loads(done.stdout)
     streams = found.get("streams") or [{}]
@@ -177,9 +182,14 @@ def _depth_of(pixel_format: str) -> int:
 def _rate(stream: dict[str, Any]) -> Fraction:
     for key in ("avg_frame_rate", "r_frame_rate"):
         numerator, _, denominator = stream.get(key, "0/0").partition("/")
-        if int(numerator) > 0 and int(denominator or 1) > 0:
-            return Fraction(int(numerator), int(denominator or 1))
+        rate = Fraction(int(numerator), int(denominator or 1) or 1)
+        if 0 < rate <= MOST_RATE:  # a single picture may have 90,000
+            return rate
     return _DEFAULT_RATE
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds // 1000}.{milliseconds % 1000:03}"
 
 
 def _command(path: Path, stream: _Stream, wanted: Wanted, most: int | None) -> list[str]:
@@ -192,9 +202,9 @@ def _command(path: Path, stream: _Stream, wanted: Wanted, most: int | None) -> l
     if stream.has_alpha and stream.codec in _ALPHA_DECODERS:
         command += ["-c:v", _ALPHA_DECODERS[stream.codec]]
     if wanted.start:
-        command += ["-ss", f"{wanted.start}ms"]
+        command += ["-ss", _seconds(wanted.start)]
     if wanted.duration is not None:
-        command += ["-t", f"{wanted.duration}ms"]
+        command += ["-t", _seconds(wanted.duration)]
     filters = f"fps={rate.numerator}/{rate.denominator},scale=flags={_SCALING}{matrix}"
     command += ["-i", f"file:{path}", "-map", "0:V:0", "-vf", f"{filters},format={layout}"]
     if most is not None:
@@ -221,7 +231,10 @@ def _decoded(
             finally:
                 ffmpeg.kill()
         said.seek(0)
-        words = _last_line(said.read())
+        complaint = said.read()
+    words = _last_line(complaint, path)
+    if complaint and not code:
+        logger.warning("%s: ffmpeg complains (%s): frames may be missing or wrong", name, words)
     if code:
         raise InputError(
             f"{name}: ffmpeg could not decode the video behind frame {number - 1} ({words}); fetch "
@@ -257,6 +270,9 @@ def _head(pipe: IO[bytes]) -> dict[bytes, bytes]:
     return {}
 
 
-def _last_line(said: bytes) -> str:
+def _last_line(said: bytes, path: Path) -> str:
+    """Return the last words of ffmpeg, without addresses in memory and where the file lies."""
     lines = said.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip()[:200] if lines else "it gave no reason"
+    if not lines:
+        return "it gave no reason"
+    return _ADDRESS.sub("", lines[-1]).replace(f"file:{path}: ", "").strip()[:200]

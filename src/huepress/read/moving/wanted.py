@@ -11,7 +11,7 @@ from huepress.common.checks import number, whole
 from huepress.errors import OptionError
 from huepress.read.opening import check_size
 
-_MOST_RATE = 1000
+MOST_RATE = 1000
 _MOST_SECONDS = 2**31 // 1000
 _MOST_WIDTH = 65535
 
@@ -25,6 +25,7 @@ class Wanted:
     duration: int | None = None
     width: int | None = None
     max_pixels: int | None = None
+    lenient: bool = False
 
     def at_own_rate(self) -> Wanted:
         """Return the same at the rate that frames have."""
@@ -39,7 +40,9 @@ class Wanted:
         return size
 
 
-def wanted(*, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any) -> Wanted:
+def wanted(
+    *, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any, lenient: bool
+) -> Wanted:
     """Check options as they were given."""
     return Wanted(
         fps=None if fps is None else _rate(fps),
@@ -47,14 +50,15 @@ def wanted(*, fps: Any, start: Any, duration: Any, width: Any, max_pixels: Any) 
         duration=None if duration is None else _milliseconds("duration", duration, least=1),
         width=None if width is None else whole("width", width, 1, _MOST_WIDTH),
         max_pixels=None if max_pixels is None else whole("max_pixels", max_pixels, low=1),
+        lenient=lenient,
     )
 
 
 def _rate(fps: Any) -> Fraction:
     """Return the number that was written: 29.97 is 2997/100."""
     rate = fps if isinstance(fps, Fraction) else number("fps", fps)
-    if not 0 < rate <= _MOST_RATE:
-        raise OptionError(f"fps={fps} is out of range; use more than 0, up to {_MOST_RATE}")
+    if not 0 < rate <= MOST_RATE:
+        raise OptionError(f"fps={fps} is out of range; use more than 0, up to {MOST_RATE}")
     exact = Fraction(str(rate)).limit_denominator(1_000_000)
     return exact or Fraction(1, 1_000_000)
 
