@@ -64,6 +64,11 @@ def facts(*arguments: object, cwd: Path) -> dict:
     return json.loads(run.stdout)
 
 
+def pillow_says(path: Path) -> tuple[str, str, int]:
+    with PillowImage.open(path) as picture:
+        return picture.format, picture.mode, getattr(picture, "n_frames", 1)
+
+
 def files(folder: Path) -> set[str]:
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
@@ -229,7 +234,7 @@ def test_one_frame_goes_the_way_of_pictures_that_stand_still(tmp_path: Path) -> 
     told = facts("anim.gif", "--frame", 2, "-k", 8, cwd=tmp_path)
     assert told["output"] == "anim-small.png"
     assert "frames" not in told
-    assert PillowImage.open(tmp_path / "anim-small.png").n_frames == 1
+    assert pillow_says(tmp_path / "anim-small.png") == ("PNG", "P", 1)
 
 
 def test_what_does_not_get_smaller_stays_and_is_copied_where_a_file_is_asked_for(
@@ -266,7 +271,7 @@ def test_a_folder_keeps_what_moves_moving(tmp_path: Path) -> None:
     assert told["site/anim.gif"]["frames"] == told["site/inner/anim.apng"]["frames"] == N
     assert durations(tmp_path / "out" / "anim.gif") == DURATIONS
     assert durations(tmp_path / "out" / "inner" / "anim.apng") == DURATIONS
-    assert PillowImage.open(tmp_path / "out" / "still.png").mode == "P"
+    assert pillow_says(tmp_path / "out" / "still.png") == ("PNG", "P", 1)
     (site / "cut.gif").unlink()
     again = huepress(*words, cwd=tmp_path)
     assert {json.loads(line)["status"] for line in again.stdout.splitlines()} == {"unchanged"}
@@ -408,7 +413,7 @@ def test_a_pipe_gives_and_takes_a_moving_picture(tmp_path: Path) -> None:
             check=True,
         )
         (tmp_path / name).write_bytes(run.stdout)
-        assert PillowImage.open(tmp_path / name).format == name.rpartition(".")[2].upper()
+        assert pillow_says(tmp_path / name)[0] == name.rpartition(".")[2].upper()
         assert durations(tmp_path / name) == DURATIONS
         assert b"6 frames" in run.stderr
 
@@ -438,7 +443,7 @@ def test_a_video_becomes_webp_or_what_is_asked(tmp_path: Path) -> None:
     assert facts("clip.mp4", "-k", 16, cwd=tmp_path)["output"] == "clip-small.webp"
     words = ["clip.mp4", "-o", "clip.gif", "--fps", 5, "--start", 0.5, "--width", 32]
     told = facts(*words, "--target-size", "3k", cwd=tmp_path)
-    assert durations(tmp_path / "clip.gif") == [200, 200] or told["frames"] == 3
+    assert sum(durations(tmp_path / "clip.gif")) in (400, 600)
     assert told["output_bytes"] <= 3000
     assert (told["width"], told["height"]) == (32, 24)
     data = (tmp_path / "clip.mp4").read_bytes()

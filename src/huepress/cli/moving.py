@@ -46,7 +46,7 @@ def line_of(result: MovingResult) -> str:
         f"{n_frames:,} frame{'s' * (n_frames != 1)}",
         f"{seconds:.1f} s",
         "lossless" if result.lossless else score,
-        colors(result.output_codes or result.survey.fewest_codes),
+        colors(result.output_codes or result.survey.distinct_colors),
         shortfall(result),
         f"made in {result.seconds:.1f} s",
     ]

@@ -113,6 +113,7 @@ def compressed(
         list(job.frames) if job.frames else source,
         **moving.reading(),
         max_pixels=options.max_pixels,
+        lenient=options.lenient,
     )
     try:
         return compress_animation(
@@ -173,7 +174,7 @@ def facts(result: MovingResult) -> dict[str, Any]:
         "duration": sum(frame.duration for frame in frames) / 1000,
         "loops": animation.loops,
         "lossless": result.lossless,
-        "distinct_colors": result.survey.fewest_codes,
+        "distinct_colors": result.survey.distinct_colors,
         "k": result.setting.k,
         "codes": result.output_codes,
         "setting": str(result.setting),

@@ -42,7 +42,7 @@ class MovingOptions:
     lossless: bool = False
 
     def __post_init__(self) -> None:
-        wanted(**self.reading(), max_pixels=None)
+        wanted(**self.reading(), max_pixels=None, lenient=False)
 
     def reading(self) -> dict[str, Any]:
         """Return the options of `Animation.read` that it has."""

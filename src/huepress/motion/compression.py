@@ -126,8 +126,9 @@ def compress_animation(
     else:
         options = replace(instance("options", options, CompressOptions), **changes)
     _check(options, lossless=lossless)
-    animation = Animation.read(source, max_pixels=options.max_pixels)
-    animation = flattened(animation, options.matte, options.alpha_threshold)
+    if not isinstance(source, Animation):
+        source = Animation.read(source, max_pixels=options.max_pixels, lenient=options.lenient)
+    animation = flattened(source, options.matte, options.alpha_threshold)
     if drop_duplicates:
         animation = without_repeats(animation)
     job = _Job(animation, options, lossless, on_progress, TUNING)

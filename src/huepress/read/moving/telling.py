@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from huepress.errors import InputError
-from huepress.read.decoding import UnknownFormatError, format_of
-from huepress.read.moving.files import scanned
+from huepress.read.decoding import animation_in, known_format
 from huepress.read.opening import HEAD, opened
 
 VIDEO = "video"
@@ -55,14 +54,15 @@ def moving_kind(
     file.seek(0)
     head = file.read(HEAD)
     try:
-        kind, _ = format_of(head, name)
-    except UnknownFormatError:
-        return VIDEO if asked or may_be_video(head) else None
+        known = known_format(head, name)
     except InputError:
         return None
+    if known is None:
+        return VIDEO if asked or may_be_video(head) else None
+    kind = known[0]
     if kind not in FORMATS_OF:
         return None
-    found = scanned(file, name, max_pixels)
+    found = animation_in(file, kind, name, max_pixels)
     return kind if found is not None and len(found.frames) > 1 else None
 
 
