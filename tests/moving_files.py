@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -31,7 +31,7 @@ class Piece:
     palette: NDArray[np.uint8] | None = None
     transparent: int | None = None
     interlaced: bool = False
-    parts: int = field(default=1)
+    parts: int = 1
 
 
 def canvases(size, pieces, colors, disposals):
@@ -205,7 +205,3 @@ def webp_chunk(kind, data):
 
 def _u24(*values):
     return b"".join(value.to_bytes(3, "little") for value in values)
-
-
-def placed(piece, left, top):
-    return replace(piece, left=left, top=top)

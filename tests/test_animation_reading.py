@@ -229,6 +229,24 @@ def test_each_frame_of_an_apng_has_the_colours_of_a_still_picture(color_type, de
     assert animation.source.converted == (profile is not None)
 
 
+def test_a_webps_profile_is_converted_as_that_of_a_still_picture():
+    profile = rgb_profile(P3_TO_XYZ)
+    pictures = [random_pixels(seed) for seed in (1, 2)]
+    chunks = [(b"ICCP", profile)]
+    pieces = [Piece(pixels, over=False) for pixels in pictures]
+    found, _, animation = read(webp_file(SIZE, pieces, chunks=chunks, flags=0x20))
+    stills = [Image.read(still_webp(pixels, profile)).pixels for pixels in pictures]
+    assert agree(found, [cleaned(still) for still in stills])
+    assert animation.source.converted
+
+
+def still_webp(pixels, profile):
+    file = io.BytesIO()
+    picture = PIL.Image.fromarray(pixels)
+    picture.save(file, "WEBP", lossless=True, exact=True, icc_profile=profile)
+    return file.getvalue()
+
+
 FILES = {
     "GIF": gif_file(
         SIZE,
@@ -248,6 +266,14 @@ def test_a_picture_that_is_read_of_an_animation_is_one_of_its_frames(kind):
         picture = Image.read(FILES[kind], frame=index)
         assert np.array_equal(cleaned(picture.pixels), pixels)
         assert (picture.source.n_frames, picture.source.frame) == (3, index)
+
+
+def test_a_later_frame_of_a_deep_animation_is_not_called_exact():
+    shallow = np.zeros((6, 7, 1), int)
+    pieces = [Piece(shallow + 258), Piece(shallow, parts=2)]
+    file = apng_file(SIZE, pieces, depth=16, color_type=0)
+    assert [Image.read(file, frame=index).source.reduced for index in (0, 1)] == [True, True]
+    assert Animation.read(file).source.reduced
 
 
 @kinds
@@ -400,6 +426,13 @@ def test_an_array_is_its_frames_whatever_its_type():
     assert agree(read(grey)[0], expected)
     assert agree(read(grey / 255)[0], expected)
     assert agree(read(grey.astype(np.uint16) * 257)[0], expected)
+
+
+def test_a_part_of_an_array_is_its_frames_from_there_on():
+    shades = np.arange(6, dtype=np.uint8).reshape(6, 1, 1)
+    found, durations, _ = read(shades, fps=10, start=0.25, duration=0.2)
+    assert [int(pixels[0, 0, 0]) for pixels in found] == [2, 3, 4]
+    assert durations == [50, 100, 50]
 
 
 @pytest.mark.parametrize(
@@ -555,11 +588,6 @@ def test_memory_is_that_of_a_few_frames_however_many_there_are(kind, tmp_path):
 
 
 ONE = Piece(np.zeros((1, 1), int))
-
-
-def rewritten(kind, old, new, count=1):
-    assert old in FILES[kind]
-    return FILES[kind].replace(old, new, count)
 
 
 def webp_of(*frames):
@@ -785,9 +813,10 @@ def test_videos_that_are_damaged_too_large_or_too_short_are_refused_or_told_of(t
     cut = video(tmp_path / "clip.mkv", "-c:v", "ffv1").read_bytes()[:-3000]
     assert 0 < len(read(cut)[0]) < 30
     assert "ffmpeg complains (File ended prematurely)" in caplog.text
-    playlist = f"#EXTM3U\n#EXTINF:1,\n{path}\n".encode()
+    script = tmp_path / "script"
+    script.write_text("ffconcat version 1.0\nfile clip.mp4\n")
     with pytest.raises(InputError, match="nor a video that ffmpeg reads"):
-        Animation.read(playlist)
+        Animation.read(script)
 
 
 @needs_ffmpeg

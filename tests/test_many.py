@@ -105,6 +105,12 @@ def test_in_place_a_second_run_changes_nothing(site: Path) -> None:
     assert files(site / "site") == once
 
 
+def test_a_check_of_nothing_says_that_there_are_no_pictures(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no picture")
+    run = huepress("check", ".", cwd=tmp_path)
+    assert (run.returncode, run.stdout) == (0, "no pictures were found\n")
+
+
 def test_check_lists_what_compress_would_make_smaller_and_writes_nothing(site: Path) -> None:
     before = files(site)
     run = huepress("check", "site", "-k", 16, "--json", cwd=site)

@@ -15,7 +15,7 @@ from huepress import Codebook, IndexedImage
 from huepress.search.families import LEAST_RATE, MOST_RATE, Family
 from huepress.search.goals import AtLeast, AtMost, Goal
 from huepress.search.solve import Task, solve, solve_all
-from huepress.search.trials import RateAware, Setting, Trial
+from huepress.search.trials import Mapped, RateAware, Setting, Trial
 from huepress.search.tuning import TUNING
 
 NOTHING = IndexedImage(Codebook(np.zeros((1, 3), np.uint8)), np.zeros((1, 1), np.uint8))
@@ -34,7 +34,8 @@ class Drawn:
         for setting in settings:
             score, size = self.curves(setting)
             rate_aware = RateAware(NOTHING.labels, round(size))
-            self.made.setdefault(setting, Trial(setting, NOTHING, score, rate_aware=rate_aware))
+            mapped = Mapped((NOTHING, rate_aware))
+            self.made.setdefault(setting, Trial(setting, mapped, score))
         return [self.made[setting] for setting in settings]
 
 
@@ -132,9 +133,9 @@ def test_a_rate_near_its_end_promises_no_more_than_it_can_still_save() -> None:
 
 def test_contours_say_less_about_a_familys_bytes_than_errors_do() -> None:
     goal = AtLeast(score=88, contour_limit=1.0)
-    aware = RateAware(NOTHING.labels, 8000)
+    aware = Mapped((NOTHING, RateAware(NOTHING.labels, 8000)))
     smooth, banded, rough = (
-        Trial(Setting(256, rate=900), NOTHING, score, contours=contours, rate_aware=aware)
+        Trial(Setting(256, rate=900), aware, score, contours=contours)
         for score, contours in ((85.0, 0.0), (85.0, 2.0), (55.0, 0.0))
     )
     assert goal.grade(banded) == goal.grade(rough)

@@ -50,7 +50,8 @@ def run(inputs: list[str], can_save: str, finding: Finding, how: Written, *, as_
             for record in listed:
                 out.print(_line(record), markup=False)
             could = f"could be {percentage(least)} smaller"
-            out.print(f"{len(listed)} of {len(records)} {could}", markup=False)
+            counted = f"{len(listed)} of {len(records)} {could}"
+            out.print(counted if records else "no pictures were found", markup=False)
         failed = any(record.status == "failed" for record in records)
         return FAILED if listed or failed else DONE
 

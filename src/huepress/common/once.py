@@ -41,5 +41,10 @@ class _OnceProperty(Generic[V]):
             return value
 
 
+def forget(instance: object, name: str) -> None:
+    """Let go of an attribute that was made once: it is made again when it is asked for."""
+    instance.__dict__.pop(name, None)
+
+
 once_property = _OnceProperty
 """A decorator: an attribute that is made when it is first asked for."""

@@ -14,7 +14,7 @@ from huepress.common.choices import Space
 from huepress.mapping import error_diffusion, nearest, ordered
 from huepress.motion.screen import FREE, STILL, Box, View
 from huepress.search.codecs import Codec
-from huepress.search.picture import MASK_UNIT, Kind, masking_weights
+from huepress.search.picture import MASK_UNIT, Kind, even_pixels, masking_weights
 from huepress.search.trials import Setting
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
@@ -211,9 +211,8 @@ class Painter:
         within = self._channels(pixels[wide.slices])
         slopes = self.tuning.opaque_slopes if self.opaque else 0
         mask = _core.masking(within, slopes=slopes, threads=self.threads)
-        weights = masking_weights(
-            within, mask, contrast, self.chroma, self.tuning.flat_weight if self.page else 1
-        )
+        even = even_pixels(within) if self.page else None
+        weights = masking_weights(mask, contrast, self.chroma, even, self.tuning.flat_weight)
         top, left = box.top - wide.top, box.left - wide.left
         height, width = box.bottom - box.top, box.right - box.left
         return np.ascontiguousarray(weights[top : top + height, left : left + width])

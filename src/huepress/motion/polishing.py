@@ -15,8 +15,8 @@ from huepress.values.patch import Patch
 PRIORS = (4, 48)
 """What leaving a pixel is taken to save, in sixteenths of a bit: coders begin without a favour."""
 
-MOST_LABELS = 1 << 17
-"""Of a patch; in larger ones nearly all is drawn, and other labels would take long."""
+MOST_LABELS, LEAST_SAME = 1 << 16, 0.1
+"""Labels of a patch, and the share that shows its colour already, from which others are tried."""
 
 
 def least(
@@ -42,7 +42,7 @@ def _alternatives(patch: Patch, view: View, painter: Painter) -> Iterator[Patch]
     wanted = np.where(left[..., None], base, colors[patch.labels])
     # Of what is drawn anew the view says what to show; on the canvas it is gone.
     same = (wanted == base).all(axis=2) & (view.states[place] != REDRAWN)
-    if not same.any():
+    if same.mean() < LEAST_SAME:
         return
     all_left = np.where(same, np.uint8(leave), patch.labels)
     if not np.array_equal(all_left, patch.labels):

@@ -64,19 +64,16 @@ def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
         walk.height,
         walk.loops,
         [
-            Placed(c.left, c.top, c.width, c.height, duration, bool(c.blend), _disposal(i, c))
-            for i, (c, duration) in enumerate(zip(walk.controls, durations, strict=True))
+            # Restoring what was there before the first frame clears the canvas, as is the rule.
+            Placed(
+                c.left, c.top, c.width, c.height, duration, bool(c.blend), _DISPOSALS[c.disposal]
+            )
+            for c, duration in zip(walk.controls, durations, strict=True)
         ],
         walk.still,
         tuple(walk.warnings),
         walk.exif,
     )
-
-
-def _disposal(index: int, control: _Control) -> Disposal:
-    """Before the first frame there is nothing to restore: the canvas becomes clear."""
-    disposal = _DISPOSALS[control.disposal]
-    return Disposal.CLEAR if not index and disposal is Disposal.RESTORE else disposal
 
 
 class _Walk:

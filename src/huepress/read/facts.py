@@ -17,7 +17,8 @@ class SourceFacts:
     Parameters
     ----------
     format : str
-        'PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'AVIF', 'PPM'; 'PIL' or 'array'.
+        'PNG', 'JPEG', 'WEBP', 'GIF', 'BMP', 'TIFF', 'AVIF', 'PPM'; 'PIL' or 'array'; of a video its
+        codec, as 'H264'.
     mode : str
         The mode as stored, in Pillow's words: 'L', 'P', 'RGB', 'CMYK', 'I;16', ...
     bit_depth : int

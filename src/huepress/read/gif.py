@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _EXTENSION, _IMAGE, _TRAILER = b"!", b",", b";"
 _GRAPHIC_CONTROL, _APPLICATION = b"\xf9", b"\xff"
 _LOOPING = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
-_PROFILE = b"ICCRGBG1012"
 _BLOCK = re.compile(b"[!,;]")
 _SEARCHED = 1 << 16  # bytes at a time, where no block begins
 
@@ -61,7 +60,7 @@ def scan(file: IO[bytes], name: str, max_pixels: int | None = None) -> Scanned:
         walk.frames,
         walk.still,
         tuple(walk.warnings),
-        painted=None if walk.profile.length else painted,
+        painted=painted,
     )
 
 
@@ -116,7 +115,6 @@ class _Walk:
         self.frames: list[Placed] = []
         self.parts: list[_Part] = []
         self.warnings: list[str] = []
-        self.profile = Span(0, 0)
         self._palette = Span(0, 0)
         self._control = bytes(4)
 
@@ -148,7 +146,6 @@ class _Walk:
             [
                 b"GIF89a" + size + bytes([table, 0, 0]),
                 _at(file, part.palette),
-                _at(file, self.profile),
                 _EXTENSION + _GRAPHIC_CONTROL + control,
                 _IMAGE + bytes(4) + size + bytes([part.flags & 0x40]),
                 _at(file, part.data),
@@ -173,7 +170,6 @@ class _Walk:
         return True
 
     def _extension(self) -> None:
-        start = self.file.tell() - 1
         kind = self._read(1)
         first = self._sub_block()
         if kind == _GRAPHIC_CONTROL and len(first) >= 4:
@@ -185,8 +181,6 @@ class _Walk:
             if looping and len(block) >= 3 and block[0] & 7 == 1:
                 said = int.from_bytes(block[1:3], "little")
                 self.loops = said + 1 if said else 0
-        if kind == _APPLICATION and first == _PROFILE and not self.profile.length:
-            self.profile = Span(start, self.file.tell() - start)
 
     def _image(self) -> None:
         index = len(self.frames)

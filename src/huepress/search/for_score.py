@@ -28,8 +28,10 @@ def at_least(bench: Workbench, score: float) -> AtLeast:
 class ForScore:
     """The steps towards a score over one workbench."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, *, last: bool = False) -> None:
         self.bench, self.tuning, self.picture = bench, bench.tuning, bench.picture
+        # Whether nothing else is going to be tried on the picture.
+        self.last = last
         self.whole, self.top = bench.whole, bench.plain(bench.most)
         self.tries_rates = (
             bench.options.effort != "fast"
@@ -170,8 +172,10 @@ class ForScore:
     def trade(self, goal: AtLeast, plain: Trial) -> None:
         """Solve for the rate that just holds a goal, in the family that suits it best."""
         goal = self.with_ceiling(goal)
+        self.keep_likely(goal)
         held: list[float] = []
         for cost, task in self.ranked(goal, plain):
+            self.keep_likely(goal)
             near = not held or self.thorough or cost <= held[0] + self.tuning.rank_near
             if len(held) == 2 or not near:
                 return
@@ -212,10 +216,13 @@ class ForScore:
         if len(tasks) > 1 and not self.photograph:
             solve_all(tasks, target, 1)
         costs = sorted(((task.cost(target), task) for task in tasks), key=lambda pair: pair[0])
-        return [
+        ranked = [
             (cost, Task(task.family, goal, task.family.value(task.nearest(target).setting)))
             for cost, task in costs
         ]
+        if self.last:
+            self.bench.leave_sample()
+        return ranked
 
     def solve(self, goal: Goal, family: Family, start: int) -> Family:
         """Solve a family on the whole picture, and join the rows of two trials about the goal."""
@@ -252,6 +259,8 @@ class ForScore:
             rows = round(a + share * (b - a))
             if rows in (a, b):
                 return
+            if isinstance(goal, AtLeast):
+                self.keep_likely(goal, upper, lower)
             last_rate = lower.setting.rate
             trial = self.bench.trial(replace(upper.setting, last_rows=rows, last_rate=last_rate))
             if goal.met(trial):
@@ -265,6 +274,22 @@ class ForScore:
 
     def finalist(self, held: Sequence[Trial]) -> Trial:
         """Encode the likeliest of these trials, the plain ones among them; return the least."""
+        likely = self.likely(held)
+        self.whole.keep_labels([trial.setting for trial in likely])
+        if self.last:
+            self.bench.rest()
+        # Quick sizes of small files mislead.
+        if len(likely) > 1 and not self.picture.small:
+            limit = (1 + self.tuning.slack) * min(map(self.bench.expected_bytes, likely))
+            likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
+        first, *others = sorted(likely, key=self.bench.expected_bytes) if likely[1:] else likely
+        least = self.bench.encode(first)
+        for trial in others:
+            least = self.bench.encode_below(least, trial)
+        return least
+
+    def likely(self, held: Sequence[Trial]) -> list[Trial]:
+        """Choose those of these trials whose files may be the least."""
         ranked = sorted(held, key=lambda trial: (trial.estimate, trial.setting.k))
         aware = [trial for trial in ranked if trial.setting.rate]
         nearest = [trial for trial in ranked if trial.setting.nearest]
@@ -273,13 +298,9 @@ class ForScore:
         most = 3 if self.thorough else tuning.small_files if small else 1
         most_aware = max(most, tuning.drawing_files) if graphic else most
         finalists = aware[:most_aware] + nearest[:most] + diffused[:1]
-        likely = [t for t in finalists if t.estimate * tuning.left <= ranked[0].estimate]
-        # Quick sizes of small files mislead.
-        if len(likely) > 1 and not small:
-            limit = (1 + tuning.slack) * min(map(self.bench.expected_bytes, likely))
-            likely = [trial for trial in likely if self.bench.least_bytes(trial) <= limit]
-        first, *others = sorted(likely, key=self.bench.expected_bytes) if likely[1:] else likely
-        least = self.bench.encode(first)
-        for trial in others:
-            least = self.bench.encode_below(least, trial)
-        return least
+        return [t for t in finalists if t.estimate * tuning.left <= ranked[0].estimate]
+
+    def keep_likely(self, goal: AtLeast, *joined: Trial) -> None:
+        """Keep the labels of those trials that may be written, and of these; let go of others."""
+        held = [trial for trial in self.whole.made.values() if goal.holds(trial)]
+        self.whole.keep_labels([trial.setting for trial in (*self.likely(held), *joined)])

@@ -19,8 +19,8 @@ from huepress.search.workbench import Workbench
 class ForSize(ForScore):
     """The steps towards a size."""
 
-    def __init__(self, bench: Workbench) -> None:
-        super().__init__(bench)
+    def __init__(self, bench: Workbench, *, last: bool = False) -> None:
+        super().__init__(bench, last=last)
         # Of files to estimates, as is usual until the first files are known.
         usual = self.tuning.file_ratio
         self.ratios: dict[Knob, float] = {"k": usual, "rate": usual}
@@ -97,6 +97,8 @@ class ForSize(ForScore):
     def finalist_of_size(self, goal: AtMost) -> Trial:
         """Encode the best trials that seem to fit; return the best that does."""
         order, least = self.rank_of(goal), (-math.inf, -math.inf, 0)
+        if self.last:
+            self.bench.rest()
         tries = self.tuning.small_tries if self.picture.small else self.tuning.file_tries
         for _ in range(tries):
             fits = [trial for trial in self.whole.made.values() if self.may_fit(goal, trial)]

@@ -86,15 +86,18 @@ class Found:
         return f"{what} not reach a score of {self.wanted:g} here"
 
 
-def found_on(bench: Workbench) -> Found:
-    """Search among labels with a workbench, for what its options say."""
+def found_on(bench: Workbench, *, last: bool = False) -> Found:
+    """Search among labels with a workbench, for what its options say.
+
+    The last search on a picture lets go of all that only trials need, before it writes the file.
+    """
     goal = goal_of(bench)
     if isinstance(goal, AtMost):
-        chosen = ForSize(bench).best(goal)
+        chosen = ForSize(bench, last=last).best(goal)
     elif nothing_to_lose(bench):
         chosen = bench.encode(bench.trial(bench.plain(bench.most)))
     else:
-        chosen = ForScore(bench).least(goal, bench.options.min_quality)
+        chosen = ForScore(bench, last=last).least(goal, bench.options.min_quality)
     assert chosen.encoded is not None  # both searches return a finalist
     return Found(
         chosen,

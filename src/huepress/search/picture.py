@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress.colorspace import FIT_UNIT
 from huepress.common.arrays import distinct, widened
-from huepress.common.once import once_property
+from huepress.common.once import forget, once_property
 from huepress.options import CompressOptions
 from huepress.search.tuning import Tuning
 from huepress.values.codebook import Codebook
@@ -20,6 +20,9 @@ from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
 
 Kind = Literal["photograph", "drawing", "art"]
+
+_ROWS = 64
+"""Rows that are looked up at a time."""
 
 MASK_UNIT = 4096
 """A masking weight of 1: nothing hides an error."""
@@ -122,11 +125,20 @@ class Picture:
         starts = [(height - band) * (2 * i + 1) // (2 * bands) for i in range(bands)]
         return np.concatenate([np.arange(start, start + band) for start in starts])
 
+    def rest(self) -> None:
+        """Let go of what is as large as the pixels, until it is asked for."""
+        forget(self, "mask")
+        forget(self, "_even")
+
     @once_property
     def mask(self) -> NDArray[np.uint16]:
         """Masking weights of the pixels, for lightness and for chroma."""
         slopes = 0 if self.has_alpha else self.tuning.opaque_slopes
         return _core.masking(self.pixels, slopes=slopes, threads=self._options.threads)
+
+    @once_property
+    def _even(self) -> NDArray[np.bool_]:
+        return even_pixels(self.pixels)
 
     @once_property
     def chroma(self) -> int:
@@ -136,12 +148,14 @@ class Picture:
         lightness, chroma = (int(self.mask[..., i].sum(dtype=np.uint64)) for i in (0, 1))
         return int(np.clip(np.rint(256 * np.sqrt(chroma / max(lightness, 1))), 128, 512))
 
-    def weights(self, contrast: float) -> NDArray[np.uint16]:
+    def weights(self, contrast: float, rows: NDArray[np.intp] | None = None) -> NDArray[np.uint16]:
         """Masking weights to a power; chroma's are less by what more chroma in a fit adds."""
         # An icon is no page: its even areas are as large as its details, and cost up to a fifth.
         page = self.graphic and not self.small
-        among_equal = self.tuning.flat_weight if page else 1
-        return masking_weights(self.pixels, self.mask, contrast, self.chroma, among_equal)
+        flat = self.tuning.flat_weight if page else 1
+        mask = self.mask if rows is None else self.mask[rows]
+        even = None if not page else self._even if rows is None else self._even[rows]
+        return masking_weights(mask, contrast, self.chroma, even, flat)
 
     def importance(self, contrast: float) -> NDArray[np.float64] | None:
         """Tell what a pixel of each colour counts in a fit; None where all count the same."""
@@ -244,13 +258,13 @@ def _salience_of(histogram: Histogram, areas: _Areas, tuning: Tuning) -> NDArray
 
 
 def masking_weights(
-    pixels: NDArray[np.uint8],
     mask: NDArray[np.uint16],
     contrast: float,
     chroma: int,
+    even: NDArray[np.bool_] | None,
     among_equal: int,
 ) -> NDArray[np.uint16]:
-    """Make of a mask what errors weigh: its power, and times so much where neighbours are equal.
+    """Make of a mask what errors weigh: its power, and times so much in pixels of even areas.
 
     Text masks errors among its letters; a streak in the even area beside it is seen. Chroma counts
     less by what more of it in a fit, in 256ths, adds.
@@ -258,23 +272,30 @@ def masking_weights(
     lightness = _powers(contrast)
     of_chroma = lightness * (256 / chroma) ** 2
     tables = np.clip(np.rint(np.stack([lightness, of_chroma])), 1, 65535).astype(np.uint16)
-    weights = np.stack([tables[i][mask[..., i]] for i in (0, 1)], axis=-1)
-    if among_equal != 1:
-        even = _even(pixels)
-        weights[even] = np.minimum(weights[even].astype(np.uint32) * among_equal, 65535)
+    equal = np.minimum(tables.astype(np.uint32) * among_equal, 65535).astype(np.uint16)
+    weights = np.empty_like(mask)
+    for top in range(0, len(weights), _ROWS):  # what lies between takes no memory
+        some = slice(top, top + _ROWS)
+        for i, of_mask in enumerate(tables):
+            weights[some, :, i] = of_mask[mask[some, :, i]]
+            if even is not None:
+                weights[some, :, i][even[some]] = equal[i][mask[some, :, i][even[some]]]
     return weights
 
 
-def _even(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def even_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which pixels equal all those about them."""
     height, width, _ = pixels.shape
-    colors = np.ascontiguousarray(widened(pixels, 4)).view(np.uint32)[..., 0]
-    around = np.pad(colors, 1, mode="edge")
-    places = ((down, right) for down in range(3) for right in range(3))
-    moved = (around[down : down + height, right : right + width] for down, right in places)
+    places = [(down, right) for down in range(3) for right in range(3)]
     even = np.ones((height, width), bool)
-    for one in moved:
-        even &= one == colors
+    for top in range(0, height, _ROWS):
+        end = min(top + _ROWS, height)
+        beside = widened(pixels[max(top - 1, 0) : end + 1], 4)
+        colors = np.ascontiguousarray(beside).view(np.uint32)[..., 0]
+        around = np.pad(colors, ((top == 0, end == height), (1, 1)), mode="edge")
+        for down, right in places:
+            one = around[down : down + end - top, right : right + width]
+            even[top:end] &= one == around[1:-1, 1:-1]
     return even
 
 

@@ -42,4 +42,4 @@ def search(
         If `min_quality` or `target_size` cannot be met.
     """
     bench = Workbench(image, options, on_progress, tuning)
-    return smallest(bench) if options.format == "smallest" else found_on(bench)
+    return smallest(bench) if options.format == "smallest" else found_on(bench, last=True)

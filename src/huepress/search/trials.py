@@ -93,6 +93,40 @@ class RateAware:
     coded: int
 
 
+Labels = tuple[IndexedImage, RateAware | None]
+"""What came out of a setting, without unused codes, and what a mapping by rate told of it."""
+
+
+class Mapped:
+    """Labels that may be let go of: where they are asked for later, they are mapped again.
+
+    A copy has them, and never lets go.
+    """
+
+    __slots__ = ("_again", "_labels")
+
+    def __init__(self, labels: Labels, again: Callable[[], Labels] | None = None) -> None:
+        self._labels: Labels | None = labels
+        self._again = again
+
+    @property
+    def labels(self) -> Labels:
+        """The labels, held or mapped again."""
+        labels = self._labels
+        if labels is None:
+            assert self._again is not None  # nobody else lets go
+            labels = self._labels = self._again()
+        return labels
+
+    def let_go(self) -> None:
+        """Hold them no longer, if they can be mapped again."""
+        if self._again is not None:
+            self._labels = None
+
+    def __reduce__(self) -> tuple[type[Mapped], tuple[Labels]]:
+        return Mapped, (self.labels,)
+
+
 @dataclass(frozen=True, eq=False)
 class Trial:
     """A setting tried out.
@@ -101,16 +135,14 @@ class Trial:
     ----------
     setting : Setting
         What was tried.
-    indexed : IndexedImage
-        What came out, without unused codes.
+    mapped : Mapped
+        What came out.
     score : float
         SSIMULACRA2.
     contours : float
         Those that the original has not, see `metrics.banding`; 0 where they do not count.
     keeps : bool
         Whether soft edges and small colours are left, where they count.
-    rate_aware : RateAware or None
-        What the mapping told of rate-aware labels.
     encoded : Encoded or None
         The file, for finalists.
     format : str
@@ -118,13 +150,28 @@ class Trial:
     """
 
     setting: Setting
-    indexed: IndexedImage
+    mapped: Mapped
     score: float
     contours: float = 0.0
     keeps: bool = True
-    rate_aware: RateAware | None = None
     encoded: Encoded | None = None
     format: str = "png"
+
+    @property
+    def indexed(self) -> IndexedImage:
+        """What came out, without unused codes; mapped again where the search has let go of it."""
+        return self.mapped.labels[0]
+
+    @property
+    def rate_aware(self) -> RateAware | None:
+        """What the mapping told of rate-aware labels; None of others."""
+        return self.mapped.labels[1]
+
+    def let_go(self) -> None:
+        """Hold the labels no longer; but the bytes that they should take, where those are known."""
+        if self.setting.rate:
+            _ = self.estimate  # which takes no time
+        self.mapped.let_go()
 
     @once_property
     def estimate(self) -> int:

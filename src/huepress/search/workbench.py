@@ -5,7 +5,7 @@ What many threads call (`fitted`, `tried`) only reads; who asks for trials keeps
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from huepress import _core, formats, mapping, metrics
 from huepress.common.arrays import owned, widened
-from huepress.common.once import once_property
+from huepress.common.memory import give_back
+from huepress.common.once import forget, once_property
 from huepress.common.side_by_side import each
 from huepress.formats import FORMATS, Encoded
 from huepress.formats.png import Draft, draft
@@ -23,7 +24,15 @@ from huepress.kmeans import FitResult, fit
 from huepress.options import CompressOptions
 from huepress.search.codecs import codec_of
 from huepress.search.picture import Picture
-from huepress.search.trials import OnProgress, RateAware, Setting, Trial, without_doubles
+from huepress.search.trials import (
+    Labels,
+    Mapped,
+    OnProgress,
+    RateAware,
+    Setting,
+    Trial,
+    without_doubles,
+)
 from huepress.search.tuning import TUNING, Tuning
 from huepress.values.codebook import Codebook
 from huepress.values.image import Image
@@ -31,6 +40,12 @@ from huepress.values.indexed import IndexedImage
 
 BEST_SCORE = 100.0
 """Of what differs in no pixel."""
+
+KEPT_LABELS = 1 << 23
+"""Past so many labels of all trials together, only those of likely trials are kept."""
+
+GIVEN_BACK = 1 << 20
+"""Of larger pictures, what a trial has freed is given back: beside its time, that takes none."""
 
 
 class Target:
@@ -65,6 +80,18 @@ class Target:
         for setting, trial in zip(missing, self._bench.try_out(missing, self), strict=True):
             self.made[setting] = trial
         return [self.made[setting] for setting in settings]
+
+    def keep_labels(self, settings: Container[Setting]) -> None:
+        """Let go of the labels of all other settings, if all together are large."""
+        if len(self.made) * self.pixels[..., 0].size > KEPT_LABELS:
+            for setting, trial in self.made.items():
+                if setting not in settings:
+                    trial.let_go()
+
+    def rest(self) -> None:
+        """Let go of what scores trials, until another is tried."""
+        forget(self, "_scorer")
+        forget(self, "_banding")
 
     def colors(self, codebook: Codebook) -> NDArray[np.uint8]:
         """Codes with as many channels as the pixels."""
@@ -117,7 +144,7 @@ class Workbench:
         self._metadata = formats.kept_metadata(image, options.keep, options.format)
         self._fits: dict[tuple[int, float], FitResult] = {}
         self._importance: dict[float, NDArray[np.float64] | None] = {}
-        self._weights: dict[float, NDArray[np.uint16]] = {}
+        self._weights: dict[tuple[float, bool], NDArray[np.uint16]] = {}
         self._drafts: dict[Setting, Draft] = {}
 
     def for_format(self, name: str) -> Workbench:
@@ -138,6 +165,17 @@ class Workbench:
         """Bands of its rows; the whole where it is not large."""
         rows = self.picture.sample_rows
         return self.whole if rows is None else Target(self, rows)
+
+    def rest(self) -> None:
+        """Let go of what trials are made with, until another is tried; those of the whole stay."""
+        self.leave_sample()
+        self.whole.rest()
+        self.picture.rest()
+        self._weights.clear()
+
+    def leave_sample(self) -> None:
+        """Let go of the sample and its trials."""
+        forget(self, "sample")
 
     def plain(self, k: int) -> Setting:
         """How so many codes are mapped without a rate, as the options say."""
@@ -163,16 +201,25 @@ class Workbench:
     def try_out(self, settings: list[Setting], target: Target) -> list[Trial]:
         """Make what trials of these settings read, and then the trials."""
         self._fit(settings)
-        for setting in settings:
-            if setting.rate and setting.contrast not in self._weights:
-                self._weights[setting.contrast] = self.picture.weights(setting.contrast)
+        self._weigh(settings, target)
         if self.looks_closely and target.standard is None and settings:
             self._set_standard(settings, target)
         trials = each(partial(self.tried, target=target), settings, self.options.threads)
+        if self.image.n_pixels > GIVEN_BACK:
+            give_back()
         if target is self.whole:
             for trial in trials:
                 self.say(trial.setting, trial.score)
         return trials
+
+    def _weigh(self, settings: Sequence[Setting], target: Target) -> None:
+        """Make the weights of settings, and let go of others: each takes as much as the pixels."""
+        on_whole = target.rows is None
+        needed = {(setting.contrast, on_whole) for setting in settings if setting.rate}
+        for key in set(self._weights) - needed if needed else ():
+            del self._weights[key]
+        for key in needed - set(self._weights):
+            self._weights[key] = self.picture.weights(key[0], target.rows)
 
     def say(self, setting: object, score: float) -> None:
         """Tell of a trial on the whole picture."""
@@ -214,23 +261,36 @@ class Workbench:
 
     def tried(self, setting: Setting, target: Target) -> Trial:
         """Map, score and judge one setting."""
+        versions = [
+            Mapped(labels, partial(self._mapped_again, setting, target, version))
+            for version, labels in enumerate(self._mapped(setting, target))
+        ]
+        exact = self._fits[setting.fitted].lossless and not setting.rate
+        if exact and target.shows(versions[0].labels[0]):
+            return Trial(setting, versions[0], BEST_SCORE, format=self.options.format)
+        scored = [(target.score(version.labels[0]), version) for version in versions]
+        score, mapped = max(scored, key=lambda pair: pair[0])
+        return self._judged(Trial(setting, mapped, score, format=self.options.format), target)
+
+    def _mapped_again(self, setting: Setting, target: Target, version: int) -> Labels:
+        """Map what a trial has let go of."""
+        key = setting.contrast, target.rows is None
+        if setting.rate and key not in self._weights:
+            self._weights[key] = self.picture.weights(setting.contrast, target.rows)
+        return self._mapped(setting, target)[version]
+
+    def _mapped(self, setting: Setting, target: Target) -> list[Labels]:
+        """Map one setting: in one way, or in two of which the better counts."""
         codebook = self._fits[setting.fitted].codebook
         if not setting.rate:
-            indexed = self._plain_labels(setting, codebook, target)
-            if self._fits[setting.fitted].lossless and target.shows(indexed):
-                return Trial(setting, indexed, BEST_SCORE, format=self.options.format)
-            trial = Trial(setting, indexed, target.score(indexed), format=self.options.format)
-            return self._judged(trial, target)
+            return [(self._plain_labels(setting, codebook, target), None)]
         made = self._joined if setting.last_rows else self._rate_aware
         rate_aware = made(setting, target)
         versions = [self._refitted(setting, codebook, rate_aware.labels, target)]
         if not setting.feedback:
             # Small areas may have been drawn into large ones, and pull their codes along.
             versions.append(IndexedImage(codebook, rate_aware.labels))
-        scored = [(target.score(one), one) for one in (v.without_unused() for v in versions)]
-        score, indexed = max(scored, key=lambda pair: pair[0])
-        trial = Trial(setting, indexed, score, rate_aware=rate_aware, format=self.options.format)
-        return self._judged(trial, target)
+        return [(version.without_unused(), rate_aware) for version in versions]
 
     def _plain_labels(self, setting: Setting, codebook: Codebook, target: Target) -> IndexedImage:
         mapped: Callable[..., IndexedImage] = (
@@ -244,7 +304,7 @@ class Workbench:
 
     def _rate_aware(self, setting: Setting, target: Target) -> RateAware:
         """Map labels that look at the rate."""
-        tuning, weights, more = self.tuning, self._weights[setting.contrast], dict[str, Any]()
+        tuning, more = self.tuning, dict[str, Any]()
         codec, codebook = codec_of(self.options.format), self._fits[setting.fitted].codebook
         if self.picture.graphic:
             # Closer than elsewhere, so that pale lines stay, and letters.
@@ -261,7 +321,7 @@ class Workbench:
             target.pixels,
             target.colors(codebook),
             self.options.space,
-            weights if target.rows is None else weights[target.rows],
+            self._weights[setting.contrast, target.rows is None],
             setting.rate,
             feedback=setting.feedback,
             dither=setting.diffusion,

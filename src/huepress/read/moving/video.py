@@ -45,7 +45,7 @@ _CONTAINERS = (
 _SAFE = ("-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS)
 _ASKED = (
     "stream=codec_name,width,height,pix_fmt,avg_frame_rate,r_frame_rate,bits_per_raw_sample,"
-    "color_space,color_transfer:stream_tags=alpha_mode:format=duration,format_name"
+    "color_space,color_transfer:stream_tags=alpha_mode:format=duration"
 )
 # The decoders that ffmpeg takes by itself leave out the alpha of these.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -63,7 +63,6 @@ class _Stream(NamedTuple):
     """What ffprobe says of the first video in a file."""
 
     codec: str
-    container: str
     width: int
     height: int
     pixel_format: str
@@ -156,7 +155,6 @@ def _probed(path: Path, name: str) -> _Stream:
     seconds = container.get("duration")
     return _Stream(
         codec=codec,
-        container=container.get("format_name", ""),
         width=width,
         height=height,
         pixel_format=pixel_format,
