@@ -1,6 +1,7 @@
 """`huepress compress` of what moves: as a moving picture, and never silently one frame of it."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -423,12 +424,13 @@ def test_a_terminal_shows_frames_on_one_line_that_goes(tmp_path: Path) -> None:
     pytest.importorskip("pty", reason="pseudo-terminals are POSIX's")
     from terminal import watch
 
-    save(tmp_path / "anim.gif")
-    code, screens, _ = watch(["compress", "anim.gif"], tmp_path, columns=60)
+    large = [picture.resize((320, 240)) for picture in pictures()] * 4
+    large[0].save(tmp_path / "anim.gif", save_all=True, append_images=large[1:], duration=50)
+    code, screens, _ = watch(["compress", "anim.gif", "-k", 32], tmp_path, columns=60)
     assert code == 0
     *during, after = screens
     lines = [line for screen in during for line in screen if "frame" in line and "→" not in line]
-    assert any(f"/{N}" in line for line in lines)
+    assert any(f"/{len(large)}" in line for line in lines)
     assert all(len(screen) == 1 for screen in during if any(line in screen for line in lines))
     assert "anim-small.gif" in after[0]
     assert "ETA" not in " ".join(after)
@@ -469,7 +471,9 @@ def test_an_interrupt_leaves_no_file_and_no_child(tmp_path: Path) -> None:
         )
         time.sleep(seconds)
         run.send_signal(signal.SIGTERM)
-        _, said = run.communicate()  # ends when no child has standard error any more
-        assert run.returncode == 128 + signal.SIGTERM
+        _, said = run.communicate()
+        assert run.returncode == 128 + signal.SIGTERM, said
+        with pytest.raises(ProcessLookupError):  # its group is empty: no ffmpeg is left
+            os.killpg(run.pid, 0)
         assert b"nothing unfinished was left behind" in said
         assert files(tmp_path) == {"clip.mp4"}
