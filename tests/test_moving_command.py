@@ -1,18 +1,23 @@
 """`huepress compress` of what moves: as a moving picture, and never silently one frame of it."""
 
+import inspect
 import json
 import os
 import shutil
 import signal
 import subprocess
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
+from huepress.cli.option_table import Moving
 from huepress.cli.progress import Frames
+from huepress.motion.asked import MovingOptions
+from huepress.motion.compression import compress_animation
 from huepress.values.animation import Animation
 from program import PROGRAM, huepress
 
@@ -225,6 +230,14 @@ def test_a_wrong_use_is_refused_with_a_remedy_and_leaves_nothing(
     assert says in run.stderr
     assert len(run.stderr.splitlines()) == 1
     assert files(tmp_path) == before
+
+
+def test_options_of_moving_pictures_have_the_defaults_of_the_library() -> None:
+    assert Moving().options() == MovingOptions()
+    read = inspect.signature(Animation.read).parameters
+    made = inspect.signature(compress_animation).parameters
+    for field in fields(MovingOptions):
+        assert (read.get(field.name) or made[field.name]).default == field.default
 
 
 def test_one_frame_goes_the_way_of_pictures_that_stand_still(tmp_path: Path) -> None:
