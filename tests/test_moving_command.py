@@ -240,6 +240,12 @@ def test_options_of_moving_pictures_have_the_defaults_of_the_library() -> None:
         assert (read.get(field.name) or made[field.name]).default == field.default
 
 
+def test_an_output_without_a_suffix_keeps_the_format(tmp_path: Path) -> None:
+    save(tmp_path / "anim.gif")
+    facts("anim.gif", "-k", 8, "-o", "small", cwd=tmp_path)
+    assert pillow_says(tmp_path / "small")[::2] == ("GIF", N)
+
+
 def test_one_frame_goes_the_way_of_pictures_that_stand_still(tmp_path: Path) -> None:
     first, *_ = pictures()
     first.save(tmp_path / "one.gif")
@@ -284,6 +290,7 @@ def test_a_folder_keeps_what_moves_moving(tmp_path: Path) -> None:
     assert "site/cut.gif: the GIF ends" in run.stderr
     assert told["site/anim.gif"]["frames"] == told["site/inner/anim.apng"]["frames"] == N
     assert durations(tmp_path / "out" / "anim.gif") == DURATIONS
+    assert told["site/inner/anim.apng"]["output"] == "out/inner/anim.apng"
     assert durations(tmp_path / "out" / "inner" / "anim.apng") == DURATIONS
     assert pillow_says(tmp_path / "out" / "still.png") == ("PNG", "P", 1)
     (site / "cut.gif").unlink()
@@ -352,26 +359,19 @@ def test_files_in_an_order_of_their_own_keep_it(tmp_path: Path) -> None:
 
 def test_a_part_is_taken_scaled_and_equal_frames_are_one(tmp_path: Path) -> None:
     first, second, *_ = pictures()
-    words = {"save_all": True, "append_images": [first, second], "lossless": True}
-    first.save(tmp_path / "anim.webp", duration=[100, 200, 300], **words)
-    facts("anim.webp", "--drop-duplicates", "-o", "two.webp", cwd=tmp_path)
-    assert durations(tmp_path / "two.webp") == [300, 300]
-    told = facts(
-        "anim.webp",
-        "--start",
-        0.2,
-        "--duration",
-        0.2,
-        "--width",
-        32,
-        "-o",
-        "part.webp",
-        cwd=tmp_path,
-    )
+    for name, picture in {"a": first, "b": first, "c": second}.items():
+        picture.save(tmp_path / f"{name}.png")
+    words = ["a.png", "b.png", "c.png", "--as-frames", "--fps", 4, "--lossless"]
+    facts(*words, "-o", "three.webp", cwd=tmp_path)
+    assert durations(tmp_path / "three.webp") == [250, 250, 250]
+    facts(*words, "--drop-duplicates", "-o", "two.webp", cwd=tmp_path)
+    assert durations(tmp_path / "two.webp") == [500, 250]
+    words = ["--start", 0.4, "--duration", 0.2, "--width", 32]
+    told = facts("two.webp", *words, "-o", "part.webp", cwd=tmp_path)
     assert durations(tmp_path / "part.webp") == [100, 100]
     assert (told["width"], told["height"]) == (32, 24)
-    facts("anim.webp", "--fps", 10, "-o", "even.webp", cwd=tmp_path)
-    assert durations(tmp_path / "even.webp") == [100] * 6
+    facts("two.webp", "--fps", 10, "-o", "even.webp", cwd=tmp_path)
+    assert len(durations(tmp_path / "even.webp")) == 8
 
 
 def test_explain_draws_bytes_a_frame_and_names_the_worst(tmp_path: Path) -> None:

@@ -108,14 +108,9 @@ def _outcome(
             spares=spares,
             keeps=not any_size,
             on_progress=on_progress,
-            on_frames=bar.frames,
+            on_frames=bar.frames if feedback.plot is None else _no_plot,
         )
         done = result.outcome.result or result.outcome.moving
-        if feedback.plot is not None and result.outcome.moving is not None:
-            raise OptionError(
-                f"--plot draws the search over one picture, and {job.source} moves; leave it out, "
-                "or take one picture of it (--frame N)"
-            )
         if job.to_stdout and done is not None:
             write_stdout(bytes(done))
         put(result, job, overwrite=outputs.may_replace, inputs=others)
@@ -154,6 +149,13 @@ def _tell(
         out.print(printing.explanation(result))
     if feedback.plot is not None and result.found is not None:
         write_curve(feedback.plot, result.found, originals, force=outputs.force)
+
+
+def _no_plot(*_step: object) -> None:
+    """Refuse a figure, once it is known that there are frames."""
+    raise OptionError(
+        "--plot draws the search over one picture; leave it out, or take one picture (--frame N)"
+    )
 
 
 def _say(bar: Bar, name: str, line: str) -> None:

@@ -102,8 +102,7 @@ def only_job(
             raise OptionError(f"--format {options.format} makes {n_files} files; give -o OUT")
         check_stdout()
         job = Job(source=source, folder="", name=Name(()), options=options)
-        job = replace(job, own_format=not chosen)
-    return replace(job, placement=placement, moving=moving)
+    return replace(job, placement=placement, moving=moving, own_format=not chosen)
 
 
 def frames_job(
