@@ -394,7 +394,7 @@ def test_preserve_keeps_the_modification_time(folder: Path) -> None:
         (["photo.png", "art.png", "--explain"], 2, "give one input"),
         (["empty.png"], 1, "empty"),
         (["text.png"], 1, "text.png"),
-        (["anim.gif"], 1, "--frame"),
+        (["anim.gif", "--format", "png24"], 2, "--frame"),
         (["photo.png", "-o", "nowhere/x.png"], 1, "nowhere"),
         (["photo.png", "-o", "x.jpg"], 2, ".png"),
         (["photo.png", "-o", "x.png", "--format", "webp"], 2, ".webp"),

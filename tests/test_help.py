@@ -95,6 +95,14 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     art = photo.convert("RGBA")
     art.putalpha(PillowImage.fromarray(np.tile(np.arange(48, dtype=np.uint8) * 5, (40, 1))))
     art.save(folder / "art.png")
+    turns = [photo.rotate(90 * turn).resize(photo.size) for turn in range(4)]
+    turns[0].save(folder / "ball.gif", save_all=True, append_images=turns[1:], duration=80)
+    (folder / "shots").mkdir()
+    for number, turn in enumerate(turns):
+        turn.save(folder / "shots" / f"{number}.png")
+    if shutil.which("ffmpeg"):
+        words = ["ffmpeg", "-v", "error", "-i", "shots/%d.png", "-pix_fmt", "yuv420p", "clip.mp4"]
+        subprocess.run(words, cwd=folder, check=True)
     huepress("compress", "photo.png", "-k", 8, "-o", "photo.npz", cwd=folder)
     huepress("compress", "photo.png", "-k", 8, "-o", "codes.npy", cwd=folder)
     (folder / "codes-labels.png").rename(folder / "labels.png")
@@ -115,6 +123,8 @@ LINES = sorted({each.line for examples in EXAMPLES.values() for each in examples
 def test_an_example_works_as_it_stands(line: str, pictures: Path, tmp_path: Path) -> None:
     if "COMMAND" in line:
         pytest.skip("a pattern, no line")
+    if "clip.mp4" in line and not (shutil.which("ffmpeg") and shutil.which("ffprobe")):
+        pytest.skip("ffmpeg is not installed")
     shutil.copytree(pictures, tmp_path, dirs_exist_ok=True)
     words = shlex.split(line, comments=False)
     if {"<", ">"} & set(words):

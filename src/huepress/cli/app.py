@@ -27,6 +27,7 @@ from huepress.cli.option_table import (
     Learning,
     Lenient,
     MaxPixels,
+    Moving,
     Outputs,
     ReadAtOnce,
     Several,
@@ -82,10 +83,13 @@ def _main(
 def compress(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="IN...", help="Pictures, folders, or - for standard input."),
+        typer.Argument(
+            metavar="IN...", help="Pictures, moving ones, videos, folders, or - for standard input."
+        ),
     ],
     outputs: Outputs,
     several: Several,
+    moving: Moving,
     how: Compression,
     feedback: Feedback,
 ) -> None:
@@ -108,12 +112,17 @@ def compress(
     made smaller. A manifest there, or in the folder itself, tells the next run what has not
     changed. Several files are compressed side by side.
 
+    What moves (GIF, APNG, animated WebP) stays moving, in its own format, with its times and loops;
+    --frame N takes one picture of it. Videos, which ffmpeg reads where it is installed, and frames
+    (--as-frames) become WebP, or what OUT or --format say: gif, png (APNG), webp, or auto, the
+    smaller of the last two. Scores are means of all frames.
+
     Exit status: 0 when all are done (also when an original was kept), 1 when some failed (the
     others are done), 2 for wrong usage, 128 and its number when a signal ended it.
     """
     from huepress.cli import compress as compressing
 
-    raise typer.Exit(compressing.run(inputs, outputs, several, how, feedback))
+    raise typer.Exit(compressing.run(inputs, outputs, several, moving, how, feedback))
 
 
 @app.command(cls=Explained, rich_help_panel=SMALLER)

@@ -31,6 +31,9 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         Example("huepress compress map.png -k 16 --pin '#e2001a'", "this red survives exactly"),
         Example("huepress compress *.png --codebook book.json", "one palette for all"),
         Example("huepress compress art.png -o art.gif --matte fff", "soft edges laid on white"),
+        Example("huepress compress ball.gif", "ball-small.gif, which moves as before"),
+        Example("huepress compress clip.mp4 -o clip.gif --target-size 500k", "of a video"),
+        Example("huepress compress shots --as-frames --fps 12 -o shots.webp", "of many pictures"),
         Example("huepress compress - -o - < photo.png > small.png", "from a pipe to a pipe"),
     ),
     "check": (

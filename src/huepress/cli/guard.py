@@ -15,6 +15,7 @@ from huepress.option_table import OPTIONS
 
 _FLAGS = {row.name: row.flags[-1] for row in OPTIONS if row.flags and row.name != "k"}
 _FLAGS |= {name: f"--{name}" for name in ("width", "interval", "hold")}  # of `huepress animate`
+_FLAGS |= {name: f"--{name}" for name in ("fps", "start", "duration")}  # of moving pictures
 _FLAGS |= {"jobs": "--jobs"}
 _FLAGS |= {"min_quality": "--quality MIN"}
 """Options as they are typed, by the keywords of the library; k is k."""

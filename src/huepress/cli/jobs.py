@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from huepress.cli.option_table import Outputs, Several
-from huepress.cli.paths import output_path
+from huepress.cli.paths import is_folder, output_path
 from huepress.cli.pipes import check_stdout
 from huepress.cli.written import share
 from huepress.common.choices import FormatName
@@ -15,8 +15,11 @@ from huepress.errors import OptionError
 from huepress.formats import FORMATS
 from huepress.many.names import Name
 from huepress.many.plan import Job, Placement, planned
-from huepress.many.walk import walk
+from huepress.many.walk import File, Walked, walk
+from huepress.motion.asked import MovingOptions
 from huepress.options import CompressOptions
+from huepress.read.moving.sequences import frames_in
+from huepress.read.moving.telling import DEFAULT_FORMAT
 
 
 def format_of(name: FormatName | None, outputs: Outputs) -> tuple[str, bool]:
@@ -27,7 +30,8 @@ def format_of(name: FormatName | None, outputs: Outputs) -> tuple[str, bool]:
         return name or "png", name is not None
     if name is not None and FORMATS[name].chosen_from:
         raise OptionError(f"--format {name} chooses the suffix itself; leave it out of {named!r}")
-    fitting = [kind.name for kind in FORMATS.values() if kind.suffix == suffix]
+    written = ".png" if suffix == ".apng" else suffix
+    fitting = [kind.name for kind in FORMATS.values() if kind.suffix == written]
     if name is None and fitting:
         return fitting[0], True
     if name is not None and name in fitting:
@@ -74,7 +78,13 @@ def placement_of(outputs: Outputs, several: Several) -> Placement:
 
 
 def only_job(
-    source: str, outputs: Outputs, placement: Placement, options: CompressOptions, *, chosen: bool
+    source: str,
+    outputs: Outputs,
+    placement: Placement,
+    options: CompressOptions,
+    *,
+    chosen: bool,
+    moving: MovingOptions,
 ) -> Job:
     """Plan the output of the only input, which is no folder."""
     target = outputs.output
@@ -83,7 +93,7 @@ def only_job(
     if target is None and source == "-":
         target = "-"
     if target is None:
-        return planned(walk([source]), placement, options, chosen=chosen).jobs[0]
+        return planned(walk([source]), placement, options, chosen=chosen, moving=moving).jobs[0]
     folder, name = os.path.split(output_path(target))
     job = Job(source=source, folder=folder, name=Name((name,)), options=options, copies="same")
     if target == "-":
@@ -92,4 +102,40 @@ def only_job(
             raise OptionError(f"--format {options.format} makes {n_files} files; give -o OUT")
         check_stdout()
         job = Job(source=source, folder="", name=Name(()), options=options)
-    return replace(job, placement=placement)
+    return replace(job, placement=placement, moving=moving, own_format=not chosen)
+
+
+def frames_job(
+    inputs: list[str],
+    outputs: Outputs,
+    placement: Placement,
+    options: CompressOptions,
+    *,
+    chosen: bool,
+    moving: MovingOptions,
+) -> Job:
+    """Plan the output of frames that are files of their own."""
+    if outputs.in_place:
+        raise OptionError("--as-frames makes one file of many; leave --in-place out")
+    if "-" in inputs:
+        raise OptionError("- is one file, and --as-frames takes many; name a folder of frames")
+    if options.frame is not None:
+        raise OptionError("--frame takes one picture, and --as-frames takes all; give one of them")
+    if not chosen:
+        options = replace(options, format=DEFAULT_FORMAT)
+    frames = frames_in(inputs)
+    if outputs.output is not None:
+        job = only_job(inputs[0], outputs, placement, options, chosen=True, moving=moving)
+    elif len(inputs) == 1 and is_folder(inputs[0]):
+        folder = Path(inputs[0])
+        if folder.name in ("", ".."):  # '.' and what ends in '..' have a name elsewhere
+            folder = folder.resolve()
+        file = File(str(folder), str(folder.parent), folder.name, 0, is_named=True)
+        job = planned(Walked((file,)), placement, options, chosen=True, moving=moving).jobs[0]
+    else:
+        raise OptionError("--as-frames makes one file of these; name it: -o OUT.webp")
+    return replace(job, source=_shown(inputs), frames=tuple(frames), copies="never", copy_to="")
+
+
+def _shown(inputs: list[str]) -> str:
+    return inputs[0] if len(inputs) == 1 else f"{inputs[0]} … {inputs[-1]}"

@@ -24,6 +24,7 @@ from huepress.many.plan import Placement, Plan, planned
 from huepress.many.records import Record, Started
 from huepress.many.run import job_count, run_sorted, sorted_out
 from huepress.many.walk import Walked, walk
+from huepress.motion.asked import MovingOptions
 from huepress.options import CompressOptions
 
 
@@ -36,14 +37,14 @@ def run(
     options: CompressOptions,
     *,
     chosen: bool,
+    moving: MovingOptions,
     palette: Path | None,
 ) -> int:
     """Compress folders and files, and return the exit code."""
     _check(inputs, outputs, feedback)
     job_count(several.jobs)
-    plan = planned(
-        found(inputs, several, beside=placement.out_dir), placement, options, chosen=chosen
-    )
+    files = found(inputs, several, beside=placement.out_dir)
+    plan = planned(files, placement, options, chosen=chosen, moving=moving)
     if several.map_file is not None:
         check_map(several.map_file, plan)
     others = [palette] if palette else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import typer
 
@@ -12,6 +12,9 @@ from huepress.cli.grouped import flags
 from huepress.cli.written import Written
 from huepress.common.choices import Dither
 from huepress.option_table import OPTIONS, Option, OptionTable
+
+if TYPE_CHECKING:
+    from huepress.motion.asked import MovingOptions
 
 
 def _few(*rows: Option[Any]) -> tuple[Option[Any], ...]:
@@ -228,6 +231,54 @@ class Several(Finding):
         """Whether something is asked that is about many files, even where there is one."""
         given = self.manifest, self.map_file, self.report, self.copy_kept, self.dry_run or None
         return any(value is not None for value in given)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moving:
+    """What `compress` does with moving pictures besides."""
+
+    PANEL: ClassVar = "Moving pictures"
+
+    as_frames: Annotated[
+        bool,
+        typer.Option(
+            "--as-frames",
+            help="Take a folder, a 'pattern*.png' or all files as frames of one moving picture.",
+        ),
+    ] = False
+    fps: Annotated[
+        float | None,
+        typer.Option("--fps", metavar="N", help="Frames a second; 20 for --as-frames."),
+    ] = None
+    start: Annotated[
+        float, typer.Option("--start", metavar="S", help="Leave out the first S seconds.")
+    ] = 0.0
+    duration: Annotated[
+        float | None, typer.Option("--duration", metavar="S", help="Take only S seconds.")
+    ] = None
+    width: Annotated[
+        int | None, typer.Option("--width", metavar="N", help="Scale frames to N columns.")
+    ] = None
+    drop_duplicates: Annotated[
+        bool,
+        typer.Option("--drop-duplicates", help="Make one frame of equal ones in a row."),
+    ] = False
+    lossless: Annotated[
+        bool, typer.Option("--lossless", help="Keep every pixel of every frame.")
+    ] = False
+
+    def options(self) -> MovingOptions:
+        """Return what is asked of each moving picture."""
+        from huepress.motion.asked import MovingOptions
+
+        return MovingOptions(
+            fps=self.fps,
+            start=self.start,
+            duration=self.duration,
+            width=self.width,
+            drop_duplicates=self.drop_duplicates,
+            lossless=self.lossless,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from huepress.cli.foot import cut, cut_front, foot, shown, width
-from huepress.cli.printing import Output
+from huepress.cli.printing import Output, Plain
+from huepress.cli.streams import one_line
 from huepress.common.humanize import size
 from huepress.many.records import Record
 from huepress.many.totals import Totals
@@ -23,22 +24,86 @@ _NAME, _ROOM, _BAR = 12, 30, 16
 _GAP = "  "
 
 
+PLAIN_SECONDS = 10.0
+"""From one line to the next where there is no terminal, of work on frames: most is done before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """What moves the line: say what is being done, and that a step is done."""
+    """What moves the line: say what is being done, which frame is, and that a step is done."""
 
     say: Callable[[str], None]
+    frames: Callable[[str, int, int], None]
     advance: Callable[[], None]
 
 
+@dataclass(slots=True)
+class Frames:
+    """What is being done to the frames of a moving picture, and how long it will take.
+
+    Parameters
+    ----------
+    now : callable
+        A clock in seconds.
+    """
+
+    now: Callable[[], float] = time.monotonic
+    _what: str = ""
+    _done: int = 0
+    _total: int = 0
+    _began: float = 0.0
+    _at: float = 0.0
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Tell what is done, to how many frames up to now, and to how many in all, if any."""
+        self._at = self.now()
+        if what != self._what or done < self._done:
+            self._began = self._at
+        self._what, self._done, self._total = what, done, total
+
+    def seconds_left(self) -> float | None:
+        """Estimate the time until all frames are done; None where nothing tells."""
+        if not 0 < self._done <= self._total or self._at <= self._began:
+            return None
+        whole = (self._at - self._began) * self._total / self._done
+        return max(self._began + whole - self.now(), 0.0)
+
+    def __str__(self) -> str:
+        if not self._done:
+            return self._what
+        count = f"frame {self._done:,}"
+        if not self._total:
+            return f"{self._what}  {count}"
+        left = self.seconds_left()
+        line = f"{self._what}  {count}/{self._total:,}"
+        return line if left is None else f"{line}  ETA {clock(left)}"
+
+
 @contextmanager
-def progress(console: Output, description: str, total: int | None = None) -> Iterator[Bar]:
-    """Show a line while work is done, if the console is a terminal; of one step only the time."""
-    began, done, said = time.monotonic(), 0, description
+def progress(
+    console: Output,
+    description: str,
+    total: int | None = None,
+    *,
+    now: Callable[[], float] = time.monotonic,
+) -> Iterator[Bar]:
+    """Show a line while work is done, if the console is a terminal; of one step only the time.
+
+    Elsewhere work on frames that takes long is told of by a line now and then.
+    """
+    began, done, said, told = now(), 0, description, now()
+    frames = Frames(now)
 
     def say(line: str) -> None:
         nonlocal said
         said = line
+
+    def on_frames(what: str, frame: int, n_frames: int) -> None:
+        nonlocal told
+        frames.step(what, frame, n_frames)
+        if is_plain and now() - told >= PLAIN_SECONDS:
+            told = now()
+            console.print(one_line(f"{said}: {frames}"), markup=False, soft_wrap=True)
 
     def advance() -> None:
         nonlocal done
@@ -46,10 +111,17 @@ def progress(console: Output, description: str, total: int | None = None) -> Ite
 
     def text_in(columns: int) -> str:
         steps = f"{done}/{total}  " if total is not None and total > 1 else ""
-        return cut(f" {clock(time.monotonic() - began)}  {steps}{shown(said)}", columns)
+        line = f" {clock(now() - began)}  {steps}"
+        doing = str(frames)
+        if not doing:
+            return cut(line + shown(said), columns)
+        room = columns - width(line) - len(_GAP) - width(doing)
+        name = cut_front(shown(said), room) + _GAP if room >= _NAME else ""
+        return cut(line + name + doing, columns)
 
+    is_plain = isinstance(console, Plain) or not console.is_terminal
     with foot(console, text_in):
-        yield Bar(say, advance)
+        yield Bar(say, on_frames, advance)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from huepress.cli import printing
+from huepress.cli.moving import print_moving
 from huepress.cli.streams import one_line
 from huepress.common.humanize import decibels, size
 from huepress.many.outcome import Outcome, Spared
@@ -22,6 +23,9 @@ def print_outcome(out: printing.Output, outcome: Outcome) -> None:
     """Print what became of the only input: a table."""
     if outcome.spared is not None:
         _print_spared(out, outcome, outcome.spared)
+        return
+    if outcome.moving is not None:
+        print_moving(out, outcome, outcome.moving)
         return
     if outcome.result is None:
         return

@@ -43,7 +43,8 @@ def compress_files(
     """Compress files and folders by several processes, as ``huepress compress`` does.
 
     A folder stands for the pictures in it and in its folders, by their suffix; hidden ones and
-    links to folders are left out. Each keeps its format, unless one is given. What an earlier run
+    links to folders are left out. Each keeps its format, unless one is given, and what moves stays
+    moving. What an earlier run
     has done, and nobody has changed since, is not done again: a manifest in `out_dir`, in the
     folder that was named or in the one that the files have in common remembers it.
 

@@ -85,7 +85,9 @@ def asked_hash(job: Job, version: str) -> str:
     options = job.options
     values = {each.name: getattr(options, each.name) for each in fields(CompressOptions)}
     del values["threads"]
-    rules = [version, job.placement.allow_larger]
+    rules: list[Any] = [version, job.placement.allow_larger]
+    if job.moving.given:
+        rules += job.moving.given
     if options.format == "smallest":
         from PIL import __version__ as pillow
 

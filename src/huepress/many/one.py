@@ -15,8 +15,9 @@ from huepress.common.files import (
     write_files,
 )
 from huepress.common.humanize import percentage
-from huepress.errors import InputError
+from huepress.errors import InputError, OptionError
 from huepress.formats import FORMATS
+from huepress.many import moving
 from huepress.many.outcome import Outcome, Spared
 from huepress.many.plan import Job
 from huepress.pipeline import Result, compress, prepared
@@ -48,6 +49,8 @@ class Made:
         """Make sure that the file that was read is still the same."""
         if self.outcome.result is not None:
             self.outcome.result.check_original()
+        if self.outcome.moving is not None:
+            moving.check_original(self.outcome.moving)
 
 
 def check_places(job: Job, *, overwrite: bool, inputs: list[Path]) -> None:
@@ -66,8 +69,9 @@ def made(
     spares: bool = True,
     keeps: bool = True,
     on_progress: Callable[[str], None] | None = None,
+    on_frames: moving.OnFrames | None = None,
 ) -> Made:
-    """Compress one file, and say what is to be written.
+    """Compress one file, a picture or a moving one, and say what is to be written.
 
     Parameters
     ----------
@@ -79,6 +83,8 @@ def made(
         Whether the original stays where it is no larger.
     on_progress : callable, optional
         Hears of trials.
+    on_frames : callable, optional
+        Hears of what is done to a moving picture, of frames done, and of frames in all.
 
     Returns
     -------
@@ -93,25 +99,73 @@ def made(
     if job.as_it_is:
         return _kept(job, Outcome(job.source, "kept", reason=job.as_it_is), "", None)
     with memory_reported(job.source):
+        source = moving.held(job.source, job.options.max_pixels)
+        kind = moving.kind_of(job, source)
+        if kind is not None:
+            return _moving(job, source, kind, keeps=keeps, on_frames=on_frames)
+        if asked := moving.for_moving_only(job):
+            return _not_for(job, f"is one picture, and {asked} is for moving ones; leave it out")
         try:
-            image = prepared(job.source, job.options)
+            image = prepared(source, job.options)
         except SeveralFramesError:
             if job.is_named:
                 raise
-            return _kept(job, Outcome(job.source, "kept", reason="it has several frames"), "", None)
+            return _kept(job, Outcome(job.source, "kept", reason="it has several pages"))
         mtime = image.source.mtime if job.placement.preserve else None
+        own = image.source.format.lower()
         if spares and keeps and (spared := _spared(job, image)) is not None:
             why = "the result would not be smaller, as a sample tells"
             outcome = Outcome(job.source, "kept", spared=spared, reason=why)
-            return _kept(job, outcome, FORMATS[job.options.format].suffix, mtime, image)
+            return _kept(job, outcome, FORMATS[job.options.format].suffix, mtime, own)
         result = compress(image, job.options, on_progress=on_progress)
         outcome = Outcome(job.source, "written", result=result, score=result.score)
     suffix = result.encoded.suffix
     if keeps and (why := _too_large(result, job.placement.can_save)):
-        return _kept(job, replace(outcome, status="kept", reason=why), suffix, mtime, image)
+        return _kept(job, replace(outcome, status="kept", reason=why), suffix, mtime, own)
     if job.to_stdout:
         return Made(replace(outcome, outputs=("-",)), {})
-    files = dict(result.encoded.paths(job.place(suffix, result)))
+    files = dict(result.encoded.paths(job.place(suffix, outcome.name_fields)))
+    return _placed(job, outcome, files, mtime)
+
+
+def _moving(
+    job: Job,
+    source: str | moving.Piped,
+    kind: str,
+    *,
+    keeps: bool,
+    on_frames: moving.OnFrames | None,
+) -> Made:
+    """Compress a moving picture."""
+    try:
+        options = moving.options_for(job, kind)
+        result = moving.compressed(job, source, options, on_frames)
+    except OptionError as error:
+        return _not_for(job, f"moves, and {error}")
+    facts = result.animation.source
+    mtime = facts.mtime if job.placement.preserve else None
+    outcome = Outcome(job.source, "written", moving=result, score=result.score)
+    suffix = moving.SUFFIXES[result.format]
+    if keeps and moving.replaces_bytes(job, result):
+        before, after = facts.file_bytes or 0, result.output_bytes
+        if why := _hardly_smaller(before, after, job.placement.can_save):
+            own = facts.format.lower()
+            return _kept(job, replace(outcome, status="kept", reason=why), suffix, mtime, own)
+    if job.to_stdout:
+        return Made(replace(outcome, outputs=("-",)), {})
+    files = {job.place(suffix, outcome.name_fields): bytes(result)}
+    return _placed(job, outcome, files, mtime)
+
+
+def _not_for(job: Job, why: str) -> Made:
+    """Refuse what is asked of a file that was named; one that was found stays, for all is asked."""
+    if job.is_named:
+        raise OptionError(f"{job.source} {why}")
+    return _kept(job, Outcome(job.source, "kept", reason=f"it {why.partition('; ')[0]}"))
+
+
+def _placed(job: Job, outcome: Outcome, files: dict[Path, bytes], mtime: float | None) -> Made:
+    """Say where files go, and that the original is copied beside them where it should be."""
     outcome = replace(outcome, outputs=tuple(map(str, files)))
     if job.keeps_name and Path(job.copy_to) not in files:
         files[Path(job.copy_to)] = _original(job.source)
@@ -120,14 +174,13 @@ def made(
 
 
 def _kept(
-    job: Job, outcome: Outcome, suffix: str, mtime: float | None, image: Image | None = None
+    job: Job, outcome: Outcome, suffix: str = "", mtime: float | None = None, own: str = ""
 ) -> Made:
-    """Leave the original; copy it where a file is expected."""
-    same = image is not None and image.source.format.lower() == suffix[1:]
+    """Leave the original, of its own format; copy it where a file is expected."""
     if job.copies == "all":
-        place = Path(job.copy_to) if job.copy_to else job.place(suffix, outcome.result)
-    elif job.copies == "same" and same and job.source != "-":
-        place = job.place(suffix, outcome.result)
+        place = Path(job.copy_to) if job.copy_to else job.place(suffix, outcome.name_fields)
+    elif job.copies == "same" and own == suffix[1:] != "" and job.source != "-":
+        place = job.place(suffix, outcome.name_fields)
     else:
         return Made(outcome, {}, mtime)
     if mtime is None and job.placement.preserve:
@@ -155,9 +208,13 @@ def _too_large(result: Result, can_save: float) -> str:
     before, options = result.image.source.file_bytes, result.options
     if before is None or options.changes_colors or not FORMATS[options.format].is_picture:
         return ""
-    if result.output_bytes >= before:
+    return _hardly_smaller(before, result.output_bytes, can_save)
+
+
+def _hardly_smaller(before: int, after: int, can_save: float) -> str:
+    if after >= before:
         return "the result would not be smaller"
-    if result.output_bytes > before * (1 - can_save):
+    if after > before * (1 - can_save):
         return f"the result would not be {percentage(can_save)} smaller"
     return ""
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from huepress.common.thumbnails import thumbnail as thumbnail_of
 from huepress.errors import HuepressError
+from huepress.many import moving as about_moving
 from huepress.many.records import Record
 from huepress.options import CompressOptions
 from huepress.pipeline import Result
 from huepress.values.image import Image
+
+if TYPE_CHECKING:
+    from huepress.motion.result import MovingResult
+
+_ERRORS = HuepressError.__module__
 
 Status = Literal["written", "copied", "kept", "unchanged", "failed"]
 
@@ -64,9 +70,11 @@ class Outcome:
     outputs : tuple of str
         Files, or '-'.
     result : Result or None
-        None where it failed, or was spared.
+        None where it failed, was spared, or moves.
+    moving : MovingResult or None
+        Of what moves.
     score : float
-        SSIMULACRA2 of the result.
+        SSIMULACRA2 of the result; of a moving one the mean.
     error : HuepressError or None
         Why it failed.
     spared : Spared or None
@@ -81,6 +89,7 @@ class Outcome:
     status: Status
     outputs: tuple[str, ...] = ()
     result: Result | None = None
+    moving: MovingResult | None = None
     score: float = 0.0
     error: HuepressError | None = None
     spared: Spared | None = None
@@ -99,6 +108,8 @@ class Outcome:
         }
         if self.copy:
             placed["copy"] = self.copy
+        if self.moving is not None:
+            return {**placed, **about_moving.facts(self.moving)}
         done = self.spared or self.result
         if done is None:
             return {**placed, "reason": self.reason}
@@ -135,29 +146,64 @@ class Outcome:
         Record
             Without pixels.
         """
-        done = self.spared or self.result
-        before = (done and done.image.source.file_bytes) or n_bytes
-        after = self.result.output_bytes if self.result is not None else before
+        done = self.spared or self.result or self.moving
+        result = self.result or self.moving
+        before = self._input_bytes or n_bytes
+        after = result.output_bytes if result is not None else before
         return Record(
             source=self.source,
             status=self.status,
             outputs=(*self.outputs, self.copy) if self.copy else self.outputs,
             input_bytes=before,
             output_bytes=before if self.status in ("kept", "copied") else after,
-            score=self.score if self.result is not None else None,
+            score=self.score if result is not None else None,
             seconds=done.seconds if done else 0.0,
             error=str(self.error or ""),
-            failure=type(self.error).__name__ if self.error else "",
+            failure=self.failure,
             reason=self.reason,
-            note=_note(self.result),
+            note=about_moving.note(self.moving) if self.moving else _note(self.result),
             warnings=warnings,
             facts=self.facts(),
             thumbnail=self._thumbnail(thumbnail) if thumbnail else b"",
         )
 
+    @property
+    def failure(self) -> str:
+        """Name the public class of the error; empty where there is none."""
+        kinds = type(self.error).__mro__ if self.error else ()
+        return next((kind.__name__ for kind in kinds if kind.__module__ == _ERRORS), "")
+
+    def name_fields(self) -> Mapping[str, str]:
+        """Return what only a result tells of an output's name; nothing where there is none."""
+        if self.moving is not None:
+            return about_moving.name_fields(self.moving)
+        if self.result is None:
+            return {}
+        import hashlib
+
+        return {
+            "format": self.result.encoded.format,
+            "k": str(self.result.k),
+            "width": str(self.result.image.width),
+            "height": str(self.result.image.height),
+            "hash": hashlib.sha256(self.result.encoded.files[0][1]).hexdigest()[:8],
+        }
+
+    @property
+    def _input_bytes(self) -> int | None:
+        """Of what was read."""
+        if self.moving is not None:
+            return self.moving.animation.source.file_bytes
+        done = self.spared or self.result
+        return None if done is None else done.image.source.file_bytes
+
     def _thumbnail(self, side: int) -> bytes:
         """Write a small picture of the result, or of the original where that stays."""
-        if self.result is not None and self.status not in ("kept", "copied"):
+        stays = self.status in ("kept", "copied")
+        if self.moving is not None:
+            frames = self.moving.animation if stays else about_moving.shown_by(self.moving)
+            return thumbnail_of(next(iter(frames)).pixels, side)
+        if self.result is not None and not stays:
             return thumbnail_of(self.result.pixels, side)
         done = self.spared or self.result
         return thumbnail_of(done.image.pixels, side) if done else b""

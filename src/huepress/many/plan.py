@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -16,8 +16,10 @@ from huepress.formats import FORMATS
 from huepress.many.names import KNOWN_BEFORE, Name
 from huepress.many.records import Record
 from huepress.many.walk import File, Walked
+from huepress.motion.asked import MovingOptions
 from huepress.options import CompressOptions
-from huepress.pipeline import Result
+from huepress.read.moving.telling import own_format
+from huepress.read.opening import PICTURES
 
 Copies = Literal["never", "same", "all"]
 """Which originals that are not made smaller are copied to where their outputs would be: none, those
@@ -27,6 +29,11 @@ OTHER_FORMAT, MADE, LINKS = "of other formats", "made from others", "links"
 """Why a file of a folder is left out, besides the reasons of `walk`."""
 
 _WRITABLE = {kind.suffix: kind.name for kind in reversed(FORMATS.values()) if kind.is_picture}
+_WRITABLE[".apng"] = "png"
+
+# A moving PNG stays one without being looked at.
+_STILL = PICTURES - {".gif", ".webp", ".apng"}
+_PLAIN = MovingOptions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,12 @@ class Job:
         Whether it was named itself, and is no find of a folder.
     n_bytes : int
         Of the original.
+    moving : MovingOptions
+        What is asked besides, if it moves.
+    frames : tuple of str
+        Files that are its frames, where it is none itself.
+    own_format : bool
+        Whether a moving picture keeps its format, whatever the options say.
     """
 
     source: str
@@ -106,6 +119,9 @@ class Job:
     as_it_is: str = ""
     is_named: bool = True
     n_bytes: int = 0
+    moving: MovingOptions = _PLAIN
+    frames: tuple[str, ...] = ()
+    own_format: bool = False
 
     @property
     def to_stdout(self) -> bool:
@@ -130,19 +146,11 @@ class Job:
         (target,), (_, *others) = paths, kind.suffixes
         return [target, *(target.with_name(target.stem + suffix) for suffix in others)]
 
-    def place(self, suffix: str, result: Result | None = None) -> Path:
-        """Name the output, once the result is there; where there is none, its suffix must do."""
+    def place(self, suffix: str, told: Callable[[], Mapping[str, str]]) -> Path:
+        """Name the output; `told` gives what only the result tells, if there is one."""
         known = {"ext": suffix[1:]}
-        if result is not None and self.name.filled(known).fields:
-            import hashlib
-
-            known |= {
-                "format": result.encoded.format,
-                "k": str(result.k),
-                "width": str(result.image.width),
-                "height": str(result.image.height),
-                "hash": hashlib.sha256(result.encoded.files[0][1]).hexdigest()[:8],
-            }
+        if self.name.filled(known).fields:
+            known |= told()
         return Path(self.folder, self.name.filled(known).text)
 
 
@@ -192,6 +200,12 @@ class _Formats:
         """Return the format of a file, where it is written, and no other was asked for."""
         return None if self.chosen else _WRITABLE.get(suffix.lower())
 
+    def moving(self, file: File, suffix: str) -> str | None:
+        """Return the format of a moving picture that was named, where no other was asked for."""
+        if self.chosen or self._options.frame is not None or suffix.lower() in _STILL:
+            return None
+        return own_format(file.path, self._options.max_pixels)
+
     def __call__(self, name: str | None) -> CompressOptions:
         """Return the options for a format, by default the one that was asked for."""
         if name is None:
@@ -202,7 +216,12 @@ class _Formats:
 
 
 def planned(
-    walked: Walked, placement: Placement, options: CompressOptions, *, chosen: bool
+    walked: Walked,
+    placement: Placement,
+    options: CompressOptions,
+    *,
+    chosen: bool,
+    moving: MovingOptions = _PLAIN,
 ) -> Plan:
     """Give each file its output.
 
@@ -217,6 +236,8 @@ def planned(
         How files are compressed. A folder's pictures keep their own format, where it is written.
     chosen : bool
         Whether the format was asked for, for all.
+    moving : MovingOptions
+        What is asked of those that move.
 
     Returns
     -------
@@ -230,7 +251,7 @@ def planned(
         If two outputs would have one name, or what is asked contradicts itself.
     """
     if placement.in_place:
-        return _in_place(walked, placement, options, chosen=chosen)
+        return _in_place(walked, placement, options, chosen=chosen, moving=moving)
     _check(walked, placement)
     pattern = _Pattern.of(placement)
     of_format = _Formats(options, chosen=chosen)
@@ -245,7 +266,7 @@ def planned(
     if placement.out_dir is None:
         jobs, files = _without_own_outputs(jobs, files, left_out)
     return Plan(
-        tuple(_each_its_name(jobs)),
+        tuple(replace(job, moving=moving) for job in _each_its_name(jobs)),
         tuple(files),
         placement.out_dir or _home(walked.files),
         left_out,
@@ -310,15 +331,17 @@ def _job(
 ) -> Job:
     below, own = os.path.split(file.below)
     stem, suffix = os.path.splitext(own)
-    own_format = None if file.is_named else of_format.own(suffix)
+    own_format = of_format.moving(file, suffix) if file.is_named else of_format.own(suffix)
     options = of_format(own_format)
     kind = FORMATS[options.format]
     values = {"name": stem, "from": suffix[1:], "dir": below or "."}
     if not kind.chosen_from:
-        ext = suffix if own_format is not None else kind.suffix  # .PNG stays .PNG
+        keeps = own_format is not None and own_format == of_format.own(suffix)
+        ext = suffix if keeps else kind.suffix  # .PNG stays .PNG
         values |= {"format": kind.name, "ext": ext[1:]}
     name = pattern.name.filled(values)
-    if not name.shown.lower().endswith((kind.suffix, ".{ext}")):
+    shown = name.shown.lower()
+    if not (shown.endswith(".{ext}") or _ends(kind.name, os.path.splitext(shown)[1])):
         name = Name((*name.parts, kind.suffix))
     is_renamed = of_format.chosen or placement.name is not None
     copies: Copies = "never"
@@ -341,6 +364,11 @@ def _job(
         is_named=file.is_named,
         n_bytes=file.n_bytes,
     )
+
+
+def _ends(format_name: str, suffix: str) -> bool:
+    """Tell whether files of a format may end so; what is a PNG may be an APNG."""
+    return suffix == FORMATS[format_name].suffix or (format_name, suffix) == ("png", ".apng")
 
 
 def _copies(placement: Placement, *, mirrored: bool) -> Copies:
@@ -406,7 +434,12 @@ class _Spelling:
 
 
 def _in_place(
-    walked: Walked, placement: Placement, options: CompressOptions, *, chosen: bool
+    walked: Walked,
+    placement: Placement,
+    options: CompressOptions,
+    *,
+    chosen: bool,
+    moving: MovingOptions,
 ) -> Plan:
     if placement.out_dir is not None or placement.name is not None or placement.copy_kept:
         raise OptionError(
@@ -422,7 +455,7 @@ def _in_place(
     for file in walked.files:
         suffix = os.path.splitext(file.path)[1].lower()
         name = options.format if chosen else _WRITABLE.get(suffix)
-        if name is None or FORMATS[name].chosen_from or FORMATS[name].suffix != suffix:
+        if name is None or FORMATS[name].chosen_from or not _ends(name, suffix):
             if not file.is_named:
                 left_out[OTHER_FORMAT] += 1
                 continue
@@ -439,7 +472,8 @@ def _in_place(
             if twin is not file.path:
                 raise OptionError(f"{twin} and {file.path} are one file; name it once")
         try:
-            jobs.append(_replacing(file, placement, of_format(name)))
+            job = _replacing(file, placement, of_format(name))
+            jobs.append(replace(job, moving=moving))
             files.append(file)
         except OptionError as error:  # of this file's format
             refused.append((file.path, str(error)))

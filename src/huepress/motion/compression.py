@@ -15,9 +15,10 @@ from huepress.common.checks import instance
 from huepress.common.choices import Effort
 from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
+from huepress.motion.asked import check_lossless
 from huepress.motion.books import Books, OneBook, Palettes, PartBooks, SceneBooks, own_codebook
 from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
-from huepress.motion.frames import chosen_runs, without_repeats
+from huepress.motion.frames import chosen_runs, flattened, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
 from huepress.motion.search import Search
@@ -38,6 +39,9 @@ from huepress.values.image import Image
 
 MOST_CODES = 255
 """With what leaves pixels, as many as a palette has entries."""
+
+MOST_PALETTE = 256
+"""Codes that may be asked for."""
 
 PASSES, MOST_PASSES = 3, 6
 """Over all frames, where those that were looked at say too little of the others; the most only
@@ -129,7 +133,10 @@ def compress_animation(
         options = CompressOptions(**changes)
     else:
         options = replace(instance("options", options, CompressOptions), **changes)
-    animation = source if isinstance(source, Animation) else Animation.read(source)
+    _check(options, lossless=lossless)
+    if not isinstance(source, Animation):
+        source = Animation.read(source, max_pixels=options.max_pixels, lenient=options.lenient)
+    animation = flattened(source, options.matte, options.alpha_threshold)
     if drop_duplicates:
         animation = without_repeats(animation)
     job = _Job(animation, options, lossless, on_progress, TUNING)
@@ -149,7 +156,6 @@ class _Job:
         on_progress: OnMoving | None,
         tuning: Tuning,
     ) -> None:
-        _check(options, lossless=lossless)
         self.animation, self.options, self.lossless = animation, options, lossless
         self.on_progress, self.tuning = on_progress, tuning
         self.start = time.perf_counter()
@@ -254,6 +260,7 @@ class _Job:
             written = write_out(OneBook(books), search.top, -np.inf)
             return self._result(entry, search.top, books, None, written)
         goal = self._goal()
+        self.say("searching", 0, 0)
         setting = search.settled(goal).setting
         setting, written = self._met(
             search.family_of(setting), setting, goal, partial(write_out, OneBook(books))
@@ -469,15 +476,20 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
         )
     if options.keep_palette or options.palette is not None:
         raise OptionError("the codebook of a moving picture is learned; leave the palette out")
-    given = {
-        f"k={options.k}": options.k is not None,
-        f"quality={options.quality}": options.quality is not None,
-        f"target_size={options.target_size}": options.target_size is not None,
-        f"dither={options.dither!r}": options.dither is not None,
-    }
-    for name, is_given in given.items():
-        if lossless and is_given:
-            raise OptionError(f"lossless keeps every pixel, and {name} asks for others; give one")
+    if options.keep:
+        kept = ", ".join(sorted(options.keep))
+        raise OptionError(
+            f"a moving picture keeps its pixels, times and loops only; leave {kept} out"
+        )
+    if (options.k or 0) > MOST_PALETTE:
+        raise OptionError(
+            f"k={options.k} exceeds the {MOST_PALETTE} colours of the palettes that moving "
+            f"pictures have; use k ≤ {MOST_PALETTE}, or --lossless"
+        )
+    if options.tile_left or options.tile_top:
+        raise OptionError("a moving picture is no tile of another; leave the tile's place out")
+    if lossless:
+        check_lossless(options)
 
 
 def _holds(goal: Goal, written: Written) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from huepress.search.tuning import Tuning
 from huepress.values.animation import Animation, Frame
+from huepress.values.flatten import Flattening
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,3 +78,27 @@ def without_repeats(animation: Animation) -> Animation:
             yield held
 
     return replace(animation, open_frames=frames, n_frames=None)
+
+
+def flattened(animation: Animation, matte: str | None, threshold: int | None) -> Animation:
+    """Make soft alpha hard in every frame, as the options ask; the same where nothing is to do."""
+    flattening = Flattening.asked(matte, threshold)
+    if flattening is None:
+        return animation
+
+    def frames() -> Iterator[Frame]:
+        for frame in animation:
+            yield (
+                frame
+                if frame.pixels.shape[2] == 3
+                else _without_alpha(replace(frame, pixels=flattening.colors(frame.pixels)))
+            )
+
+    return replace(animation, open_frames=frames)
+
+
+def _without_alpha(frame: Frame) -> Frame:
+    """Leave alpha out where all is opaque, as frames that are read do."""
+    if frame.pixels[..., 3].min() < 255:
+        return frame
+    return replace(frame, pixels=np.ascontiguousarray(frame.pixels[..., :3]))

@@ -74,6 +74,11 @@ class Survey:
         """What is seen in all scenes."""
         return Histogram.total(scene.histogram for scene in self.scenes)
 
+    @property
+    def distinct_colors(self) -> int:
+        """How many there are."""
+        return len(self.histogram)
+
     def scene_of(self, number: int) -> int:
         """Return which scene a frame belongs to."""
         return bisect_right([scene.start for scene in self.scenes], number) - 1

@@ -55,6 +55,19 @@ def pictures_in(folder: Path) -> list[str]:
     return sorted(names, key=natural)
 
 
+def frames_in(names: Sequence[str]) -> list[str]:
+    """Return the files that are frames: of one folder, of one pattern, or those that are named.
+
+    Files whose names stand in the order of the alphabet, as shells put those that a pattern
+    matches, come in natural order; any other order is meant.
+    """
+    if len(names) == 1 and Path(names[0]).is_dir():
+        return pictures_in(Path(names[0]))
+    if len(names) == 1 and is_pattern(names[0]):
+        return matching(names[0])
+    return sorted(names, key=natural) if list(names) == sorted(names) else list(names)
+
+
 def natural(name: str) -> tuple[list[tuple[int, str]], str]:
     """Return a key that sorts numbers in names by their value.
 
