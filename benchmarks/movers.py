@@ -28,7 +28,7 @@ PNGQUANT_COLORS = (256, 64, 16)
 WEBP = (25, 60, 90)
 HARD = ("gifski", "gifsicle", "gif2webp")
 """Of these a soft edge comes out hard: no setting looks right."""
-HUEPRESS = (45, 55, 65, 75, 85, 95)
+HUEPRESS = (60, 75, 88)
 
 
 @dataclass

@@ -218,6 +218,38 @@ def fuzz_lzw(draw: Draw) -> None:
     assert np.array_equal(unlzw(_core.lzw(labels, effort=effort)), labels.ravel())
 
 
+def fuzz_screen(draw: Draw) -> None:
+    """Check that what keeps still on a screen keeps still, whatever codes and coder."""
+    height, width, channels = (
+        *(int(draw.integers(1, 60)) for _ in range(2)),
+        int(pick(draw, (3, 4))),
+    )
+    codebook = colors(draw, int(pick(draw, (1, 3, 16, 17, 255))), channels)
+    pixels, shown = (
+        colors(draw, height * width, channels).reshape(height, width, channels) for _ in range(2)
+    )
+    states = draw.choice([0, 1], (height, width)).astype(np.uint8)
+    book = np.concatenate([codebook, codebook[-1:]])
+    how = {} if draw.random() < 0.5 else {"vp8l": True}
+    kernel = pick(draw, (_core.rate_aware, _core.rate_aware_lzw))
+    labels, _ = kernel(
+        pixels,
+        book,
+        pick(draw, SPACES),
+        draw.integers(0, 8192, (height, width, 2)).astype(np.uint16),
+        int(pick(draw, (1, 900, 131072))),
+        feedback=int(draw.integers(0, 257)),
+        dither=int(pick(draw, (0, 0, 200))),
+        shown=shown,
+        states=states,
+        leave=len(codebook),
+        prior=int(draw.integers(0, 257)),
+        **(how if kernel is _core.rate_aware else {}),
+    )
+    still = np.where((labels == len(codebook))[..., None], shown, book[labels])
+    assert (still == shown)[states == 1].all()
+
+
 def unlzw(data: bytes) -> NDArray[np.uint8]:
     """Decode a GIF's image data as the standard says, strictly."""
     bits, at, stream = data[0], 1, b""
@@ -271,6 +303,7 @@ FUZZERS: tuple[Callable[[Draw], None], ...] = (
     fuzz_spaces,
     fuzz_deflate,
     fuzz_lzw,
+    fuzz_screen,
     fuzz_vp8l,
 )
 

@@ -1,6 +1,7 @@
 // Prints a digest of what each kernel returns for the same made-up pictures, so that machines,
 // compilers and instruction sets can be compared: all must print the same lines. CONTRIBUTING.md
 // tells how to run it for AArch64 under qemu.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <span>
@@ -263,6 +264,30 @@ int main() {
                                   options, 64, labels));
         digest.add(labels);
         digest.add(lzw::code(labels, s.width, lzw::Effort::normal));
+    });
+    each_scene("rate_aware of a screen", [](Digest& digest, const Scene& s) {
+        std::vector<std::uint16_t> mask(2 * s.area());
+        masking(s.pixels, s.width, s.channels, 0, 1, mask);
+        // What was shown: each row of the one before, of which every third pixel keeps still.
+        std::vector<std::uint8_t> shown(s.pixels), states(s.area());
+        std::rotate(shown.begin(),
+                    shown.begin() + static_cast<std::ptrdiff_t>(s.width) * s.channels, shown.end());
+        for (std::size_t i = 0; i < states.size(); i += 3) states[i] = Screen::still;
+        RateOptions options;
+        options.lambda = 3500;
+        options.feedback = 144;
+        options.dither = 56;
+        options.screen = {shown, states, s.k - 1, 48};
+        std::vector<std::uint8_t> labels(s.area());
+        for (const bool vp8l : {false, true}) {
+            options.vp8l = vp8l;
+            digest.add(rate_aware(s.pixels, s.width, s.channels, s.codebook, Space::oklab, mask,
+                                  options, labels));
+            digest.add(labels);
+        }
+        digest.add(rate_aware_lzw(s.pixels, s.width, s.channels, s.codebook, Space::oklab, mask,
+                                  options, 64, labels));
+        digest.add(labels);
     });
     each_scene("refit", [](Digest& digest, const Scene& s) {
         for (const int step : {5, 16}) {
