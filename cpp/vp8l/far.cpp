@@ -43,7 +43,9 @@ public:
     static constexpr std::uint32_t none = 0xFFFFFFFF;
 
     Chains(std::span<const std::uint8_t> labels, std::uint32_t hashed)
-        : hashed_(hashed), newest_(std::size_t{1} << hash_bits, none), before_(labels.size(), none),
+        : hashed_(hashed),
+          hash_bits_(std::clamp(static_cast<int>(std::bit_width(labels.size())) + 1, 8, 20)),
+          newest_(std::size_t{1} << hash_bits_, none), before_(labels.size(), none),
           labels_(labels) {
         for (std::uint32_t j = 0; j < hashed; ++j) gone_ *= factor;
         for (std::uint32_t j = 0; j + 1 < hashed && j < labels.size(); ++j)
@@ -54,7 +56,7 @@ public:
         if (i + hashed_ > labels_.size()) return;
         rolled_ = (rolled_ + labels_[i + hashed_ - 1] + 1) * factor;
         const std::uint64_t key = run < hashed_ ? rolled_ : (rolled_ + run) * factor;
-        std::uint32_t& head = newest_[key >> (64 - hash_bits)];
+        std::uint32_t& head = newest_[key >> (64 - hash_bits_)];
         before_[i] = head;
         head = static_cast<std::uint32_t>(i);
         rolled_ -= (labels_[i] + 1) * gone_;
@@ -63,10 +65,10 @@ public:
     std::uint32_t before(std::size_t i) const { return before_[i]; }
 
 private:
-    static constexpr int hash_bits = 16;
     static constexpr std::uint64_t factor = 0x9E3779B97F4A7C15u;
 
     std::uint32_t hashed_;
+    int hash_bits_;
     std::uint64_t rolled_ = 0, gone_ = 1;  // of the labels that are hashed; what the first adds
     std::vector<std::uint32_t> newest_, before_;
     std::span<const std::uint8_t> labels_;

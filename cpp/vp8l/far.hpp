@@ -19,8 +19,8 @@ struct Match {
     std::uint32_t distance() const { return (packed & 0xFFFFF) + 1; }
 };
 
-inline constexpr std::uint32_t nice_copy = 96;  // one so long ends the search
-inline constexpr std::size_t most_far = 9;      // of each place that are kept
+inline constexpr std::uint32_t nice_copy = 128;  // one so long ends the search
+inline constexpr std::size_t most_far = 9;       // of each place that are kept
 
 struct FarMatches {
     std::vector<Match> matches;         // of the first place, of the second, ..., shortest first

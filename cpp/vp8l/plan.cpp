@@ -115,7 +115,7 @@ Plan::Plan(std::vector<std::uint8_t> labels, std::size_t width)
 
 // Of three sizes of tiles, that whose groups suit the steps best.
 Tiles Plan::first_groups() const {
-    constexpr std::size_t most_tiles = 1 << 13;
+    constexpr std::size_t most_tiles = 1 << 12;
     const std::size_t width = plane_.width, height = plane_.labels.size() / width;
     int smallest = 3;
     while (((width >> smallest) + 1) * ((height >> smallest) + 1) > most_tiles) ++smallest;

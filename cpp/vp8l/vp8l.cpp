@@ -44,6 +44,7 @@ public:
     Source(std::span<const std::uint8_t> labels, std::size_t width, std::vector<Color> colors)
         : labels_(labels), width_(width), colors_(std::move(colors)) {}
 
+    std::size_t size() const { return labels_.size(); }
     const std::vector<Color>& colors() const { return colors_; }
     int most_shift() const { return packing(colors_.size()); }
 
@@ -158,6 +159,10 @@ bool is_hopeful(const Picture& picture, std::uint64_t expected, std::uint64_t pl
 // Groups make of either less by up to a tenth: both are grouped unless one is far ahead.
 Attempt best_attempt(const Source& source) {
     Attempt plain = plain_attempt(source);
+    if (source.size() > predicted_max) {
+        plain.plan.group();
+        return plain;
+    }
     const std::uint64_t before = plain.bits();
     const auto [picture, expected] = most_predictable(source);
     if (is_hopeful(picture, expected, before)) {

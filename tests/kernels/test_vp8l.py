@@ -120,7 +120,9 @@ def expected(labels, mode):
 @pytest.mark.parametrize(("height", "width"), [(64, 1), (1, 64), (33, 17), (48, 31), (50, 257)])
 def test_labels_that_their_neighbours_foretell_come_back(height, width, bits):
     y, x = np.mgrid[:height, :width]
-    slopes = 3 * x + 5 * y + 40 * (x // 16 + y // 16) + np.random.default_rng(0).integers(0, 3, y.shape)
+    slopes = (
+        3 * x + 5 * y + 40 * (x // 16 + y // 16) + np.random.default_rng(0).integers(0, 3, y.shape)
+    )
     labels = (slopes % (1 << bits)).astype(np.uint8)
     grey = np.arange(1 << bits, dtype=np.uint8)
     palette = np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=1)
@@ -129,8 +131,8 @@ def test_labels_that_their_neighbours_foretell_come_back(height, width, bits):
 
 @pytest.mark.parametrize("mode", [1, 2, 7, 11, 12])
 def test_small_errors_of_predictions_cost_few_bits(mode):
-    # A walk of one step a label by one rule, in no tile the same: a bit and a half a label, where
-    # no label follows another often.
+    # One of three steps off what a rule says: two bits a label, as three symbols and a few rare ones
+    # take by a prefix code, where the labels themselves take five or more.
     rng = np.random.default_rng(mode)
     labels = rng.integers(100, 140, (128, 128)).astype(np.uint8)
     if mode in (1, 7, 11, 12):
@@ -146,7 +148,7 @@ def test_small_errors_of_predictions_cost_few_bits(mode):
     palette = np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=1)
     stream = _core.vp8l(labels, palette)
     assert (decoded(stream) == palette[labels]).all()
-    assert 8 * len(stream) < 1.9 * labels.size
+    assert 8 * len(stream) < 2.2 * labels.size
 
 
 def test_codes_whose_numbers_say_nothing_are_sorted_for_predictions():
