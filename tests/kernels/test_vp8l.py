@@ -131,8 +131,8 @@ def test_labels_that_their_neighbours_foretell_come_back(height, width, bits):
 
 @pytest.mark.parametrize("mode", [1, 2, 7, 11, 12])
 def test_small_errors_of_predictions_cost_few_bits(mode):
-    # One of three steps off what a rule says: two bits a label, as three symbols and a few rare ones
-    # take by a prefix code, where the labels themselves take five or more.
+    # One of three steps off what a rule says: two bits a label, as three symbols and a few rare
+    # ones take by a prefix code, where the labels themselves take five or more.
     rng = np.random.default_rng(mode)
     labels = rng.integers(100, 140, (128, 128)).astype(np.uint8)
     if mode in (1, 7, 11, 12):
