@@ -8,10 +8,7 @@
 namespace huepress::vp8l {
 namespace {
 
-constexpr std::uint32_t shortest = 2, shortest_far = 3;
-constexpr int depth = 48;              // places that are compared at each one
-constexpr std::size_t most_found = 8;  // of each place that are kept
-constexpr std::uint32_t nice = 256;    // a match so long ends the search
+constexpr std::uint32_t shortest = 2;
 
 std::int32_t log2_64(std::uint32_t x) {
     return static_cast<std::int32_t>(deflating::log2_of(x) >> (deflating::log2_shift - 6));
@@ -129,58 +126,9 @@ Parser::Parser(std::span<const std::uint8_t> labels, std::size_t width)
     find_all();
 }
 
-// Chains of the places whose next three labels hash alike, nearest first; only matches longer than
-// all nearer ones count.
-std::vector<Parser::Match> Parser::find_far(std::vector<std::uint32_t>& starts) const {
-    constexpr int hash_bits = 16;
-    constexpr std::uint32_t none = 0xFFFFFFFF;
-    const std::size_t n = labels_.size();
-    std::vector<Match> far;
-    std::vector<std::uint32_t> newest(std::size_t{1} << hash_bits, none), before(n, none);
-    std::uint32_t last_length = 0, last_distance = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-        starts[i] = static_cast<std::uint32_t>(far.size());
-        const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(n - i, longest_copy));
-        if (most < shortest_far) continue;
-        const std::uint8_t* ahead = labels_.data() + i;
-        const std::uint32_t three =
-            ahead[0] | std::uint32_t{ahead[1]} << 8 | std::uint32_t{ahead[2]} << 16;
-        std::uint32_t& head = newest[three * 0x9E3779B1u >> (32 - hash_bits)];
-        before[i] = head;
-        head = static_cast<std::uint32_t>(i);
-        const auto found = [&](std::uint32_t length, std::uint32_t distance) {
-            if (far.size() - starts[i] == most_found) far.pop_back();
-            far.push_back(Match::of(length, distance));
-            last_length = length;
-            last_distance = distance;
-        };
-        if (last_length > nice) {  // goes on, a label shorter
-            found(last_length - 1, last_distance);
-            continue;
-        }
-        std::uint32_t best = shortest_far - 1;
-        last_length = 0;
-        std::uint32_t at = before[i];
-        for (int left = depth; left > 0 && at != none && i - at <= window;
-             --left, at = before[at]) {
-            const std::uint8_t* there = labels_.data() + at;
-            if (there[best] != ahead[best]) continue;
-            std::uint32_t length = 0;
-            while (length < most && there[length] == ahead[length]) ++length;
-            if (length <= best) continue;
-            best = length;
-            found(length, static_cast<std::uint32_t>(i - at));
-            if (length >= std::min(nice, most)) break;
-        }
-    }
-    starts[n] = static_cast<std::uint32_t>(far.size());
-    return far;
-}
-
 void Parser::find_all() {
     const std::size_t n = labels_.size();
-    std::vector<std::uint32_t> starts(n + 1);
-    const std::vector<Match> far = find_far(starts);
+    const FarMatches far = far_matches(labels_);
     NearRuns near(labels_, width_);
     ends_.resize(n);
     matches_.reserve(2 * n);
@@ -192,12 +140,12 @@ void Parser::find_all() {
             if (run <= longest) continue;
             longest = run;
             matches_.push_back(Match::of(run, near.distance(kind, run)));
-            if (run >= nice) break;  // farther ones would save next to nothing
+            if (run >= nice_copy) break;  // farther ones would save next to nothing
         }
-        for (std::uint32_t m = starts[i]; m < starts[i + 1]; ++m) {
-            if (far[m].length() <= longest) continue;
-            longest = far[m].length();
-            matches_.push_back(far[m]);
+        for (std::uint32_t m = far.starts[i]; m < far.starts[i + 1]; ++m) {
+            if (far.matches[m].length() <= longest) continue;
+            longest = far.matches[m].length();
+            matches_.push_back(far.matches[m]);
         }
         ends_[i] = static_cast<std::uint32_t>(matches_.size());
     }
@@ -219,7 +167,7 @@ void Parser::parse_chunk(std::size_t first, std::size_t last, std::span<const Co
         std::int32_t best = cost[labels_[i]] + end[1];
         Step chosen{1, 0};
 
-        Candidate candidates[near_kinds + most_found];
+        Candidate candidates[near_kinds + most_far];
         std::size_t size = 0;
         const auto left = static_cast<std::uint32_t>(last - i);
         const std::uint32_t begin = i + 1 < labels_.size() ? ends_[i + 1] : 0;

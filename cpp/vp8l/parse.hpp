@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "vp8l/far.hpp"
 #include "vp8l/symbols.hpp"
 
 namespace huepress::vp8l {
@@ -32,18 +33,6 @@ public:
 private:
     static constexpr std::size_t chunk = std::size_t{1} << 20;  // that no copy ends beyond
 
-    // A copy that can be made, no longer than this.
-    struct Match {
-        std::uint32_t packed;
-
-        static Match of(std::uint32_t length, std::uint32_t distance) {
-            return {(length - 1) << 20 | (distance - 1)};
-        }
-        std::uint32_t length() const { return (packed >> 20) + 1; }
-        std::uint32_t distance() const { return (packed & 0xFFFFF) + 1; }
-    };
-
-    std::vector<Match> find_far(std::vector<std::uint32_t>& starts /* OUT */) const;
     void find_all();
     std::size_t symbol_of_distance(std::uint32_t distance) const {
         return distance < near_symbols_.size() ? near_symbols_[distance]

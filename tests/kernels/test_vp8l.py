@@ -103,6 +103,74 @@ def test_labels_share_bytes_only_where_copies_stay_possible():
     assert size(np.resize(word, (97, 61)), 13) < 250
 
 
+def expected(labels, mode):
+    """What mode 1 (left), 2 (above), 7 (their mean), 11 (one of them) or 12 (the plane) says."""
+    left, above = labels[1:, :-1].astype(int), labels[:-1, 1:].astype(int)
+    corner = labels[:-1, :-1].astype(int)
+    return {
+        1: left,
+        2: above,
+        7: (left + above) // 2,
+        11: np.where(abs(above - corner) < abs(left - corner), left, above),
+        12: np.clip(left + above - corner, 0, 255),
+    }[mode]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize(("height", "width"), [(64, 1), (1, 64), (33, 17), (48, 31), (50, 257)])
+def test_labels_that_their_neighbours_foretell_come_back(height, width, bits):
+    y, x = np.mgrid[:height, :width]
+    slopes = (
+        3 * x + 5 * y + 40 * (x // 16 + y // 16) + np.random.default_rng(0).integers(0, 3, y.shape)
+    )
+    labels = (slopes % (1 << bits)).astype(np.uint8)
+    grey = np.arange(1 << bits, dtype=np.uint8)
+    palette = np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=1)
+    assert (decoded(_core.vp8l(labels, palette)) == palette[labels]).all()
+
+
+@pytest.mark.parametrize("mode", [1, 2, 7, 11, 12])
+def test_small_errors_of_predictions_cost_few_bits(mode):
+    # One of three steps off what a rule says: two bits a label, as three symbols and a few rare
+    # ones take by a prefix code, where the labels themselves take five or more.
+    rng = np.random.default_rng(mode)
+    labels = rng.integers(100, 140, (128, 128)).astype(np.uint8)
+    if mode in (1, 7, 11, 12):
+        labels[0] = 128 + rng.integers(-1, 2, 128).cumsum() % 64
+    if mode in (2, 7, 11, 12):
+        labels[:, 0] = 128 + rng.integers(-1, 2, 128).cumsum() % 64
+    noise = rng.integers(-1, 2, (128, 128))
+    for y in range(1, 128):
+        for x in range(1, 128):
+            square = labels[y - 1 : y + 1, x - 1 : x + 1]
+            labels[y, x] = np.clip(expected(square, mode)[0, 0] + noise[y, x], 0, 255)
+    grey = np.arange(256, dtype=np.uint8)
+    palette = np.stack([grey, grey, grey, np.full_like(grey, 255)], axis=1)
+    stream = _core.vp8l(labels, palette)
+    assert (decoded(stream) == palette[labels]).all()
+    assert 8 * len(stream) < 2.2 * labels.size
+
+
+def test_codes_whose_numbers_say_nothing_are_sorted_for_predictions():
+    rng = np.random.default_rng(2)
+    y, x = np.mgrid[:200, :200]
+    smooth = ((x * x + 3 * y * y) // 500 + rng.integers(0, 2, y.shape)).astype(np.uint8)
+    colors = rng.integers(0, 256, (256, 4), np.uint8)
+    shuffled = rng.permutation(256).astype(np.uint8)
+    streams = [_core.vp8l(labels, colors) for labels in (smooth, shuffled[smooth])]
+    assert len(streams[1]) < 1.05 * len(streams[0])
+    assert 8 * len(streams[1]) < 2 * smooth.size
+
+
+def test_where_labels_repeat_each_area_is_copied_whole():
+    # Tiles of flat runs: what is ahead starts alike at thousands of places.
+    rng = np.random.default_rng(4)
+    kinds = np.floor(rng.random((12, 24, 24)).cumsum(1).cumsum(2) / 9).astype(np.uint8) % 40
+    grid = rng.integers(0, 12, (12, 16))
+    labels = np.ascontiguousarray(kinds[grid].transpose(0, 2, 1, 3).reshape(12 * 24, 16 * 24))
+    assert size(labels, 40) < 16 * 24 * 12 * 2.1 + 12 * 24 * 24 / 3
+
+
 def test_palettes_are_sorted_so_that_neighbours_are_alike():
     rng = np.random.default_rng(5)
     walk = 128 + np.cumsum(rng.integers(-3, 4, (200, 3)), axis=0)

@@ -1,7 +1,7 @@
 """Lossless WebP, colours under full transparency included.
 
 Labels are packed by our own writer, and by the libwebp that Pillow ships, which now and then takes
-fewer bytes: it can predict labels from their neighbours. Its bytes differ between its versions.
+a few bytes less, by luck of its searches. Its bytes differ between its versions.
 """
 
 from __future__ import annotations
