@@ -59,7 +59,10 @@ def test_a_compression_in_a_pipe_loads_nothing_that_draws_on_terminals(tmp_path:
     assert (tmp_path / "dot-small.png").exists()
 
 
-@pytest.mark.parametrize("name", ["compress", "fit", "Image", "CompressOptions"])
+MOVING = ["Animation", "Frame", "compress_animation", "MovingResult"]
+
+
+@pytest.mark.parametrize("name", ["compress", "fit", "Image", "CompressOptions", *MOVING])
 def test_every_public_name_is_found(name: str) -> None:
     import huepress
 

@@ -130,7 +130,7 @@ def test_a_missing_picture_exits_1(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", ["gif", "webp"])
+@pytest.mark.parametrize("suffix", ["gif", "webp", "apng"])
 def test_animate_writes_a_moving_picture(suffix: str, folder: Path) -> None:
     target = f"work.{suffix}"
     options = ["-k", 4, "--width", 320, "--seeding", "random", "--max-iter", 3]
@@ -170,7 +170,7 @@ def n_frames(path: Path) -> int:
 def test_animate_knows_its_formats(folder: Path) -> None:
     run = huepress("animate", "photo.png", "-o", "work.avi", cwd=folder)
     assert run.returncode == 2
-    assert "end in .gif, .webp, .mp4" in run.stderr
+    assert "end in .gif, .webp, .apng, .png, .mp4" in run.stderr
 
 
 @pytest.mark.slow

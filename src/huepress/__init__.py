@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from huepress.mapping import ordered as ordered
     from huepress.mapping import rate_aware as rate_aware
     from huepress.metrics import distortion as distortion
+    from huepress.motion.compression import compress_animation as compress_animation
+    from huepress.motion.result import MovingResult as MovingResult
     from huepress.options import CompressOptions as CompressOptions
     from huepress.pipeline import Result as Result
     from huepress.pipeline import compress as compress
     from huepress.pipeline import decompress as decompress
+    from huepress.values.animation import Animation as Animation
+    from huepress.values.animation import Frame as Frame
     from huepress.values.codebook import Codebook as Codebook
     from huepress.values.histogram import Histogram as Histogram
     from huepress.values.image import Image as Image
@@ -46,16 +50,19 @@ if TYPE_CHECKING:
 
 # Loaded at first use: `huepress --help` and a script that needs one value pay for no other.
 _MODULE_OF = {
+    "Animation": "values.animation",
     "Codebook": "values.codebook",
     "CompressOptions": "options",
     "FitResult": "kmeans",
     "Fitted": "limits",
     "FormatError": "errors",
+    "Frame": "values.animation",
     "Histogram": "values.histogram",
     "HuepressError": "errors",
     "Image": "values.image",
     "IndexedImage": "values.indexed",
     "InputError": "errors",
+    "MovingResult": "motion.result",
     "OptionError": "errors",
     "OutputError": "errors",
     "Palette": "values.palette",
@@ -64,6 +71,7 @@ _MODULE_OF = {
     "Result": "pipeline",
     "Slots": "values.palette",
     "compress": "pipeline",
+    "compress_animation": "motion.compression",
     "compress_files": "many.files",
     "decompress": "pipeline",
     "distortion": "metrics",

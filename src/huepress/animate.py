@@ -14,7 +14,7 @@ from functools import reduce
 from io import BytesIO
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,25 +24,26 @@ from huepress.common.arrays import frozen, owned
 from huepress.common.by_content import ByContent
 from huepress.common.files import write_files
 from huepress.errors import OptionError, OutputError
-from huepress.formats import gif
+from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.kmeans import FitResult, fit
 from huepress.mapping import nearest
+from huepress.motion.screen import Box, box_of
+from huepress.values.animation import Animation as Frames
+from huepress.values.animation import Frame
 from huepress.values.codebook import Codebook
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 from huepress.values.indexed import IndexedImage
-
-if TYPE_CHECKING:
-    import PIL.Image
+from huepress.values.patch import Patch
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[int, int], None]
 """Called with steps done and steps in all."""
 
-SUFFIXES = (".gif", ".webp", ".mp4")
+SUFFIXES = (".gif", ".webp", ".apng", ".png", ".mp4")
 
 CODES = 255
-"""The most codes of all frames together: a GIF's 256th entry leaves a pixel as it was before."""
+"""The most codes of all frames together: the 256th entry leaves a pixel as it was before."""
 
 MIN_WIDTH, MAX_WIDTH = 320, 1280
 MAX_FRAMES = 120
@@ -50,8 +51,8 @@ VIDEO_RATE = 25
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Animation(ByContent):
-    """Frames that share one codebook.
+class Film(ByContent):
+    """K-means at work: frames that share one codebook.
 
     Parameters
     ----------
@@ -70,7 +71,7 @@ class Animation(ByContent):
     Examples
     --------
     >>> codebook = Codebook.from_hex(["#000000", "#ffffff"])
-    >>> blink = Animation(codebook, np.array([[[0, 0]], [[0, 1]]], np.uint8), (500, 500))
+    >>> blink = Film(codebook, np.array([[[0, 0]], [[0, 1]]], np.uint8), (500, 500))
     >>> len(blink), blink.encode(".gif")[:6]
     (2, b'GIF89a')
     """
@@ -117,15 +118,26 @@ class Animation(ByContent):
         """
         return IndexedImage(self.codebook, self.labels[index])
 
-    def encode(self, suffix: str) -> bytes:
-        """Write the animation as a file that repeats for ever.
+    @property
+    def frames(self) -> Frames:
+        """The same as pixels, for all that takes a moving picture."""
 
-        GIF and WebP hold exactly the frames' colours; MP4 is a lossy video.
+        def opened() -> Iterator[Frame]:
+            for index, duration in enumerate(self.durations):
+                yield Frame(self.frame(index).decode(), duration)
+
+        _, height, width = self.labels.shape
+        return Frames(opened, width, height, n_frames=len(self))
+
+    def encode(self, suffix: str) -> bytes:
+        """Write the film as a file that repeats for ever.
+
+        GIF, WebP and APNG hold exactly the frames' colours; MP4 is a lossy video.
 
         Parameters
         ----------
         suffix : str
-            ``.gif``, ``.webp`` or ``.mp4``.
+            ``.gif``, ``.webp``, ``.apng`` (or ``.png``) or ``.mp4``.
 
         Returns
         -------
@@ -139,16 +151,15 @@ class Animation(ByContent):
         OutputError
             If it is MP4 and ffmpeg is missing or fails.
         """
-        if suffix == ".gif":
-            return _gif(self)
-        if suffix == ".webp":
-            return _webp(self)
         if suffix == ".mp4":
             return _mp4(self)
+        for form in MOVING.values():
+            if suffix in form.suffixes:
+                return _file(self, form)
         raise OptionError(f"an animation cannot be a {suffix!r} file; use {', '.join(SUFFIXES)}")
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the animation to a file, whole or not at all.
+        """Write the film to a file, whole or not at all.
 
         Parameters
         ----------
@@ -176,7 +187,7 @@ def animate(
     max_frames: int = MAX_FRAMES,
     threads: int = 0,
     progress: Progress | None = None,
-) -> Animation:
+) -> Film:
     """Show k-means at work, iteration by iteration.
 
     Left are the picture's colours, in the plane in which they differ most, with the centroids and
@@ -202,7 +213,7 @@ def animate(
 
     Returns
     -------
-    Animation
+    Film
         One frame for every row of the trace.
 
     Raises
@@ -248,7 +259,7 @@ def animate(
         advance(len(frames) + i + 1)
     durations = [_milliseconds(interval)] * len(frames)
     durations[-1] = _milliseconds(hold)
-    return Animation(codebook, owned(labels), tuple(durations))
+    return Film(codebook, owned(labels), tuple(durations))
 
 
 def _milliseconds(seconds: float) -> int:
@@ -285,85 +296,53 @@ def _codebook(codes: Pixels) -> Codebook:
     return Codebook(np.unique(codes, axis=0))
 
 
-def _gif(animation: Animation) -> bytes:
-    palette = np.zeros((256, 4), np.uint8)
-    palette[: len(animation.codebook)] = animation.codebook.rgba
-    clear = len(animation.codebook)
-    # One entry more than there are codes: no frame shows it, and it must repeat no code.
-    codebook = Codebook(palette[: clear + 1])
-    n, height, width = animation.labels.shape
-    size = width.to_bytes(2, "little") + height.to_bytes(2, "little")
+def _file(film: Film, form: MovingFormat) -> bytes:
+    n, height, width = film.labels.shape
+    stage = Stage(width, height, 0 if n > 1 else 1, film.codebook, leaves=n > 1)
     stream = BytesIO()
-    stream.write(b"GIF89a" + size + b"\xf7\x00\x00" + palette[:, :3].tobytes())
-    if n > 1:
-        stream.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
+    file = form.opened(stream, stage)
     before: NDArray[np.uint8] | None = None
-    for labels, duration in zip(animation.labels, animation.durations, strict=True):
-        left, top, shown = _change(before, labels, clear)
-        delay = (duration // 10).to_bytes(2, "little")
-        stream.write(b"\x21\xf9\x04\x05" + delay + bytes([clear]) + b"\x00")
-        place = left.to_bytes(2, "little") + top.to_bytes(2, "little")
-        stream.write(b"\x2c" + place + _image_data(gif.encode(IndexedImage(codebook, shown))))
+    for labels, duration in zip(film.labels, film.durations, strict=True):
+        patches = _patches(film.codebook, before, labels, duration, even=form.even_places)
+        coded = ((form.coded(patch, stage), patch) for patch in patches)
+        data, patch = min(coded, key=lambda pair: len(pair[0]))
+        file.add(patch, data)
         before = labels
-    stream.write(b"\x3b")
+    file.finish()
     return stream.getvalue()
 
 
-def _change(
-    before: NDArray[np.uint8] | None, labels: NDArray[np.uint8], clear: int
-) -> tuple[int, int, NDArray[np.uint8]]:
-    """Cut out the box that differs from the frame before; in it, clear the pixels that do not."""
+def _patches(
+    codebook: Codebook,
+    before: NDArray[np.uint8] | None,
+    labels: NDArray[np.uint8],
+    duration: int,
+    *,
+    even: bool,
+) -> Iterator[Patch]:
+    """Cut out the box that differs from the frame before: left alone where it does not, or drawn.
+
+    What is left makes long runs; where it is scattered, drawing it anew takes fewer bytes.
+    """
     if before is None:
-        return 0, 0, labels
+        yield Patch(0, 0, labels, codebook, duration)
+        return
     changed = before != labels
-    if not changed.any():
-        return 0, 0, np.full((1, 1), clear, np.uint8)
-    (down,), (across,) = np.nonzero(changed.any(axis=1)), np.nonzero(changed.any(axis=0))
-    box = np.s_[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
-    return int(across[0]), int(down[0]), np.where(changed[box], labels[box], np.uint8(clear))
+    leaving = np.uint8(len(codebook))
+    box = box_of(changed) or Box(0, 1, 0, 1)
+    if even:
+        box = box._replace(top=box.top & ~1, left=box.left & ~1)
+    drawn = labels[box.slices]
+    partly = np.where(changed[box.slices], drawn, leaving)
+    yield Patch(box.left, box.top, partly, codebook, duration)
+    yield Patch(box.left, box.top, drawn, codebook, duration)
 
 
-def _image_data(file: bytes) -> bytes:
-    """Take size, flags and compressed labels of a GIF of one frame, without its palette."""
-    at = 13 + 3 * 2 ** ((file[10] & 7) + 1)
-    while file[at] == 0x21:
-        at += 2
-        while file[at]:
-            at += file[at] + 1
-        at += 1
-    # The descriptor: 0x2c, left and top; then width, height and flags, which are zero.
-    return file[at + 5 : file.rindex(b"\x3b")]
-
-
-def _webp(animation: Animation) -> bytes:
-    frames = list(_pictures(animation))
-    stream = BytesIO()
-    frames[0].save(
-        stream,
-        "WEBP",
-        save_all=True,
-        append_images=frames[1:],
-        duration=list(animation.durations),
-        loop=0,
-        lossless=True,
-        quality=80,
-        minimize_size=True,
-    )
-    return stream.getvalue()
-
-
-def _pictures(animation: Animation) -> Iterator[PIL.Image.Image]:
-    from PIL import Image as Pillow
-
-    for index in range(len(animation)):
-        yield Pillow.fromarray(animation.frame(index).decode())
-
-
-def _mp4(animation: Animation) -> bytes:
+def _mp4(film: Film) -> bytes:
     program = shutil.which("ffmpeg")
     if program is None:
         raise OutputError("an MP4 needs ffmpeg, which is not on the PATH; install it, or use .gif")
-    _, height, width = animation.labels.shape
+    _, height, width = film.labels.shape
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "animation.mp4")
         command = [
@@ -381,8 +360,8 @@ def _mp4(animation: Animation) -> bytes:
             assert process.stdin is not None
             assert process.stderr is not None
             try:
-                for index, duration in enumerate(animation.durations):
-                    pixels = animation.frame(index).decode().tobytes()
+                for index, duration in enumerate(film.durations):
+                    pixels = film.frame(index).decode().tobytes()
                     for _ in range(max(1, round(duration * VIDEO_RATE / 1000))):
                         process.stdin.write(pixels)
                 process.stdin.close()
@@ -392,3 +371,16 @@ def _mp4(animation: Animation) -> bytes:
         if process.returncode != 0:
             raise OutputError(f"ffmpeg failed: {message or process.returncode}; use .gif or .webp")
         return target.read_bytes()
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Animation":
+        from warnings import warn
+
+        warn(
+            "huepress.animate.Animation is named Film; huepress.Animation is any moving picture",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return Film
+    raise AttributeError(f"module 'huepress.animate' has no attribute {name!r}")

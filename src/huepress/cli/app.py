@@ -167,6 +167,9 @@ def report(
     The page shows the picture before and after, the colours, the curve of bytes against score,
     where the bits go and what moved most, and says how to make the same file again. It is one
     file that loads nothing, and holds the compressed picture.
+
+    Of a moving picture (GIF, APNG, WebP, a folder of frames, a video) the page has a player, bytes
+    and score of each frame, and the worst frame pixel for pixel; --frame N takes one picture.
     """
     from huepress.cli import report as reporting
 
@@ -213,7 +216,11 @@ def inspect(
     lenient: Lenient = LENIENT,
     as_json: Json = False,
 ) -> None:
-    """Show what pictures cost: colours, bits, entropy, bytes."""
+    """Show what pictures cost: colours, bits, entropy, bytes.
+
+    Of a moving picture (GIF, APNG, WebP, a folder of frames, a video) also frames, times, loops and
+    how much changes from frame to frame; --frame N looks at one of its pictures.
+    """
     from huepress.cli import inspect as inspecting
 
     raise typer.Exit(inspecting.run(inputs, frame, max_pixels, lenient=lenient, as_json=as_json))
@@ -235,6 +242,10 @@ def compare(
     """Measure how far a picture is from its original.
 
     The map is black where nothing differs and gets brighter with the colour difference in Oklab.
+
+    Moving pictures, folders of frames and videos are aligned by time: each frame of ORIGINAL is
+    held against what OTHER shows in the middle of its time. Scores are means of all frames, the
+    map is that of the worst one, and pixels that stand still in ORIGINAL and not in OTHER are told.
     """
     from huepress.cli import compare as comparing
 
@@ -323,7 +334,7 @@ def animate(
     output: Annotated[
         str,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Animation: .gif, .webp or .mp4; - is stdout."
+            "-o", "--output", metavar="FILE", help="Film: .gif, .webp, .apng or .mp4; - is stdout."
         ),
     ],
     frames: Frames,

@@ -5,20 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from huepress import formats, metrics
+from huepress import metrics
 from huepress.cli import printing
+from huepress.cli.differences import check_map, map_png
 from huepress.cli.exits import DONE
 from huepress.cli.guard import guarded
 from huepress.cli.paths import file_inputs
-from huepress.cli.pictures import read_picture
+from huepress.cli.pictures import moves, read_picture
 from huepress.cli.target import Target
 from huepress.common.humanize import contours_in_words, decibels, size
-from huepress.errors import OptionError
-from huepress.mapping import nearest
-from huepress.metrics.diffmap import difference_map, difference_ramp
-from huepress.values.codebook import Codebook
 from huepress.values.histogram import Histogram
 from huepress.values.image import Image
 
@@ -39,12 +34,18 @@ def run(
         target = None
         if output is not None:
             target = Target(str(output), file_inputs(original, other), force)
-            _check_map(target)
+            check_map(target)
+        if moves(original) or moves(other):
+            from huepress.cli import compare_moving
+
+            return compare_moving.run(
+                (original, other), target, max_pixels, lenient=lenient, as_json=as_json
+            )
         first, second = (
             read_picture(path, max_pixels=max_pixels, lenient=lenient) for path in (original, other)
         )
         if target is not None:
-            target.write(_map(first, second))
+            target.write(map_png(first.pixels, second.pixels))
         found = _compared(first, second)
         if as_json:
             warnings = [
@@ -99,15 +100,3 @@ def _lines(found: dict[str, Any], exactness: str) -> list[tuple[str, str]]:
         ("SSIMULACRA2", f"{found['ssimulacra2']:.2f}"),
         ("contours", f"{contours:.2f}  ({contours_in_words(contours)})"),
     ]
-
-
-def _check_map(target: Target) -> None:
-    if Path(target.name).suffix.lower() != ".png":
-        raise OptionError(f"{target.name!r} is not a .png; the difference map is written as PNG")
-    target.check()
-
-
-def _map(first: Image, second: Image) -> bytes:
-    ramp = Codebook(np.unique(difference_ramp(), axis=0))
-    indexed = nearest(difference_map(first, second), ramp)
-    return bytes(formats.encode(indexed.without_unused(), "png", effort="fast"))

@@ -10,7 +10,7 @@ from huepress import formats, metrics
 from huepress.cli import printing
 from huepress.cli.exits import DONE, FAILED
 from huepress.cli.guard import facts_of_each, guarded
-from huepress.cli.pictures import is_container
+from huepress.cli.pictures import is_container, moves
 from huepress.cli.streams import one_line
 from huepress.common.humanize import size
 from huepress.errors import InputError
@@ -33,13 +33,23 @@ def run(
             if as_json:
                 printing.print_json(facts)
             elif "error" not in facts:
-                out.print(printing.Rows(_account_lines(facts)))
+                out.print(printing.Rows(_lines(facts)))
         return FAILED if failures else DONE
 
     return guarded(work)
 
 
 def _account(source: str, *, frame: int | None, max_pixels: int, lenient: bool) -> dict[str, Any]:
+    if frame is None and moves(source):
+        from huepress.cli import inspect_moving
+
+        return inspect_moving.account(source, max_pixels=max_pixels, lenient=lenient)
+    return _account_of_one(source, frame=frame, max_pixels=max_pixels, lenient=lenient)
+
+
+def _account_of_one(
+    source: str, *, frame: int | None, max_pixels: int, lenient: bool
+) -> dict[str, Any]:
     bit_depth = 8
     warnings: tuple[str, ...] = ()
     if is_container(source):
@@ -86,6 +96,14 @@ def _stored_bytes(source: str) -> int:
         return sum(path.stat().st_size for path in formats.files_of(Path(source)))
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+
+
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    if "frames" in facts:
+        from huepress.cli import inspect_moving
+
+        return inspect_moving.lines(facts)
+    return _account_lines(facts)
 
 
 def _account_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 
 from typer import Context
@@ -11,6 +12,7 @@ from typer import Context
 from huepress.cli.exits import DONE
 from huepress.cli.guard import guarded
 from huepress.cli.paths import file_inputs
+from huepress.cli.pictures import moves
 from huepress.cli.printing import consoles
 from huepress.cli.progress import progress
 from huepress.cli.target import Target
@@ -18,7 +20,7 @@ from huepress.cli.written import Written
 from huepress.common.humanize import size
 from huepress.errors import OptionError
 from huepress.pipeline import compress
-from huepress.report import report_html
+from huepress.report.page import report_html
 
 SUFFIXES = (".html", ".htm")
 _OF_THE_PAGE = ("output", "force")
@@ -37,14 +39,22 @@ def run(source: str, output: str, how: Written, command: str, *, force: bool) ->
         target.check()
         out, err = consoles()
         with progress(err, "compressing") as bar:
-            result = compress(source, how.options(), on_progress=bar.say)
-            page = report_html(result, command=command).encode(errors="replace")
+            page = _page(source, how, command, bar.say).encode(errors="replace")
         target.write(page)
         if not target.is_stdout:
             out.print(f"{output}: {size(len(page))}", markup=False)
         return DONE
 
     return guarded(work)
+
+
+def _page(source: str, how: Written, command: str, say: Callable[[str], None]) -> str:
+    if how.typed.get("frame") is None and moves(source):
+        from huepress.cli import report_moving
+
+        return report_moving.page(source, how, command, say)
+    result = compress(source, how.options(), on_progress=say)
+    return report_html(result, command=command)
 
 
 def compress_command(context: Context) -> str:

@@ -91,6 +91,28 @@ def files(n: int) -> str:
     return f"{n:,} file{'' if n == 1 else 's'}"
 
 
+def seconds(milliseconds: float) -> str:
+    """Write a time to the millisecond, in seconds.
+
+    Examples
+    --------
+    >>> seconds(2500), seconds(33)
+    ('2.5 s', '0.033 s')
+    """
+    return f"{round(milliseconds) / 1000:,.3f}".rstrip("0").rstrip(".") + " s"
+
+
+def loops_in_words(loops: int) -> str:
+    """Say how often a moving picture is shown; 0 is for ever.
+
+    Examples
+    --------
+    >>> [loops_in_words(n) for n in (0, 1, 3)]
+    ['for ever', 'once', '3 times']
+    """
+    return {0: "for ever", 1: "once"}.get(loops, f"{loops:,} times")
+
+
 def axis_size(n_bytes: float, _: int | None = None) -> str:
     """Write a round number of bytes for an axis; matplotlib also passes the place of the mark.
 

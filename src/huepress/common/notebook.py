@@ -6,7 +6,7 @@ Each value says in its `_repr_html_` which of these it is made of.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from io import BytesIO
 
@@ -58,6 +58,19 @@ def picture(pixels: NDArray[np.uint8]) -> str:
     small = max(pixels.shape[:2]) <= ICON
     style = f"width:{2 * ICON}px;image-rendering:pixelated" if small else "max-width:100%"
     return f'<img src="data:image/png;base64,{data}" style="{style};display:block" alt="picture">'
+
+
+def film(frames: Iterable[NDArray[np.uint8]]) -> str:
+    """Show frames of a moving picture side by side."""
+    cells = []
+    for pixels in frames:
+        small = on_chequerboard(reduced(pixels, SIDE // 6))
+        data = b64encode(picture_png(small)).decode()
+        style = f"width:{SIDE // 4}px;flex:0 1 auto;min-width:0"
+        if max(pixels.shape[:2]) <= ICON:
+            style += ";image-rendering:pixelated"
+        cells.append(f'<img src="data:image/png;base64,{data}" style="{style}" alt="frame">')
+    return f'<div style="display:flex;gap:4px;align-items:start">{"".join(cells)}</div>'
 
 
 def swatches(rgba: NDArray[np.uint8], names: Sequence[str]) -> str:

@@ -13,6 +13,9 @@ from huepress.metrics.error import Distortion as Distortion
 from huepress.metrics.error import MovedColor as MovedColor
 from huepress.metrics.error import distortion as distortion
 from huepress.metrics.error import moved_colors as moved_colors
+from huepress.metrics.moving import ComparedFrame as ComparedFrame
+from huepress.metrics.moving import MovingDistortion as MovingDistortion
+from huepress.metrics.moving import compare_moving as compare_moving
 from huepress.metrics.perception import banding as banding
 from huepress.metrics.perception import softness as softness
 from huepress.metrics.perception import ssimulacra2 as ssimulacra2

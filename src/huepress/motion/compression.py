@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
@@ -16,12 +16,11 @@ from huepress.common.choices import Effort
 from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.motion.asked import check_lossless
-from huepress.motion.books import Books, own_codebook
-from huepress.motion.clip import CODED_LABELS, Clip, Judge
+from huepress.motion.books import Books, OneBook, Palettes, PartBooks, SceneBooks, own_codebook
+from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
 from huepress.motion.frames import chosen_runs, flattened, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
-from huepress.motion.screen import View
 from huepress.motion.search import Search
 from huepress.motion.survey import surveyed
 from huepress.motion.writing import Plan, Written, verify, write
@@ -48,8 +47,17 @@ PASSES, MOST_PASSES = 3, 6
 """Over all frames, where those that were looked at say too little of the others; the most only
 where none gave what was asked."""
 
-SCENE_FRAMES = 4
-"""Of a scene, on average, for codebooks of their own to be tried."""
+SCENE_FRAMES, PART_FRAMES = 4, 4
+"""Of a scene, on average, for codebooks of their own to be tried; and of a part that has one."""
+
+GAIN = 0.1
+"""Points that another pass has to give where none reaches what was asked."""
+
+PART_RATE = 2000
+"""The rate that is tried first with parts, at least: near the best score bytes fall at no loss."""
+
+TIGHT = 8.0
+"""Points over what was asked that the most codes for all give, below which parts are tried."""
 
 NEAR, FILLED = 1.5, 0.94
 """Points over what was asked, and share of a size, that need no other pass."""
@@ -234,42 +242,59 @@ class _Job:
 
         clip = Clip(self.runs, self.survey, painter, books, judge, size, head)
         search = Search(clip, options, self.kind, most, self.tuning)
-        plan = partial(Plan, format=entry, painter=painter, judge=judge, effort=options.effort)
 
-        def write_out(setting: Setting, floor: float) -> Written:
-            books.make([setting.k])
-            book = books.of(setting.k)
-            stage = self._stage(entry, book)
-            return self._written(
-                plan(stage=stage, book_of=lambda _number, _view: book, setting=setting, floor=floor)
+        def write_out(palettes: Palettes, setting: Setting, floor: float) -> Written:
+            plan = Plan(
+                format=entry,
+                stage=self._stage(entry, palettes.shared(setting.k)),
+                painter=painter,
+                book_of=palettes.begun(setting.k),
+                setting=setting,
+                judge=judge,
+                floor=floor,
+                effort=options.effort,
             )
-
-        def write_scenes(setting: Setting, floor: float) -> Written:
-            for each in of_scenes:
-                each.make([setting.k])
-            stage = self._stage(entry, of_scenes[0].of(setting.k))
-
-            def book_of(number: int, _view: View) -> Codebook:
-                return of_scenes[self.survey.scene_of(number)].of(setting.k)
-
-            return self._written(plan(stage=stage, book_of=book_of, setting=setting, floor=floor))
+            return self._written(plan)
 
         if not options.searches:
-            written = write_out(search.top, -np.inf)
+            written = write_out(OneBook(books), search.top, -np.inf)
             return self._result(entry, search.top, books, None, written)
         goal = self._goal()
         self.say("searching", 0, 0)
         setting = search.settled(goal).setting
-        setting, written = self._met(search.family_of(setting), setting, goal, write_out)
-        of_scenes = self._books_of_scenes(entry, painter) if setting.k == most else []
-        if of_scenes:
-            family = search.family_of(setting)
-            other = self._met(family, setting, goal, write_scenes)
+        setting, written = self._met(
+            search.family_of(setting), setting, goal, partial(write_out, OneBook(books))
+        )
+        for palettes in self._others(entry, painter, goal, clip.trial(search.top)):
+            # Where the most codes give hardly enough, a mask that is trusted less gives more.
+            rate = max(setting.rate, PART_RATE) if setting.rate else 0
+            start = replace(setting, k=MOST_CODES, rate=rate, contrast=0.5)
+            other = self._met(search.family_of(start), start, goal, partial(write_out, palettes))
             if _better(goal, other[1], written):
                 setting, written = other
+        books.make([setting.k])
         wanted = goal.score if isinstance(goal, AtLeast) else None
         self._check_met(goal, written)
         return self._result(entry, setting, books, wanted, written)
+
+    def _others(
+        self, entry: MovingFormat, painter: Painter, goal: Goal, top: ClipTrial
+    ) -> Iterator[Palettes]:
+        """Give what may do better than one codebook for all, where the format has several.
+
+        Scenes, where there are some; and parts of a few frames, where the most codes that all share
+        hardly give what is asked.
+        """
+        if entry.palettes == "one" or not self.survey.opaque or self.options.k is not None:
+            return
+        scenes, n_frames = self.survey.scenes, self.survey.n_frames
+        if 2 <= len(scenes) <= n_frames / SCENE_FRAMES:
+            books = [self._books(scene.histogram, entry, painter) for scene in scenes]
+            yield SceneBooks(books, self.survey.scene_of)
+        tight = isinstance(goal, AtLeast) and goal.grade(top) < goal.score + TIGHT
+        if tight and n_frames > PART_FRAMES:
+            make = partial(self._books, entry=entry, painter=painter)
+            yield PartBooks(self.animation, PART_FRAMES, make)
 
     def _met(
         self,
@@ -287,6 +312,8 @@ class _Job:
             self.say(str(setting), 0, 0)
             whole.made[setting] = write_out(setting, floor)
             if goal.holds(whole.made[setting]) and _near(goal, whole.made[setting]):
+                break
+            if isinstance(goal, AtLeast) and _at_its_best(goal, list(whole.made.values())):
                 break
             task = Task(family, goal, family.value(setting))
             value = next_value(task, task.points(whole))
@@ -329,14 +356,6 @@ class _Job:
             graphic=painter.page,
             chroma=painter.chroma,
         )
-
-    def _books_of_scenes(self, entry: MovingFormat, painter: Painter) -> list[Books]:
-        """Return those of each scene; none where there are no scenes, or one palette must do."""
-        scenes = self.survey.scenes
-        few = 2 <= len(scenes) <= self.survey.n_frames / SCENE_FRAMES
-        if entry.palettes == "one" or not few or not self.survey.opaque:
-            return []
-        return [self._books(scene.histogram, entry, painter) for scene in scenes]
 
     def histogram(self, entry: MovingFormat) -> Histogram:
         """Return what is seen for how long, of what takes a code."""
@@ -477,6 +496,12 @@ def _holds(goal: Goal, written: Written) -> bool:
     if isinstance(goal, AtMost):
         return written.n_bytes <= goal.n_bytes
     return goal.holds(written)
+
+
+def _at_its_best(goal: AtLeast, passes: Sequence[Written]) -> bool:
+    """Whether the last pass gave hardly more than those before, and not what was asked."""
+    *before, last = map(goal.grade, passes)
+    return bool(before) and last < min(goal.score, max(before) + GAIN)
 
 
 def _near(goal: Goal, written: Written) -> bool:

@@ -84,6 +84,23 @@ class MovingResult:
         """Whether the wanted quality was met."""
         return self.wanted is None or self.score >= self.wanted
 
+    def _repr_html_(self) -> str:
+        from io import BytesIO
+
+        from huepress.common import humanize, notebook
+
+        before, after = self.animation.source.file_bytes, self.output_bytes
+        size = humanize.size(after)
+        if before:
+            size = f"{humanize.size(before)} → {size} ({after / before:.1%})"
+        rows = [
+            ("bytes", f"{size}, {humanize.size(after / len(self.frames))} a frame"),
+            ("score", f"{self.score:.1f} in the mean, {self.worst:.1f} at worst"),
+            ("mapped", "exactly" if self.lossless else str(self.setting)),
+        ]
+        shown = Animation.read(BytesIO(bytes(self)), max_pixels=None)
+        return notebook.figure(shown._repr_html_(), notebook.table(rows))
+
     def __bytes__(self) -> bytes:
         self.written.file.seek(0)
         return self.written.file.read()

@@ -17,6 +17,7 @@ from huepress.common.arrays import widened
 from huepress.common.choices import Effort
 from huepress.errors import FormatError
 from huepress.formats.moving import MovingFormat, Stage
+from huepress.motion.books import BookOf
 from huepress.motion.clip import Judge
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.polishing import least
@@ -31,9 +32,6 @@ HELD_BYTES = 1 << 26
 """Of a file that is kept in memory; a larger one lies in a temporary file."""
 _REPORT = "please report this with the picture"
 _AHEAD = 4  # patches that wait to be coded
-
-BookOf = Callable[[int, View], Codebook]
-"""Gives the codebook of a frame, by its number: that of all, of its scene, or its own."""
 
 
 class _Spool(tempfile.SpooledTemporaryFile[bytes]):

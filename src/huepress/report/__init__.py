@@ -8,6 +8,7 @@
 True
 """
 
+from huepress.report.moving import moving_html as moving_html
 from huepress.report.page import report_html as report_html
 
-__all__ = ["report_html"]
+__all__ = ["moving_html", "report_html"]

@@ -10,6 +10,7 @@ from itertools import pairwise
 from huepress.common import humanize as _text
 from huepress.metrics import frontier
 from huepress.report.account import Item
+from huepress.report.film import Step
 from huepress.search.found import Found
 
 _Place = Callable[[float], float]
@@ -83,6 +84,44 @@ def bars(items: Sequence[Item], most: float) -> str:
         for item in items
     )
     return f'<dl class="bars">{rows}</dl>'
+
+
+def frames(steps: Sequence[Step]) -> str:
+    """Draw bytes and scores of frames as bars that fill the width; the worst frame is marked.
+
+    The first frame, which is drawn whole, is cut where it would leave nothing to see of the others.
+    """
+    worst = min(range(len(steps)), key=lambda number: steps[number].worst)
+    first, *others = [step.n_bytes for step in steps]
+    most = max([*others, 1])
+    told = f"first {_text.size(first)}, others up to {_text.size(most)}"
+    if first <= 3 * most or not others:
+        most = max(first, most)
+        told = f"up to {_text.size(most)}"
+    scores = [step.worst for step in steps]
+    low = min(50, math.floor(min(scores) / 10) * 10)
+    gap = 0.15 if len(steps) <= 120 else 0.0
+
+    def drawn(kind: str, label: str, shares: Sequence[float]) -> str:
+        # Of a hundred; what is there is seen.
+        bars = "".join(
+            f'<rect{" class=worst" if number == worst else ""} x="{number + gap / 2:g}" '
+            f'y="{100 - max(100 * share, 1.5):.2f}" width="{1 - gap:g}" height="100"/>'
+            for number, share in enumerate(shares)
+        )
+        return (
+            f'<svg class="{kind}" viewBox="0 0 {len(steps)} 100" preserveAspectRatio="none" '
+            f'role="img" aria-label="{escape(label)}">{bars}</svg>'
+        )
+
+    sizes = drawn("bytes", "Bytes of each frame", [min(step.n_bytes / most, 1) for step in steps])
+    looks = drawn("score", "Score of each frame", [(s - low) / (100 - low) for s in scores])
+    least, best = (f"{score:.1f}".replace("-", "−") for score in (min(scores), max(scores)))
+    bottom = str(low).replace("-", "−")
+    return (
+        f"<dl><dt>bytes a frame</dt><dd>{told}</dd></dl>{sizes}"
+        f"<dl><dt>score, {bottom} to 100</dt><dd>{least} to {best}</dd></dl>{looks}"
+    )
 
 
 def _dot(point: tuple[float, float, str], x: _Place, y: _Place, kind: str, radius: int) -> str:

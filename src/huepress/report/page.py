@@ -8,7 +8,6 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 from importlib.metadata import version
-from importlib.resources import files
 from string import Template
 from typing import Any
 
@@ -21,9 +20,9 @@ from huepress.common import humanize as _text
 from huepress.mapping import nearest
 from huepress.metrics import banding, moved_colors
 from huepress.pipeline import Result
-from huepress.report import account, charts
+from huepress.report import account, charts, parts
 from huepress.report.pictures import MEDIA_TYPES, View, data_uri, error_map, is_shown_whole, views
-from huepress.values.clouds import cloud, positions, ranked
+from huepress.values.clouds import cloud, positions
 from huepress.values.histogram import Histogram
 
 CLOUD_POINTS = 2500
@@ -54,10 +53,11 @@ def report_html(result: Result, *, title: str | None = None, command: str | None
     """
     source = result.image.source
     title = title or (_text.shown_name(source.path.name) if source.path else "picture")
-    return Template(_resource("page.html")).substitute(
+    return Template(parts.resource("page.html")).substitute(
         title=escape(title),
-        style=_resource("page.css"),
-        script=_resource("page.js") + (_resource("cloud.js") if result.is_indexed else ""),
+        style=parts.resource("page.css"),
+        script=parts.resource("page.js")
+        + (parts.resource("cloud.js") if result.is_indexed else ""),
         summary=_summary(result),
         tiles=_tiles(result),
         views="".join(_view(view, result) for view in views(result)),
@@ -72,24 +72,21 @@ def report_html(result: Result, *, title: str | None = None, command: str | None
     )
 
 
-def _resource(name: str) -> str:
-    return files("huepress.report").joinpath(name).read_text("utf-8")
-
-
 def _summary(result: Result) -> str:
     image, verb = result.image, "described with" if result.is_indexed else "became"
-    parts = [
+    words = [
         f"{image.width}×{image.height} pixels",
         "with alpha" if image.has_alpha else "opaque",
         f"{_text.colors(result.distinct_colors)} {verb} {result.output_colors:,}",
     ]
     if result.coder is not None:
-        parts.append(f"in a {result.kind}")
-    return escape(", ".join(parts))
+        words.append(f"in a {result.kind}")
+    return escape(", ".join(words))
 
 
 def _tiles(result: Result) -> str:
-    before, after = result.image.source.file_bytes, result.output_bytes
+    image = result.image
+    before, after = image.source.file_bytes, result.output_bytes
     score = result.score
     contours = banding(result.image, result.picture)
     name = result.encoded.format.upper()
@@ -103,7 +100,11 @@ def _tiles(result: Result) -> str:
             f"{result.output_colors:,}",
             f"of {result.distinct_colors:,} in the original",
         ),
-        ("SSIMULACRA2", f"{score:.1f}".replace("-", "−"), _in_words(score, result)),
+        (
+            "SSIMULACRA2",
+            f"{score:.1f}".replace("-", "−"),
+            parts.score_in_words(score, reduced=image.source.reduced),
+        ),
         ("contours", f"{contours:.1f}", f"{_text.contours_in_words(contours)} in smooth areas"),
         (
             "PSNR",
@@ -112,75 +113,22 @@ def _tiles(result: Result) -> str:
         ),
         ("rate", f"{after * 8 / result.image.n_pixels:.2f}", "bits a pixel"),
     ]
-    return "".join(
-        f"<li><span>{escape(name)}</span><strong>{escape(value)}</strong>"
-        f"<small>{escape(note)}</small></li>"
-        for name, value, note in tiles
-    )
-
-
-def _in_words(score: float, result: Result) -> str:
-    for least, words in (
-        (100, "identical at 8 bits" if result.image.source.reduced else "identical"),
-        (90, "not told apart side by side"),
-        (80, "not told apart by a careful eye"),
-        (70, "high quality"),
-        (50, "medium quality"),
-        (30, "low quality"),
-    ):
-        if score >= least:
-            return words
-    return "plainly different"
+    return parts.tiles(tiles)
 
 
 def _view(view: View, result: Result) -> str:
-    k = _text.colors(result.output_colors)
-    return Template(_resource("view.html")).substitute(
-        caption=escape(view.caption),
-        before=data_uri(view.before, "image/webp"),
-        after=data_uri(view.after, view.after_type),
-        width=view.width,
-        height=view.height,
-        alpha="alpha" if result.image.has_alpha else "",
-        before_alt=escape(f"The original, {_text.colors(result.distinct_colors)}"),
-        after_alt=escape(f"The compressed picture, {k}"),
+    return parts.view(
+        view,
+        f"The original, {_text.colors(result.distinct_colors)}",
+        f"The compressed picture, {_text.colors(result.output_colors)}",
+        has_alpha=result.image.has_alpha,
     )
 
 
 def _codes(result: Result) -> str:
     cloud = json.dumps(_cloud(result), separators=(",", ":"))
-    return Template(_resource("codes.html")).substitute(palette=_palette(result), cloud=cloud)
-
-
-def _palette(result: Result) -> str:
-    codebook = result.indexed.codebook
-    counts = result.indexed.counts().astype(np.float64)
-    shares = counts / counts.sum()
-    names = codebook.hex()
-    places = {
-        order: np.argsort(ranked(codebook, shares, order))
-        for order in ("share", "lightness", "hue")
-    }
-    strip = "".join(
-        f'<i style="flex:{shares[code]:.6f};background:{names[code]}"></i>'
-        for code in ranked(codebook, shares, "lightness")
-    )
-    swatches = "".join(
-        f'<li style="order:{places["share"][code]}" data-share="{places["share"][code]}" '
-        f'data-lightness="{places["lightness"][code]}" data-hue="{places["hue"][code]}">'
-        f'<i style="--code:{names[code]}"></i>'
-        f"<code>{names[code] if codebook.rgba[code, 3] else 'transparent'}</code>"
-        f"<span>{_percent(shares[code])}</span></li>"
-        for code in range(len(codebook))
-    )
-    return (
-        f'<div class="strip" role="img" aria-label="The colours by share, dark to light">{strip}'
-        f'</div><ul class="swatches" tabindex="0" aria-label="Colours">{swatches}</ul>'
-    )
-
-
-def _percent(share: float) -> str:
-    return "< 0.01%" if share < 0.0001 else f"{share:.2%}"
+    palette = parts.palette(result.indexed.codebook, result.indexed.counts())
+    return Template(parts.resource("codes.html")).substitute(palette=palette, cloud=cloud)
 
 
 def _cloud(result: Result) -> dict[str, Any]:
@@ -258,14 +206,14 @@ def _curve(result: Result) -> str:
 def _steps(result: Result) -> str:
     items = account.steps(result)
     inside = account.contents(result.encoded)
-    parts = [charts.bars(items, max(item.n_bytes for item in items))]
+    shown = [charts.bars(items, max(item.n_bytes for item in items))]
     sentence = account.verdict(result)
     if sentence:
-        parts.append(f"<p>{escape(sentence)}</p>")
+        shown.append(f"<p>{escape(sentence)}</p>")
     if inside:
-        parts.append("<h3>Inside the compressed file</h3>")
-        parts.append(charts.bars(inside, sum(item.n_bytes for item in inside)))
-    return "".join(parts)
+        shown.append("<h3>Inside the compressed file</h3>")
+        shown.append(charts.bars(inside, sum(item.n_bytes for item in inside)))
+    return "".join(shown)
 
 
 def _same_bytes(result: Result) -> str:
@@ -301,23 +249,17 @@ def _moved(result: Result) -> str:
 
 
 def _recipe(result: Result, title: str, command: str | None) -> str:
-    parts = []
-    if command is not None:
-        parts.append(
-            f'<div class="command"><pre tabindex="0" aria-label="Command">{escape(command)}</pre>'
-            '<button type="button" data-copy>Copy</button></div>'
-        )
+    shown = parts.command_line(command)
     (suffix, data), *others = result.encoded.files
     if not others:
         name = f"{title.rpartition('.')[0] or title}-small{suffix}"
         address = data_uri(data, MEDIA_TYPES.get(result.encoded.format, "application/octet-stream"))
         # Where the page holds the file already, the script gives the link those bytes.
         where = 'href="#look" data-save' if is_shown_whole(result) else f'href="{address}"'
-        parts.append(
+        shown += (
             f'<p><a download="{escape(name)}" {where}>Save the compressed file</a>, '
             f"{_text.size(len(data))}</p>"
         )
-    parts.append('<dl class="facts">')
     facts = {
         "huepress": __version__,
         "with": ", ".join(
@@ -339,11 +281,7 @@ def _recipe(result: Result, title: str, command: str | None) -> str:
     for suffix, data in result.encoded.files:
         name = "SHA-256" if len(result.encoded.files) == 1 else f"SHA-256 of {suffix}"
         facts[name] = sha256(data).hexdigest()
-    parts += [
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in facts.items()
-    ]
-    return "".join([*parts, "</dl>"])
+    return shown + parts.facts(facts)
 
 
 def _fitted(result: Result) -> str:

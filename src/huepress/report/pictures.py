@@ -55,10 +55,18 @@ def views(result: Result) -> list[View]:
     """
     before, after = result.image.pixels, result.pixels
     height, width = before.shape[:2]
-    if result.image.n_pixels <= MOST_PIXELS:
-        kind = MEDIA_TYPES.get(result.encoded.format)
-        content = result.encoded.files[0][1] if kind else _webp(after)
-        return [View("", _webp(before), content, kind or "image/webp", width, height)]
+    kind = MEDIA_TYPES.get(result.encoded.format)
+    if kind and result.image.n_pixels <= MOST_PIXELS:
+        content = result.encoded.files[0][1]
+        return [View("", webp(before), content, kind, width, height)]
+    return views_of(before, after)
+
+
+def views_of(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> list[View]:
+    """List what sliders show of two pictures, without loss; of large ones as `views` does."""
+    height, width = before.shape[:2]
+    if width * height <= MOST_PIXELS:
+        return [_lossless("", before, after)]
     small = reduced(before, _SIDE)
     factor = max(height, width) // _SIDE
     top, left = _worst_window(before, after)
@@ -82,7 +90,7 @@ def is_shown_whole(result: Result) -> bool:
 
 def error_map(result: Result) -> bytes:
     """Draw where the picture differs: a lossy WebP of `difference_map`."""
-    return _webp(reduced(difference_map(result.image, result.picture), _SIDE), lossless=False)
+    return webp(reduced(difference_map(result.image, result.picture), _SIDE), lossless=False)
 
 
 def data_uri(data: bytes, kind: str) -> str:
@@ -98,7 +106,7 @@ def data_uri(data: bytes, kind: str) -> str:
 
 def _lossless(caption: str, before: NDArray[np.uint8], after: NDArray[np.uint8]) -> View:
     height, width = before.shape[:2]
-    return View(caption, _webp(before), _webp(after), "image/webp", width, height)
+    return View(caption, webp(before), webp(after), "image/webp", width, height)
 
 
 def _worst_window(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[int, int]:
@@ -123,9 +131,11 @@ def _worst_window(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[
     return max(sums, key=lambda place: sums[place])
 
 
-def _webp(pixels: NDArray[np.uint8], *, lossless: bool = True) -> bytes:
+def webp(pixels: NDArray[np.uint8], *, lossless: bool = True, fast: bool = False) -> bytes:
+    """Write a WebP; a fast one is larger."""
     from PIL import Image
 
     stream = BytesIO()
-    Image.fromarray(pixels).save(stream, "WEBP", lossless=lossless, exact=True, quality=60)
+    how = {"quality": 20, "method": 1} if fast else {"quality": 60}
+    Image.fromarray(pixels).save(stream, "WEBP", lossless=lossless, exact=True, **how)
     return stream.getvalue()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from huepress.common.arrays import frozen
 from huepress.common.by_content import ByContent
 from huepress.common.checks import whole
+from huepress.common.humanize import loops_in_words
 from huepress.errors import InputError
 from huepress.read.facts import SourceFacts
 from huepress.read.opening import DEFAULT_MAX_PIXELS
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from huepress.read.moving.sources import MovingSource
+
+SHOWN, LOOKED_AT = 6, 120
+"""Frames that a notebook shows, of no more than so many from the beginning: it must not wait."""
 
 MOST_DURATION = 2**31 - 1
 """Milliseconds, 24 days: from here on what players make of it differs."""
@@ -223,3 +228,29 @@ class Animation:
 
     def __iter__(self) -> Iterator[Frame]:
         return self.open_frames()
+
+    def __repr__(self) -> str:
+        source = str(self.source).partition(", frame")[0]
+        return f"<Animation {', '.join(self._facts())}, from {source}>"
+
+    def _repr_html_(self) -> str:
+        from huepress.common import humanize, notebook
+
+        durations = [frame.duration for frame in islice(self, LOOKED_AT + 1)]
+        n = min(len(durations), LOOKED_AT)
+        chosen = {round(place * (n - 1) / (SHOWN - 1)) for place in range(SHOWN)}
+        frames = [frame.pixels for i, frame in enumerate(islice(self, n)) if i in chosen]
+        facts = [*self._facts()]
+        if len(durations) == n:
+            facts.append(humanize.seconds(sum(durations)))
+        else:
+            facts.append(f"the first {n} frames are looked at")
+        if self.source.file_bytes is not None:
+            facts += [self.source.format, humanize.size(self.source.file_bytes)]
+        return notebook.figure(notebook.film(frames), notebook.line(*facts))
+
+    def _facts(self) -> list[str]:
+        facts = [f"{self.width}×{self.height}", f"shown {loops_in_words(self.loops)}"]
+        if self.n_frames is not None:
+            facts.insert(1, f"{self.n_frames:,} frame{'' if self.n_frames == 1 else 's'}")
+        return facts
