@@ -208,6 +208,7 @@ def test_soft_alpha_is_refused_for_a_gif_or_laid_on_a_matte(tmp_path: Path) -> N
         (["shots/*.png", "--as-frames"], 2, "-o OUT.webp"),
         (["no/*.png", "--as-frames", "-o", "x.gif"], 1, "matches no file"),
         (["shots", "--as-frames", "-o", "shots/2.png", "-f"], 1, "is an input itself"),
+        (["shots/2.png", "anim.gif", "--as-frames", "-o", "x.gif"], 1, "pictures of it first"),
         (["shots/2.png", "still.png", "--as-frames", "-o", "x.gif"], 1, "frames of one size"),
     ],
 )

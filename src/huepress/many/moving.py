@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from huepress.common.files import check_unchanged
-from huepress.errors import FormatError
+from huepress.errors import FormatError, InputError
 from huepress.options import CompressOptions
 from huepress.read.decoding import format_of
+from huepress.read.loading import SeveralFramesError
 from huepress.read.moving.telling import (
     DEFAULT_FORMAT,
     FORMATS_OF,
@@ -109,13 +110,13 @@ def compressed(
     from huepress.values.animation import Animation
 
     moving = job.moving
-    animation = Animation.read(
-        list(job.frames) if job.frames else source,
-        **moving.reading(),
-        max_pixels=options.max_pixels,
-        lenient=options.lenient,
-    )
     try:
+        animation = Animation.read(
+            list(job.frames) if job.frames else source,
+            **moving.reading(),
+            max_pixels=options.max_pixels,
+            lenient=options.lenient,
+        )
         return compress_animation(
             animation,
             options,
@@ -125,6 +126,9 @@ def compressed(
         )
     except FormatError as error:
         raise FormatError(f"{job.source}: {error}") from error
+    except SeveralFramesError as error:  # its remedy is none for files that are frames
+        what = str(error).partition("; ")[0]
+        raise InputError(f"{what}; leave it out, or take pictures of it first") from error
 
 
 def replaces_bytes(job: Job, result: MovingResult) -> bool:
