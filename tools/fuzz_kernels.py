@@ -231,7 +231,8 @@ def fuzz_screen(draw: Draw) -> None:
         colors(draw, height * width, channels).reshape(height, width, channels) for _ in range(2)
     )
     states = draw.choice([0, 1], (height, width)).astype(np.uint8)
-    book = np.concatenate([codebook, codebook[-1:]])
+    leave = int(draw.integers(0, len(codebook) + 1))
+    book = np.insert(codebook, leave, int(draw.integers(0, 256)), axis=0)
     how = {} if draw.random() < 0.5 else {"vp8l": True}
     kernel = pick(draw, (_core.rate_aware, _core.rate_aware_lzw))
     labels, _ = kernel(
@@ -244,11 +245,11 @@ def fuzz_screen(draw: Draw) -> None:
         dither=int(pick(draw, (0, 0, 200))),
         shown=shown,
         states=states,
-        leave=len(codebook),
+        leave=leave,
         prior=int(draw.integers(0, 257)),
         **(how if kernel is _core.rate_aware else {}),
     )
-    still = np.where((labels == len(codebook))[..., None], shown, book[labels])
+    still = np.where((labels == leave)[..., None], shown, book[labels])
     assert (still == shown)[states == 1].all()
 
 

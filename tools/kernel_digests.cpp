@@ -277,7 +277,7 @@ int main() {
         options.lambda = 3500;
         options.feedback = 144;
         options.dither = 56;
-        options.screen = {shown, states, s.k - 1, 48};
+        options.screen = {shown, states, s.k > 1 ? s.k - 1 : -1, 48};
         std::vector<std::uint8_t> labels(s.area());
         for (const bool vp8l : {false, true}) {
             options.vp8l = vp8l;

@@ -49,6 +49,7 @@ struct ScreenGiven {
             throw nb::value_error("states must be 0 to 2");
         if (leave < -1 || leave >= static_cast<int>(k))
             throw nb::value_error("leave must be the place of a code, or -1");
+        if (leave == 0 && k == 1) throw nb::value_error("leave needs another code beside it");
         if (prior < 0 || prior > 256) throw nb::value_error("prior must be 0 to 256");
         return {flat(*shown), all, leave, prior};
     }

@@ -92,17 +92,11 @@ inline std::unique_ptr<const Allowed> only(Kind kind, const CodeTable& codes,
 // A codebook in the fit space, as a whole and for each kind of pixel.
 class Codes {
 public:
-    Codes(std::span<const std::uint8_t> codebook, std::size_t channels, Space space, int chroma)
-        : book_(stretched(codebook, static_cast<int>(channels), space, chroma)), all_(book_),
-          opaque_(only(Kind::opaque, all_, codebook, channels)),
-          clear_(only(Kind::clear, all_, codebook, channels)),
-          translucent_(only(Kind::translucent, all_, codebook, channels)) {
-        const std::size_t k = codebook.size() / channels;
-        for (std::size_t i = 0; i < k; ++i)
-            colors_.emplace_back(packed(&codebook[i * channels], channels), all_.inner[i]);
-        std::stable_sort(colors_.begin(), colors_.end(),
-                         [](const auto& a, const auto& b) { return a.first < b.first; });
-    }
+    // leave: the code that leaves a pixel as it is, which has no colour: that of another stands in,
+    // so that it is nobody's nearest; -1 where there is none.
+    Codes(std::span<const std::uint8_t> given, std::size_t channels, Space space, int chroma,
+          int leave = -1)
+        : Codes(with_stand_in(given, channels, leave), channels, space, chroma, leave, Made{}) {}
 
     const std::vector<Point>& book() const { return book_; }  // in the order of the codebook
     const CodeTable& all() const { return all_; }
@@ -128,6 +122,33 @@ public:
     }
 
 private:
+    struct Made {};
+
+    Codes(const std::vector<std::uint8_t>& codebook, std::size_t channels, Space space, int chroma,
+          int leave, Made)
+        : book_(stretched(codebook, static_cast<int>(channels), space, chroma)), all_(book_),
+          opaque_(only(Kind::opaque, all_, codebook, channels)),
+          clear_(only(Kind::clear, all_, codebook, channels)),
+          translucent_(only(Kind::translucent, all_, codebook, channels)) {
+        const std::size_t k = codebook.size() / channels;
+        for (std::size_t i = 0; i < k; ++i)
+            if (static_cast<int>(i) != leave)
+                colors_.emplace_back(packed(&codebook[i * channels], channels), all_.inner[i]);
+        std::stable_sort(colors_.begin(), colors_.end(),
+                         [](const auto& a, const auto& b) { return a.first < b.first; });
+    }
+
+    static std::vector<std::uint8_t> with_stand_in(std::span<const std::uint8_t> codebook,
+                                                   std::size_t channels, int leave) {
+        std::vector<std::uint8_t> out(codebook.begin(), codebook.end());
+        if (leave < 0) return out;
+        const auto at = static_cast<std::size_t>(leave) * channels;
+        std::copy_n(
+            codebook.begin() + static_cast<std::ptrdiff_t>(leave ? at - channels : channels),
+            channels, out.begin() + static_cast<std::ptrdiff_t>(at));
+        return out;
+    }
+
     static std::uint32_t packed(const std::uint8_t* color, std::size_t channels) {
         return color[0] | color[1] << 8 | std::uint32_t{color[2]} << 16 |
                (channels == 4 ? std::uint32_t{color[3]} : 255u) << 24;

@@ -50,7 +50,8 @@ private:
         const int first = code < 0 ? leave : code, other = leave < 0 ? first : leave;
         column.cost[first] = 0;
         if (leave >= 0) column.cost[leave] = static_cast<std::int16_t>(-options_.screen.prior);
-        take_literal(bits[other] < bits[first] ? other : first, bits, column);
+        const bool leaves = column.cost[other] + bits[other] < column.cost[first] + bits[first];
+        take_literal(leaves ? other : first, bits, column);
         return true;
     }
 
@@ -70,8 +71,7 @@ private:
                 const float whole =
                     std::clamp(more, -static_cast<float>(never) / 2, static_cast<float>(never));
                 cost = static_cast<std::int16_t>(std::clamp<int>(
-                    static_cast<int>(whole) + column.cost[nearest_],
-                    -never / 2, never));
+                    static_cast<int>(whole) + column.cost[nearest_], -never / 2, never));
             }
         }
         column.cost[leave] = cost;

@@ -61,7 +61,8 @@ public:
            const RateOptions& options, std::span<std::uint8_t> labels)
         : width_(width), options_(options), labels_(labels),
           kernels_(rate_kernels(options.portable)),
-          codes_(codebook, static_cast<std::size_t>(channels), space, options.chroma),
+          codes_(codebook, static_cast<std::size_t>(channels), space, options.chroma,
+                 options.screen.leave),
           targets_(pixels, width, static_cast<std::size_t>(channels), space, mask, options_, codes_,
                    kernels_),
           pricing_(options_, codes_, targets_, kernels_),

@@ -14,11 +14,11 @@ struct Screen {
     // As many bytes as pixels have: what each shows if it is left, or has to show.
     std::span<const std::uint8_t> shown;
     std::span<const std::uint8_t> states;
-    // The place in the codebook that leaves a pixel as it is, -1 where none does. Its colour does
-    // not matter; that of the code before it is best.
+    // The place in the codebook that leaves a pixel as it is, whatever its colour: there is another
+    // code. -1 where none does.
     int leave = -1;
-    // What leaving a pixel is taken to save of the bits to come, in sixteenths of one: no coder
-    // knows at first that it will be frequent.
+    // What leaving a pixel that keeps still is taken to save of the bits to come, in sixteenths of
+    // one: no coder knows at first that it will be frequent.
     int prior = 0;
 
     bool any() const { return !states.empty(); }
