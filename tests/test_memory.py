@@ -18,14 +18,14 @@ from huepress.search.workbench import KEPT_LABELS, Workbench
 from huepress.values.image import Image
 
 
-def large(noise: int = 24) -> NDArray[np.uint8]:
-    """Draw a photograph of 4 megapixels: slopes, edges and noise."""
-    y, x = np.mgrid[:1700, :2400]
+def large(height: int = 1700, width: int = 2400) -> NDArray[np.uint8]:
+    """Draw a photograph, of 4 megapixels unless told: slopes, edges and noise."""
+    y, x = np.mgrid[:height, :width]
     slopes = (
         np.stack([x // 12, y // 8, (x + y) // 18], axis=2)
         + 30 * ((x // 96 + y // 64) % 2)[..., None]
     )
-    grain = np.random.default_rng(4).integers(0, noise, (1700, 2400, 1))
+    grain = np.random.default_rng(4).integers(0, 24, (height, width, 1))
     pixels: NDArray[np.uint8] = np.clip(slopes + grain, 0, 255).astype(np.uint8)
     return pixels
 
@@ -40,7 +40,7 @@ def large(noise: int = 24) -> NDArray[np.uint8]:
     ],
 )
 def test_labels_that_were_let_go_of_are_mapped_again_as_they_were(setting: Setting) -> None:
-    pixels = large()[:64, :96]
+    pixels = large(64, 96)
     bench = Workbench(Image(pixels.copy()), CompressOptions(threads=1))
     trial = bench.trial(setting)
     before, told, estimate = trial.indexed, trial.rate_aware, trial.estimate
@@ -54,15 +54,13 @@ def test_labels_that_were_let_go_of_are_mapped_again_as_they_were(setting: Setti
 
 
 def test_likely_labels_are_kept_and_of_a_small_picture_all_are() -> None:
-    bench = Workbench(Image(large()[:32, :32].copy()), CompressOptions(threads=1))
+    bench = Workbench(Image(large(32, 32)), CompressOptions(threads=1))
     few = bench.trials([Setting(4), Setting(8)])
     held = [trial.indexed for trial in few]
     bench.whole.keep_labels([])
     assert all(trial.indexed is one for trial, one in zip(few, held, strict=True))
     side = int(KEPT_LABELS**0.5)
-    bench = Workbench(
-        Image(np.tile(large()[:64, :64], (side // 64, side // 64, 1))), CompressOptions()
-    )
+    bench = Workbench(Image(np.tile(large(64, 64), (side // 64, side // 64, 1))), CompressOptions())
     likely, other = bench.trials([Setting(4), Setting(8)])
     labels = likely.indexed, other.indexed
     bench.whole.keep_labels([likely.setting])
@@ -71,7 +69,7 @@ def test_likely_labels_are_kept_and_of_a_small_picture_all_are() -> None:
 
 
 def test_a_copy_never_lets_go() -> None:
-    bench = Workbench(Image(large()[:32, :32].copy()), CompressOptions(threads=1))
+    bench = Workbench(Image(large(32, 32)), CompressOptions(threads=1))
     trial = copy.deepcopy(bench.trial(Setting(4)))
     held = trial.indexed
     trial.let_go()

@@ -113,7 +113,7 @@ def test_the_whole_command_ends(
 
     noise = np.random.default_rng(0).integers(0, 90, (16, 24, 3), dtype=np.uint8)
     Pictures.fromarray(noise).save(tmp_path / "noise.png")
-    options = ["--jobs=1", "--qualities", "60", "--sizes"]
+    options = ["--jobs=1", "--qualities", "--sizes"]
     monkeypatch.setattr("sys.argv", ["tune", str(tmp_path), *options])
     tune.main()
     told = capsys.readouterr().out
