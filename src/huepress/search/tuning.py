@@ -13,8 +13,9 @@ BYTES = "bytes at equal score"
 TIME = "CPU time"
 LOSSY = "CPU time of `smallest`"
 REFUSED = "JPEGs refused"
-MOVING = "bytes of moving pictures"
 """`python -m benchmarks.smallest` measures these."""
+MOVING = "bytes of moving pictures"
+"""`python -m benchmarks.moving` measures these."""
 
 
 def _tuned(value: Any, unit: str, meaning: str, judged: str = BYTES) -> Any:
@@ -211,7 +212,7 @@ class Tuning:
 
     # Moving pictures.
     leaving: int = _tuned(
-        48, "16ths of a bit", "that leaving a pixel as it is shown saves of those to come", MOVING
+        48, "16ths of a bit", "that leaving a pixel that keeps still saves of those to come", MOVING
     )
     moving_steps: int = _tuned(4, "trials", "of a rate, for all frames together", MOVING)
     moving_frames: int = _tuned(12, "frames", "that a search looks at, about", MOVING)
