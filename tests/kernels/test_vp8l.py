@@ -159,7 +159,7 @@ def test_codes_whose_numbers_say_nothing_are_sorted_for_predictions():
     shuffled = rng.permutation(256).astype(np.uint8)
     streams = [_core.vp8l(labels, colors) for labels in (smooth, shuffled[smooth])]
     assert len(streams[1]) < 1.05 * len(streams[0])
-    assert 8 * len(streams[1]) < 2 * smooth.size
+    assert 8 * len(streams[1]) < 2.1 * smooth.size  # of which the palette is 0.16
 
 
 def test_where_labels_repeat_each_area_is_copied_whole():
