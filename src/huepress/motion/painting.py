@@ -58,7 +58,7 @@ class Painter:
     can_replace : bool
         Whether patches may replace alpha.
     chain : int
-        How far mapping looks: see `_core.rate_aware`; 0 for labels without a look at the coder.
+        How far mapping looks: see `_core.rate_aware`.
     threads : int
         For masks.
     """
@@ -87,20 +87,7 @@ class Painter:
             leaving = np.full((1, 1), len(codebook), np.uint16 if len(codebook) > 255 else np.uint8)
             return Painted(Patch(0, 0, leaving, codebook, duration), 2)
         box = self._placed(view.box)
-        labels: NDArray[Any]
-        coded = 0
-        if how.nearest and self.chain and len(codebook) < CODES_MAX:
-            # Nearest codes, and of what may be left or drawn, what suits the coder.
-            height, width = box.bottom - box.top, box.right - box.left
-            even = np.full((height, width, 2), MASK_UNIT, np.uint16)
-            nearest_ones = replace(how, rate=1, feedback=0)
-            labels, coded = self._rate_aware(view, box, codebook, nearest_ones, even)
-        elif how.rate:
-            if weights is None:
-                weights = self.weights(view.pixels, view.box, how.contrast)
-            labels, coded = self._rate_aware(view, box, codebook, how, weights)
-        else:
-            labels = self._plain(view, box, codebook, how)
+        labels, coded = self._labels(view, box, codebook, how, weights)
         if not (view.clears or view.blank):
             labels, box = self._trimmed(labels, box, len(codebook))
         replaces = view.replaces
@@ -112,6 +99,27 @@ class Painter:
             replaces = self.can_replace
         patch = Patch(box.left, box.top, owned(labels), codebook, duration, replaces, view.clears)
         return Painted(patch, coded)
+
+    def _labels(
+        self,
+        view: View,
+        box: Box,
+        codebook: Codebook,
+        how: Setting,
+        weights: NDArray[np.uint16] | None,
+    ) -> tuple[NDArray[Any], int]:
+        """Choose labels of a box, and the bytes that they should take; 0 where nothing knows."""
+        if how.nearest and len(codebook) < CODES_MAX:
+            # Nearest codes, and of what may be left or drawn, what suits the coder.
+            height, width = box.bottom - box.top, box.right - box.left
+            alike = np.full((height, width, 2), MASK_UNIT, np.uint16)
+            nearest_ones = replace(how, rate=1, feedback=0)
+            return self._rate_aware(view, box, codebook, nearest_ones, alike)
+        if not how.rate:
+            return self._plain(view, box, codebook, how), 0
+        if weights is None:
+            weights = self.weights(view.pixels, box, how.contrast)
+        return self._rate_aware(view, box, codebook, how, weights)
 
     @property
     def page(self) -> bool:
@@ -186,8 +194,6 @@ class Painter:
             # The last code stands for what is left; its colour does not matter.
             colors, leave = np.concatenate([colors, colors[-1:]]), len(codebook)
             more["prior"] = tuning.leaving
-        if self.codec.packs:
-            more["pack"] = self.codec.labels_a_byte(len(colors))
         return self.codec.rate_aware(
             self._channels(view.pixels[box.slices]),
             colors,
