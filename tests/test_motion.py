@@ -241,3 +241,16 @@ def test_a_box_is_the_least_that_holds_all(top, left, height, width):
     ) & (np.arange(width) == width - 1)
     rows, columns = np.nonzero(some)
     assert box_of(some) == (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1)
+
+
+def test_where_parts_have_codebooks_of_their_own_there_is_none_of_all():
+    # Each frame has hundreds of colours that no other has.
+    rng = np.random.default_rng(3)
+    noise = [rng.integers(0, 60, (48, 64, 3)) for _ in range(8)]
+    tints = [np.array([60 + 24 * i, 20 * i, 160 - 20 * i]) for i in range(8)]
+    planes = [(n + t).clip(0, 255).astype(np.uint8) for n, t in zip(noise, tints, strict=True)]
+    result = compress_animation(of(planes), format="gif", quality=90)
+    assert result.fit is None
+    assert result.output_codes == 0
+    colors = {tuple(c) for f in shown_of(result) for c in f.pixels.reshape(-1, f.pixels.shape[2])}
+    assert len(colors) > 256

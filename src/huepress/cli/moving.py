@@ -46,11 +46,17 @@ def line_of(result: MovingResult) -> str:
         f"{n_frames:,} frame{'s' * (n_frames != 1)}",
         f"{seconds:.1f} s",
         "lossless" if result.lossless else score,
-        colors(result.output_codes or result.survey.distinct_colors),
+        _codes(result),
         shortfall(result),
         f"made in {result.seconds:.1f} s",
     ]
     return ", ".join(filter(None, parts))
+
+
+def _codes(result: MovingResult) -> str:
+    if result.output_codes or result.lossless:
+        return colors(result.output_codes or result.survey.distinct_colors)
+    return f"{colors(result.setting.k)} a part"
 
 
 def _sizes(result: MovingResult) -> str:

@@ -265,17 +265,17 @@ class _Job:
         setting, written = self._met(
             search.family_of(setting), setting, goal, partial(write_out, OneBook(books))
         )
+        shared: Books | None = books
         for palettes in self._others(entry, painter, goal, clip.trial(search.top)):
             # Where the most codes give hardly enough, a mask that is trusted less gives more.
             rate = max(setting.rate, PART_RATE) if setting.rate else 0
             start = replace(setting, k=MOST_CODES, rate=rate, contrast=0.5)
             other = self._met(search.family_of(start), start, goal, partial(write_out, palettes))
             if _better(goal, other[1], written):
-                setting, written = other
-        books.make([setting.k])
+                (setting, written), shared = other, None
         wanted = goal.score if isinstance(goal, AtLeast) else None
         self._check_met(goal, written)
-        return self._result(entry, setting, books, wanted, written)
+        return self._result(entry, setting, shared, wanted, written)
 
     def _others(
         self, entry: MovingFormat, painter: Painter, goal: Goal, top: ClipTrial
@@ -459,10 +459,10 @@ def _codable(histogram: Histogram, entry: MovingFormat) -> Histogram:
 
 
 def _better(goal: Goal, one: Written, other: Written) -> bool:
-    """Whether one meets a goal and the other does not, or is the better of two that do."""
+    """Whether one meets a goal and the other does not, or is the better of two alike."""
     if goal.holds(one) != goal.holds(other):
         return goal.holds(one)
-    if isinstance(goal, AtMost):
+    if isinstance(goal, AtMost) or not goal.holds(one):
         return goal.grade(one) > goal.grade(other)
     return one.n_bytes < other.n_bytes
 
