@@ -18,6 +18,7 @@ from huepress.values.codebook import Codebook
 from huepress.values.patch import Patch
 
 FORMATS = ("gif", "png", "webp")
+QUICK_FORMATS = ("gif", *(pytest.param(name, marks=pytest.mark.slow) for name in FORMATS[1:]))
 
 
 def of(planes, durations=None, loops=0):
@@ -94,7 +95,7 @@ def test_without_loss_every_pixel_of_every_frame_is_kept_with_its_time(name, cli
     assert result.score == 100
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", QUICK_FORMATS)
 @pytest.mark.parametrize("how", [{"k": 3}, {"k": 5, "dither": "diffusion"}, {"quality": 40}])
 @cases(15)
 @given(clip=clips())
@@ -132,7 +133,7 @@ def test_a_size_is_held_and_filled(name):
         compress_animation(animation, format=name, target_size=400)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", QUICK_FORMATS)
 def test_threads_change_no_byte(name):
     animation = of(list(drifting(4)))
     one, three = (
@@ -148,6 +149,7 @@ def test_frames_share_one_codebook_of_no_more_than_k_codes():
     assert result.output_codes == 12
 
 
+@pytest.mark.slow
 def test_scenes_get_codebooks_of_their_own_where_those_take_fewer_bytes():
     first = list(drifting(8))
     second = [255 - p[:, ::-1, [2, 0, 1]] for p in drifting(8, seed=1)]
@@ -168,6 +170,7 @@ def test_equal_frames_become_one_that_lasts_as_long_where_that_is_asked():
     assert [frame.duration for frame in shown_of(merged)] == [70, 180]
 
 
+@pytest.mark.slow
 def test_auto_is_the_smaller_of_apng_and_webp():
     animation = of(list(drifting(3)))
     sizes = {

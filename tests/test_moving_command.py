@@ -140,6 +140,7 @@ def test_lossless_keeps_every_pixel_of_every_frame(tmp_path: Path, output: str) 
     assert durations(tmp_path / output) == DURATIONS
 
 
+@pytest.mark.slow
 def test_auto_is_the_smaller_of_apng_and_webp(tmp_path: Path) -> None:
     save(tmp_path / "anim.gif")
     sizes = {
