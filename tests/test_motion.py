@@ -257,3 +257,11 @@ def test_where_parts_have_codebooks_of_their_own_there_is_none_of_all():
     assert result.output_codes == 0
     colors = {tuple(c) for f in shown_of(result) for c in f.pixels.reshape(-1, f.pixels.shape[2])}
     assert len(colors) > 256
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_dark_first_frame_is_drawn_and_not_left_to_the_clear_canvas(name):
+    rng = np.random.default_rng(1)
+    planes = [rng.integers(0, 9, (30, 40, 3), np.uint8) for _ in range(2)]
+    result = compress_animation(of(planes), format=name, k=2)
+    assert all(frame.pixels.shape[2] == 3 for frame in shown_of(result))
