@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -69,9 +69,11 @@ def heat(_: Material) -> Iterator[Frame]:
     """A map of colours over which two waves meet, beside a scale that stays."""
     made, axes = figure(420, 320)
     x, y = np.meshgrid(np.linspace(-2, 2, 200), np.linspace(-2, 2, 200))
-    waves: Callable[[float], Any] = lambda phase: (  # noqa: E731
-        np.sin(6 * np.hypot(x - 1, y) - phase) + np.sin(6 * np.hypot(x + 1, y) - phase)
-    )
+    left, right = 6 * np.hypot(x - 1, y), 6 * np.hypot(x + 1, y)
+
+    def waves(phase: float) -> Any:
+        return np.sin(left - phase) + np.sin(right - phase)
+
     shown = axes.imshow(waves(0), cmap="magma", vmin=-2, vmax=2, extent=(-2, 2, -2, 2))
     made.colorbar(shown)
     for step in range(32):

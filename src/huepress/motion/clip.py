@@ -136,7 +136,6 @@ class Clip:
         self._painter, self._books, self._judge = painter, books, judge
         self._runs = [list(_takes(run.frames, can_replace=painter.can_replace)) for run in runs]
         self._share = self._share_of(runs)
-        self.whole = sum(map(len, runs)) == survey.n_frames
         self.made: dict[Setting, ClipTrial] = {}
 
     def trial(self, setting: Setting) -> ClipTrial:

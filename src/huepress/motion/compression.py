@@ -492,12 +492,6 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
         check_lossless(options)
 
 
-def _holds(goal: Goal, written: Written) -> bool:
-    if isinstance(goal, AtMost):
-        return written.n_bytes <= goal.n_bytes
-    return goal.holds(written)
-
-
 def _at_its_best(goal: AtLeast, passes: Sequence[Written]) -> bool:
     """Whether the last pass gave hardly more than those before, and not what was asked."""
     *before, last = map(goal.grade, passes)

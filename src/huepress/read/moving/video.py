@@ -251,10 +251,10 @@ def _frames(pipe: IO[bytes], name: str, max_pixels: int | None) -> Iterator[NDAr
     while fields := _head(pipe):
         height, width, depth = (int(fields[key]) for key in (b"HEIGHT", b"WIDTH", b"DEPTH"))
         check_size(width, height, name, max_pixels)
-        canvas = np.empty((height, width, depth), np.uint8)
-        if pipe.readinto(canvas.data) < canvas.nbytes:  # type: ignore[attr-defined]
+        samples = pipe.read(height * width * depth)
+        if len(samples) < height * width * depth:
             return
-        yield canvas
+        yield np.frombuffer(samples, np.uint8).reshape(height, width, depth)
 
 
 def _head(pipe: IO[bytes]) -> dict[bytes, bytes]:
