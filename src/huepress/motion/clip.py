@@ -20,17 +20,8 @@ from huepress.motion.survey import Survey
 from huepress.search.trials import Setting
 from huepress.values.animation import Frame
 
-CODED_LABELS = 1 << 12
-"""Of a patch that is coded in full to tell its bytes: estimates of small ones mislead."""
-
-UNCHANGED = 200
-"""Pixels that take as many bytes as a frame that changes none."""
-
 Size = Callable[[Painted], int]
 """Tells the bytes that a patch takes in the file."""
-
-SCORED = 3
-"""Of frames that follow each other, one in so many is scored in a trial, and the last of a run."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -153,7 +144,7 @@ class Clip:
 
     def _share_of(self, runs: Sequence[Run]) -> float:
         """Tell the share of the bytes after the first frame that the counted ones should take."""
-        costs = [changed + UNCHANGED for changed in self._survey.changed]
+        costs = [changed + self._painter.tuning.unchanged for changed in self._survey.changed]
         counted = [number for run in runs for number in range(run.start + 1, run.start + len(run))]
         return sum(costs[number] for number in counted) / max(sum(costs[1:]), 1) or 1.0
 
@@ -172,7 +163,7 @@ class Clip:
                 if number > 0 and index == 0:
                     continue
                 sizes.append(self._size(painted))
-                if index % SCORED == 0 or index == len(run) - 1:
+                if index % self._painter.tuning.scored == 0 or index == len(run) - 1:
                     score, edges = self._judge.of(take.pixels, shown)
                     scores.append(score)
                     contours.append(edges)

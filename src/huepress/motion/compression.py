@@ -17,7 +17,7 @@ from huepress.errors import FormatError, OptionError, QualityError
 from huepress.formats.moving import MOVING, MovingFormat, Stage
 from huepress.motion.asked import check_lossless
 from huepress.motion.books import Books, OneBook, Palettes, PartBooks, SceneBooks, own_codebook
-from huepress.motion.clip import CODED_LABELS, Clip, ClipTrial, Judge
+from huepress.motion.clip import Clip, ClipTrial, Judge
 from huepress.motion.frames import chosen_runs, flattened, without_repeats
 from huepress.motion.painting import Painted, Painter
 from huepress.motion.result import MovingResult
@@ -42,25 +42,6 @@ MOST_CODES = 255
 
 MOST_PALETTE = 256
 """Codes that may be asked for."""
-
-PASSES, MOST_PASSES = 3, 6
-"""Over all frames, where those that were looked at say too little of the others; the most only
-where none gave what was asked."""
-
-SCENE_FRAMES, PART_FRAMES = 4, 4
-"""Of a scene, on average, for codebooks of their own to be tried; and of a part that has one."""
-
-GAIN = 0.1
-"""Points that another pass has to give where none reaches what was asked."""
-
-PART_RATE = 2000
-"""The rate that is tried first with parts, at least: near the best score bytes fall at no loss."""
-
-TIGHT = 8.0
-"""Points over what was asked that the most codes for all give, below which parts are tried."""
-
-NEAR, FILLED = 1.5, 0.94
-"""Points over what was asked, and share of a size, that need no other pass."""
 
 _NAMES = {"png": "apng", "gif": "gif", "webp": "webp"}
 """Formats of moving pictures by those of `CompressOptions`."""
@@ -159,7 +140,9 @@ class _Job:
         self.animation, self.options, self.lossless = animation, options, lossless
         self.on_progress, self.tuning = on_progress, tuning
         self.start = time.perf_counter()
-        self.survey = surveyed(animation, partial(self.say, "looking", animation.n_frames or 0))
+        self.survey = surveyed(
+            animation, partial(self.say, "looking", animation.n_frames or 0), tuning
+        )
         self.runs = chosen_runs(animation, self.survey.n_frames, tuning)
         frames = [frame for run in self.runs for frame in run.frames]
         some = dict.fromkeys([0, len(frames) // 2, len(frames) - 1])
@@ -229,10 +212,10 @@ class _Job:
 
         def size(painted: Painted) -> int:
             patch = painted.patch
-            if painted.coded and patch.labels.size > CODED_LABELS:
+            if painted.coded and patch.labels.size > self.tuning.coded_labels:
                 return painted.coded + entry.frame_bytes
             stage = self._stage(entry, patch.codebook)
-            effort: Effort = "default" if patch.labels.size <= CODED_LABELS else "fast"
+            effort: Effort = "default" if patch.labels.size <= self.tuning.coded_labels else "fast"
             return len(entry.coded(patch, stage, effort)) + entry.frame_bytes
 
         def head(k: int) -> int:
@@ -268,7 +251,7 @@ class _Job:
         shared: Books | None = books
         for palettes in self._others(entry, painter, goal, clip.trial(search.top)):
             # Where the most codes give hardly enough, a mask that is trusted less gives more.
-            rate = max(setting.rate, PART_RATE) if setting.rate else 0
+            rate = max(setting.rate, self.tuning.part_rate) if setting.rate else 0
             start = replace(setting, k=MOST_CODES, rate=rate, contrast=0.5)
             other = self._met(search.family_of(start), start, goal, partial(write_out, palettes))
             if _better(goal, other[1], written):
@@ -288,13 +271,13 @@ class _Job:
         if entry.palettes == "one" or not self.survey.opaque or self.options.k is not None:
             return
         scenes, n_frames = self.survey.scenes, self.survey.n_frames
-        if 2 <= len(scenes) <= n_frames / SCENE_FRAMES:
+        if 2 <= len(scenes) <= n_frames / self.tuning.part_frames:
             books = [self._books(scene.histogram, entry, painter) for scene in scenes]
             yield SceneBooks(books, self.survey.scene_of)
-        tight = isinstance(goal, AtLeast) and goal.grade(top) < goal.score + TIGHT
-        if tight and n_frames > PART_FRAMES:
+        tight = isinstance(goal, AtLeast) and goal.grade(top) < goal.score + self.tuning.part_points
+        if tight and n_frames > self.tuning.part_frames:
             make = partial(self._books, entry=entry, painter=painter)
-            yield PartBooks(self.animation, PART_FRAMES, make)
+            yield PartBooks(self.animation, self.tuning.part_frames, make)
 
     def _met(
         self,
@@ -306,8 +289,8 @@ class _Job:
         """Write what meets a goal on some frames; turn its knob on where all differ from them."""
         whole = _Whole({})
         floor = goal.score - self.tuning.moving_worst if isinstance(goal, AtLeast) else -np.inf
-        for number in range(MOST_PASSES):
-            if number >= PASSES and any(map(goal.holds, whole.made.values())):
+        for number in range(self.tuning.most_passes):
+            if number >= self.tuning.passes and any(map(goal.holds, whole.made.values())):
                 break
             self.say(str(setting), 0, 0)
             whole.made[setting] = write_out(setting, floor)
@@ -495,10 +478,10 @@ def _check(options: CompressOptions, *, lossless: bool) -> None:
 def _at_its_best(goal: AtLeast, passes: Sequence[Written]) -> bool:
     """Whether the last pass gave hardly more than those before, and not what was asked."""
     *before, last = map(goal.grade, passes)
-    return bool(before) and last < min(goal.score, max(before) + GAIN)
+    return bool(before) and last < min(goal.score, max(before) + goal.tuning.pass_gain)
 
 
 def _near(goal: Goal, written: Written) -> bool:
     if isinstance(goal, AtMost):
-        return written.n_bytes >= FILLED * goal.n_bytes
-    return goal.grade(written) <= goal.score + NEAR
+        return written.n_bytes >= goal.tuning.pass_filled * goal.n_bytes
+    return goal.grade(written) <= goal.score + goal.tuning.pass_near

@@ -8,15 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from huepress.common.arrays import owned
-from huepress.motion.painting import Painter
+from huepress.motion.painting import CODES_MAX, Painter
 from huepress.motion.screen import REDRAWN, STILL, View
 from huepress.values.patch import Patch
-
-PRIORS = (4, 48)
-"""What leaving a pixel is taken to save, in sixteenths of a bit: coders begin without a favour."""
-
-MOST_LABELS, LEAST_SAME = 1 << 16, 0.1
-"""Labels of a patch, and the share that shows its colour already, from which others are tried."""
 
 
 def least(
@@ -33,7 +27,10 @@ def least(
 
 def _alternatives(patch: Patch, view: View, painter: Painter) -> Iterator[Patch]:
     leave, height, width = len(patch.codebook), *patch.labels.shape
-    if patch.replaces or view.blank or leave >= 256 or patch.labels.size > MOST_LABELS:
+    if patch.replaces or view.blank or leave >= CODES_MAX:
+        return
+    tuning = painter.tuning
+    if patch.labels.size > tuning.polished_labels:
         return
     place = np.s_[patch.top : patch.top + height, patch.left : patch.left + width]
     base = view.shown[place]
@@ -42,12 +39,12 @@ def _alternatives(patch: Patch, view: View, painter: Painter) -> Iterator[Patch]
     wanted = np.where(left[..., None], base, colors[patch.labels])
     # Of what is drawn anew the view says what to show; on the canvas it is gone.
     same = (wanted == base).all(axis=2) & (view.states[place] != REDRAWN)
-    if same.mean() < LEAST_SAME:
+    if same.mean() < tuning.polished_share:
         return
     all_left = np.where(same, np.uint8(leave), patch.labels)
     if not np.array_equal(all_left, patch.labels):
         yield replace(patch, labels=owned(all_left))
     states = np.where(same, np.uint8(STILL), np.uint8(REDRAWN))
-    for prior in PRIORS:
+    for prior in tuning.priors:
         labels = painter.held(wanted, base, states, patch.codebook, prior)
         yield replace(patch, labels=owned(labels))

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 from huepress import _core
 from huepress.common.arrays import widened
 from huepress.common.once import once_property
+from huepress.search.tuning import TUNING, Tuning
 from huepress.values.animation import Animation, Frame
 from huepress.values.histogram import Histogram
 
 UNSEEN = 100
 """Milliseconds that a frame without a duration counts: players show it about so long."""
-CUT = 1.0
-"""Of two frames, what the shares of coarse colours differ by in sum where a scene ends: half of all
-pixels."""
 _BINS = 4096
 _MOST_WEIGHT = 65535  # of the kernel that adds up by colour
 
@@ -84,9 +82,11 @@ class Survey:
         return bisect_right([scene.start for scene in self.scenes], number) - 1
 
 
-def surveyed(animation: Animation, on_frame: Callable[[int], None]) -> Survey:
+def surveyed(
+    animation: Animation, on_frame: Callable[[int], None], tuning: Tuning = TUNING
+) -> Survey:
     """Look at all frames once."""
-    seen = _Seen()
+    seen = _Seen(tuning.cut)
     durations, changed = list[int](), list[int]()
     opaque = binary = True
     for frame in animation:
@@ -106,7 +106,8 @@ class _Seen:
     So what stands still is counted once, however many frames show it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cut: float) -> None:
+        self._cut = cut
         self._words: NDArray[np.uint32] | None = None
         self._since = np.zeros((1, 1), np.int64)
         self._now = self._number = self._start = 0
@@ -120,7 +121,7 @@ class _Seen:
         pixels = np.where(pixels[..., 3:] == 0, np.uint8(0), pixels)
         words = pixels.view(np.uint32)[..., 0]
         bins = _bins_of(pixels)
-        if self._words is not None and np.abs(bins - self._bins).sum() > CUT:
+        if self._words is not None and np.abs(bins - self._bins).sum() > self._cut:
             self._end_scene()
         self._bins = bins
         if self._words is None:

@@ -220,6 +220,33 @@ class Tuning:
     moving_pixels: int = _tuned(
         1 << 23, "pixels", "of the frames that a search looks at, at most", MOVING
     )
+    scored: int = _tuned(3, "frames", "of a run for each that is scored, beside the last", MOVING)
+    coded_labels: int = _tuned(
+        1 << 12, "labels", "of a patch that is coded to tell its bytes: estimates mislead", MOVING
+    )
+    unchanged: int = _tuned(
+        200, "pixels", "that take as many bytes as a frame that changes none", MOVING
+    )
+    passes: int = _tuned(3, "passes", "over all frames, where one gives what is asked", MOVING)
+    most_passes: int = _tuned(6, "passes", "over all frames, where none does", MOVING)
+    pass_gain: float = _tuned(0.1, "score", "that another pass gives where none does", MOVING)
+    pass_near: float = _tuned(1.5, "score", "over a goal that needs no other pass", MOVING)
+    pass_filled: float = _tuned(0.94, "share", "of a size that needs no other pass", MOVING)
+    cut: float = _tuned(
+        1.0, "share", "summed over coarse colours, that frames differ by at a cut", MOVING
+    )
+    part_frames: int = _tuned(4, "frames", "of a part, or of a scene on average", MOVING)
+    part_rate: int = _tuned(2000, "rate", "that parts are begun with, at least", MOVING)
+    part_points: float = _tuned(
+        8.0, "score", "over a goal that codes for all give, below which parts are tried", MOVING
+    )
+    priors: tuple[int, ...] = _tuned(
+        (4, 48), "16ths of a bit", "by leaving, where labels show the same", MOVING
+    )
+    polished_labels: int = _tuned(
+        1 << 16, "labels", "of a patch at most, for others that show the same", MOVING
+    )
+    polished_share: float = _tuned(0.1, "share", "of it that shows its colour already", MOVING)
     moving_contour: float = _eye(1.0, "contour", "limit in smooth frames, on average", "candle")
     moving_worst: float = _eye(10.0, "score", "that a frame may have less than was asked")
 
