@@ -49,6 +49,15 @@ class Search:
             return Family(setting)
         return Family(setting, "k", min(FEWEST, self.most), self.most)
 
+    def _solve_codes(self, goal: Goal, top: ClipTrial) -> None:
+        """Solve for the k whose plain labels just meet a goal."""
+        if self.most <= FEWEST:
+            return
+        family = self.family_of(self.top)
+        start = along(goal.curve("k"), family.position(self.most, self.tuning), goal.error(top))
+        value = family.value_at(start, self.tuning)
+        solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
+
     # -- a score -----------------------------------------------------------------------------------
 
     def _least(self, goal: AtLeast) -> ClipTrial:
@@ -65,12 +74,7 @@ class Search:
 
     def _fewest(self, goal: AtLeast, top: ClipTrial) -> ClipTrial:
         """Find the least k whose plain labels hold a goal."""
-        if self.most <= FEWEST:
-            return top
-        family = Family(self.top, "k", FEWEST, self.most)
-        start = along(goal.curve("k"), family.position(self.most, self.tuning), goal.error(top))
-        value = family.value_at(start, self.tuning)
-        solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
+        self._solve_codes(goal, top)
         held = [t for t in self.clip.made.values() if not t.setting.rate and goal.holds(t)]
         return min(held, key=lambda trial: (trial.estimate, trial.setting.k))
 
@@ -116,16 +120,10 @@ class Search:
 
     def _best(self, goal: AtMost) -> ClipTrial:
         plain = self.clip.trial(self.top)
-        if not goal.holds(plain) or goal.grade(plain) < 100:
-            family = Family(self.top, "k", FEWEST, self.most)
-            if not goal.holds(plain) and self.most > FEWEST:
-                start = along(
-                    goal.curve("k"), family.position(self.most, self.tuning), goal.error(plain)
-                )
-                value = family.value_at(start, self.tuning)
-                solve_all([Task(family, goal, value)], self.clip, self.tuning.codes_steps)
-            if self.tries_rates:
-                self._fill(goal, self._fitting(goal))
+        if not goal.holds(plain):
+            self._solve_codes(goal, plain)
+        if self.tries_rates and not (goal.holds(plain) and goal.grade(plain) >= 100):
+            self._fill(goal, self._fitting(goal))
         held = [trial for trial in self.clip.made.values() if goal.holds(trial)]
         if held:
             return max(held, key=lambda trial: (goal.grade(trial), -trial.estimate))
@@ -140,8 +138,6 @@ class Search:
     def _fill(self, goal: AtMost, plain: ClipTrial) -> None:
         """Solve for the rate that just fits, in each family."""
         more = replace(plain, setting=replace(plain.setting, k=2 * plain.setting.k))
-        families = dict.fromkeys([*self._families(plain), *self._families(more)])
-        for family in families:
-            position = goal.first_position(self.clip.trial(self.top))
-            task = Task(family, goal, family.value_at(max(position, 1.0), self.tuning))
-            self._solve(task, goal)
+        position = max(goal.first_position(self.clip.trial(self.top)), 1.0)
+        for family in dict.fromkeys([*self._families(plain), *self._families(more)]):
+            self._solve(Task(family, goal, family.value_at(position, self.tuning)), goal)
